@@ -1,0 +1,6 @@
+/// The published error tables and the exceptions that carry their rows. Knows nothing of HTTP
+/// beyond the status that the tables print, and depends on nothing.
+@NullMarked
+package dev.keyhold.error;
+
+import org.jspecify.annotations.NullMarked;

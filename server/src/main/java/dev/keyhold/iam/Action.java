@@ -1,0 +1,28 @@
+package dev.keyhold.iam;
+
+/// What a caller may be permitted to do, by the names of the cloud's IAM policies. Source: DEW API
+/// Reference, "Permissions Policies and Supported Actions".
+public enum Action {
+  CREATE_KEY("kms:cmk:create"),
+  ENABLE_KEY("kms:cmk:enable"),
+  DISABLE_KEY("kms:cmk:disable"),
+  UPDATE_KEY("kms:cmk:update"),
+  LIST_KEYS("kms:cmk:list"),
+  GET_KEY("kms:cmk:get"),
+  GENERATE_RANDOM("kms:cmk:generate"),
+  GET_INSTANCES("kms:cmk:getInstance"),
+  GET_QUOTA("kms:cmk:getQuota"),
+  CREATE_DATAKEY("kms:dek:create"),
+  CRYPTO_DATAKEY("kms:dek:crypto");
+
+  private final String policyName;
+
+  Action(String policyName) {
+    this.policyName = policyName;
+  }
+
+  /// The name in a policy's `Action` list.
+  public String policyName() {
+    return policyName;
+  }
+}

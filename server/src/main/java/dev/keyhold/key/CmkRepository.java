@@ -1,0 +1,44 @@
+package dev.keyhold.key;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// Where CMKs are kept. Each call takes part in the transaction around it ([Transactions#write]) or
+/// makes one of its own. An acknowledged change is durable.
+public interface CmkRepository {
+  Optional<StoredCmk> find(ProjectId project, KeyId key);
+
+  Optional<StoredMaterial> material(KeyId key, int version);
+
+  /// Stores a new key with its first material.
+  ///
+  /// @param quota how many custom keys the project may have, this one included
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.1104` when the name is taken in the
+  ///   domain, `KMS.1105` when the quota is reached
+  void insert(StoredCmk key, Optional<StoredMaterial> material, int quota);
+
+  /// Stores the next revision of a key, if its stored revision is the one before.
+  ///
+  /// @return false when somebody else was faster, or the key is gone
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.1104` when the name is taken in the
+  ///   domain
+  boolean replace(StoredCmk next);
+
+  /// The keys in order of creation, `offset` skipped, at most `limit`.
+  List<StoredCmk> page(ProjectId project, KeyFilter filter, long offset, int limit);
+
+  long count(ProjectId project, KeyFilter filter);
+
+  /// How many custom keys the project has, in any state.
+  long countCustom(ProjectId project);
+
+  /// Keys whose deletion is due at `now`, the longest overdue first, at most `limit`.
+  List<StoredCmk> deletionDue(Instant now, int limit);
+
+  /// Removes a key that is still pending deletion at `revision`, with all its material, and
+  /// overwrites where it lay.
+  ///
+  /// @return false when the key has changed since
+  boolean destroy(KeyId key, long revision);
+}

@@ -1,0 +1,21 @@
+package dev.keyhold.key;
+
+import dev.keyhold.error.KmsError;
+import java.util.Arrays;
+
+/// What a CMK is for (`key_usage`).
+public enum KeyUsage {
+  ENCRYPT_DECRYPT,
+  SIGN_VERIFY,
+  GENERATE_VERIFY_MAC;
+
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0308` unless `text` names a usage
+  public static KeyUsage parse(String text) {
+    return Arrays.stream(values())
+        .filter(usage -> usage.name().equals(text))
+        .findFirst()
+        .orElseThrow(() ->
+            KmsError.INVALID_PARAMETER.rejected(
+                "key_usage must be ENCRYPT_DECRYPT, SIGN_VERIFY or GENERATE_VERIFY_MAC."));
+  }
+}
