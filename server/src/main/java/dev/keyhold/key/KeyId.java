@@ -37,7 +37,8 @@ public record KeyId(String text) {
     for (int i = 0; i < LENGTH; i++) {
       char c = text.charAt(i);
       boolean hyphenHere = i == 8 || i == 13 || i == 18 || i == 23;
-      if (hyphenHere ? c != '-' : !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z')) {
+      boolean alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
+      if (hyphenHere ? c != '-' : !alphanumeric) {
         return false;
       }
     }

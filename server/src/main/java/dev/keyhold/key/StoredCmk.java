@@ -1,6 +1,8 @@
 package dev.keyhold.key;
 
+import dev.keyhold.crypto.Bytes;
+
 /// A CMK as the database has it, with the MAC over its columns that `keyring` computes and checks.
 ///
 /// @param mac HMAC-SHA256, 32 bytes, under a key of the project; see `keyring.RowMac`
-public record StoredCmk(Cmk cmk, byte[] mac) {}
+public record StoredCmk(Cmk cmk, Bytes mac) {}
