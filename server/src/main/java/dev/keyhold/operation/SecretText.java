@@ -7,7 +7,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Secret characters on their way in or out: a plaintext, a data key in hexadecimal, a password.
-/// Prints nothing and wipes itself; wiping is best effort, as with [dev.keyhold.crypto.KeyMaterial].
+/// Prints nothing and wipes itself; wiping is best effort, as with
+/// [dev.keyhold.crypto.KeyMaterial].
 public final class SecretText implements AutoCloseable {
   // Null once closed, so that a late reader fails instead of using a text of zeros.
   private char @Nullable [] chars;
