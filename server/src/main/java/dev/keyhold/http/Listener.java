@@ -94,9 +94,7 @@ public final class Listener implements AutoCloseable {
       return listener;
     } catch (ExecutionException | TimeoutException failure) {
       listener.close();
-      Throwable cause = failure instanceof ExecutionException ? failure.getCause() : failure;
-      throw new IOException(
-          "Cannot listen on " + host + ":" + port + ": " + cause.getMessage(), cause);
+      throw new IOException("Cannot listen on " + host + " port " + port, failure);
     }
   }
 
