@@ -12,6 +12,7 @@ import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.StoredCmk;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -108,7 +109,7 @@ final class CmkRow {
 
   /// A finer time would come back another one than it was, and fail the row's MAC then.
   static long millis(Instant time) {
-    if (time.getNano() % 1_000_000 != 0) {
+    if (!time.equals(time.truncatedTo(ChronoUnit.MILLIS))) {
       throw new IllegalArgumentException("times are stored in whole milliseconds");
     }
     return time.toEpochMilli();
