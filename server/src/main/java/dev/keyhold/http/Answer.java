@@ -1,7 +1,6 @@
 package dev.keyhold.http;
 
 import dev.keyhold.error.ApiError;
-import dev.keyhold.operation.Wipeable;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
@@ -103,9 +102,7 @@ public final class Answer {
       try {
         return Buffer.buffer(Json.write(document));
       } finally {
-        if (document instanceof Wipeable secret) {
-          secret.wipe();
-        }
+        Secrets.wipe(document);
       }
     }
     if (content == null) {

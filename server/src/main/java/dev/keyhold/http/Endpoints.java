@@ -1,7 +1,6 @@
 package dev.keyhold.http;
 
 import dev.keyhold.operation.Operation;
-import dev.keyhold.operation.Wipeable;
 import java.util.function.Function;
 
 /// Makes endpoints of operations, so that an operation's row is one line of the route table.
@@ -32,9 +31,7 @@ public final class Endpoints {
         A answered = operation.handle(exchange.caller(), asked);
         return status == NO_CONTENT ? Answer.empty(status) : Answer.json(status, answered);
       } finally {
-        if (asked instanceof Wipeable secret) {
-          secret.wipe();
-        }
+        Secrets.wipe(asked);
       }
     };
   }

@@ -151,6 +151,7 @@ public final class Listener implements AutoCloseable {
     }
 
     /// Puts our handlers into a new connection: the one place that reaches below the API of Vert.x.
+    @SuppressWarnings("FutureReturnValueIgnored") // of a close: there is nothing to do after it
     private void attach(HttpConnection connection) {
       var http = (HttpServerConnection) connection;
       ChannelPipeline pipeline = http.channelHandlerContext().pipeline();

@@ -11,10 +11,12 @@ final class RequestIds {
   private static final int HALF = 16;
 
   private final byte[] process = new byte[HALF];
-  private final AtomicLong count = new AtomicLong();
+  private final AtomicLong count;
 
   RequestIds() {
-    hex(new SecureRandom().nextLong(), process, 0);
+    var random = new SecureRandom();
+    hex(random.nextLong(), process, 0);
+    count = new AtomicLong(random.nextLong());
   }
 
   String next() {

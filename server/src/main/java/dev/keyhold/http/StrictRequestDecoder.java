@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.util.AsciiString;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.impl.VertxHttpRequestDecoder;
 import java.util.List;
@@ -31,6 +32,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   private boolean sawRequestLine;
   private int seen; // bytes of the head that were looked at but not yet consumed by the decoder
   private int lineLength; // of the line that they end in
+  private byte lineBegin; // its first byte
   private @Nullable RuntimeException fault;
   private int wordEnd; // within the request line
 
@@ -82,11 +84,8 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     int end = in.writerIndex();
     int at = in.readerIndex() + seen;
     while (at < end) {
-      if (lineLength == 0 && sawRequestLine) {
-        byte first = in.getByte(at);
-        if (first == ' ' || first == '\t') {
-          fault = new BadHead("A folded header is not allowed.");
-        }
+      if (lineLength == 0) {
+        lineBegin = in.getByte(at);
       }
       int feed = in.indexOf(at, end, HttpConstants.LF);
       lineLength += (feed < 0 ? end : feed + 1) - at;
@@ -96,9 +95,13 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
       if (feed < 0) {
         return;
       }
-      boolean blank = lineLength <= 2;
+      boolean blank = lineLength == 1 || (lineLength == 2 && lineBegin == HttpConstants.CR);
       if (blank && sawRequestLine) {
         return; // what follows is a body or the next head
+      }
+      if (!blank && lineBegin >= 0 && lineBegin <= ' ') {
+        // Before the request line the decoder would skip it, later it would join two lines.
+        fault = new BadHead("A line begins with white space.");
       }
       sawRequestLine |= !blank;
       lineLength = 0;
@@ -136,6 +139,14 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
       throw new BadHead("The request line is malformed.");
     }
     wordEnd = start + length;
+  }
+
+  @Override
+  protected AsciiString splitHeaderName(byte[] line, int start, int length) {
+    if (length == 0) {
+      throw new BadHead("A header has no name.");
+    }
+    return super.splitHeaderName(line, start, length);
   }
 
   /// Called by Netty between the end of a head and the choice of its framing.

@@ -1,10 +1,12 @@
 package dev.keyhold.http;
 
 import dev.keyhold.crypto.Hex;
+import dev.keyhold.iam.Password;
 import dev.keyhold.operation.HexText;
 import dev.keyhold.operation.SecretText;
 import dev.keyhold.operation.WireNumber;
 import java.util.Arrays;
+import java.util.function.Function;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -21,7 +23,8 @@ final class WireTypes {
   static SimpleModule module() {
     return new SimpleModule("wire types")
         .addDeserializer(WireNumber.class, new WireNumberReader())
-        .addDeserializer(SecretText.class, new SecretTextReader())
+        .addDeserializer(SecretText.class, new SecretReader<>(SecretText.class, SecretText::new))
+        .addDeserializer(Password.class, new SecretReader<>(Password.class, Password::owning))
         .addSerializer(new SecretTextWriter())
         .addSerializer(new HexTextWriter());
   }
@@ -41,22 +44,26 @@ final class WireTypes {
   }
 
   /// Copies the characters out of the parser without making a `String` on the way.
-  private static final class SecretTextReader extends StdDeserializer<SecretText> {
-    private SecretTextReader() {
-      super(SecretText.class);
+  private static final class SecretReader<T> extends StdDeserializer<T> {
+    private final Function<char[], T> owner;
+
+    private SecretReader(Class<T> type, Function<char[], T> owner) {
+      super(type);
+      this.owner = owner;
     }
 
     @Override
-    public SecretText deserialize(JsonParser parser, DeserializationContext context) {
+    @SuppressWarnings("unchecked") // what Jackson makes of the type asked for
+    public T deserialize(JsonParser parser, DeserializationContext context) {
       if (!parser.hasToken(JsonToken.VALUE_STRING)) {
-        return (SecretText) context.handleUnexpectedToken(SecretText.class, parser);
+        return (T) context.handleUnexpectedToken(handledType(), parser);
       }
       char[] buffer = parser.getStringCharacters();
       int from = parser.getStringOffset();
       int to = from + parser.getStringLength();
       var own = Arrays.copyOfRange(buffer, from, to);
       Arrays.fill(buffer, from, to, '\0'); // the parser's buffers are pooled and outlive the call
-      return new SecretText(own);
+      return owner.apply(own);
     }
   }
 

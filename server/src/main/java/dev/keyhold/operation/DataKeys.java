@@ -49,7 +49,7 @@ public final class DataKeys {
       Optional<String> pinType,
       Optional<String> keySpec,
       Optional<String> sequence)
-      implements Wipeable {
+      implements AutoCloseable {
     public EncryptRequest {
       Require.member("key_id", keyId);
       Require.member("plain_text", plainText);
@@ -57,7 +57,7 @@ public final class DataKeys {
     }
 
     @Override
-    public void wipe() {
+    public void close() {
       plainText.close();
     }
   }
@@ -86,9 +86,9 @@ public final class DataKeys {
 
   /// @param datakeyDgst SHA-256 of the DEK, SM3 under an SM4 CMK
   public record DecryptResponse(HexText dataKey, String datakeyLength, HexText datakeyDgst)
-      implements Wipeable {
+      implements AutoCloseable {
     @Override
-    public void wipe() {
+    public void close() {
       dataKey.close();
     }
   }
@@ -110,9 +110,9 @@ public final class DataKeys {
   }
 
   public record CreateResponse(String keyId, HexText plainText, HexText cipherText)
-      implements Wipeable {
+      implements AutoCloseable {
     @Override
-    public void wipe() {
+    public void close() {
       plainText.close();
     }
   }

@@ -19,9 +19,9 @@ public final class RandomData {
     }
   }
 
-  public record Response(HexText randomData) implements Wipeable {
+  public record Response(HexText randomData) implements AutoCloseable {
     @Override
-    public void wipe() {
+    public void close() {
       randomData.close();
     }
   }
