@@ -1,45 +1,52 @@
 package dev.keyhold;
 
-import java.time.Duration;
-import java.time.Instant;
+import dev.keyhold.cli.Command;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
-@Command(
-    name = "server",
-    description = "Serves the API in the foreground until SIGTERM or SIGINT.",
-    mixinStandardHelpOptions = true)
-final class ServerCommand implements Callable<Integer> {
-  @Mixin private ConfigOptions options = new ConfigOptions();
-
-  @Option(
-      names = "--listen",
-      paramLabel = "HOST:PORT",
-      description = "Where to serve. Port 0 lets the system choose. Default: 127.0.0.1:8420.")
-  private Optional<String> listen = Optional.empty();
-
-  @Option(
-      names = "--dev",
-      description =
-          "Development: plain HTTP on loopback, and all that is needed is made at the first start"
-              + " (DIR/dev-credentials.json tells how to call).")
-  private boolean dev;
-
-  @Option(
-      names = "--insecure-http",
-      description = "Serve plain HTTP, on loopback only: behind a proxy on the same machine.")
-  private boolean insecureHttp;
+/// Serves in the foreground, until a signal ends it.
+final class ServerCommand implements Command {
+  private static final String LISTEN = "listen";
+  private static final String DEV = "dev";
+  private static final String INSECURE_HTTP = "insecure-http";
 
   @Override
-  public Integer call() {
-    Config config = options.load(flags());
+  public String name() {
+    return "server";
+  }
+
+  @Override
+  public String summary() {
+    return "Serves the API in the foreground until SIGTERM or SIGINT.";
+  }
+
+  @Override
+  public Options options() {
+    return ConfigOptions.all()
+        .addOption(
+            Command.value(
+                LISTEN,
+                "HOST:PORT",
+                "Where to serve; port 0 lets the system choose. Default: 127.0.0.1:8420."))
+        .addOption(
+            Command.flag(
+                DEV,
+                "Development: plain HTTP on loopback, and what is needed is made at the first"
+                    + " start; DIR/dev-credentials.json tells how to call."))
+        .addOption(
+            Command.flag(
+                INSECURE_HTTP,
+                "Plain HTTP, on loopback only: behind a proxy on the same machine."));
+  }
+
+  @Override
+  public int run(CommandLine given) {
+    Config config = ConfigOptions.load(given, flags(given));
     Logging.use(config.log());
     Logger log = LoggerFactory.getLogger(ServerCommand.class);
     config.file().ifPresent(file -> log.info("configuration from {}", file));
@@ -48,9 +55,8 @@ final class ServerCommand implements Callable<Integer> {
       Server server = Server.start(config);
       stop.watch(server);
       log.info(
-          "ready at {} after {} ms, data in {}{}",
+          "ready at {}, data in {}{}",
           config.endpoint(server.port()),
-          sinceLaunch().toMillis(),
           config.data(),
           config.dev().isPresent() ? ", development mode" : "");
       server.awaitStop();
@@ -60,20 +66,16 @@ final class ServerCommand implements Callable<Integer> {
     }
   }
 
-  private Map<String, String> flags() {
+  private static Map<String, String> flags(CommandLine given) {
     Map<String, String> flags = new HashMap<>();
-    listen.ifPresent(address -> flags.put(Property.LISTEN.name(), address));
-    if (dev) {
+    Optional.ofNullable(given.getOptionValue(LISTEN))
+        .ifPresent(address -> flags.put(Property.LISTEN.name(), address));
+    if (given.hasOption(DEV)) {
       flags.put(Property.DEV_ENABLED.name(), "true");
     }
-    if (insecureHttp) {
+    if (given.hasOption(INSECURE_HTTP)) {
       flags.put(Property.INSECURE_HTTP.name(), "true");
     }
     return flags;
-  }
-
-  private static Duration sinceLaunch() {
-    Instant now = Instant.now();
-    return Duration.between(ProcessHandle.current().info().startInstant().orElse(now), now);
   }
 }

@@ -1,21 +1,31 @@
 package dev.keyhold.cli;
 
 import java.util.Optional;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.IVersionProvider;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
 
-@Command(name = "version", description = "Prints the version.", mixinStandardHelpOptions = true)
-public final class VersionCommand implements Runnable, IVersionProvider {
+public final class VersionCommand implements Command {
   @Override
-  public String[] getVersion() {
-    String built =
-        Optional.ofNullable(VersionCommand.class.getPackage().getImplementationVersion())
-            .orElse("development");
-    return new String[] {"keyhold " + built + ", Java " + Runtime.version()};
+  public String name() {
+    return "version";
   }
 
   @Override
-  public void run() {
-    System.out.println(getVersion()[0]);
+  public String summary() {
+    return "Prints the version.";
+  }
+
+  @Override
+  public Options options() {
+    return new Options();
+  }
+
+  @Override
+  public int run(CommandLine given) {
+    String built =
+        Optional.ofNullable(VersionCommand.class.getPackage().getImplementationVersion())
+            .orElse("development");
+    System.out.println("keyhold " + built + ", Java " + Runtime.version());
+    return 0;
   }
 }
