@@ -448,8 +448,17 @@ abstract class CmkRepositoryContract {
     return scheduled;
   }
 
+  /// Not stored yet.
+  StoredCmk dueForDeletion(String name) {
+    return stored(with(key(name, T0).cmk(), new KeyState.PendingDeletion(T0)));
+  }
+
   StoredMaterial material(StoredCmk key) {
-    byte[] wrapped = new byte[77];
+    return material(key, 77);
+  }
+
+  StoredMaterial material(StoredCmk key, int length) {
+    byte[] wrapped = new byte[length];
     random.nextBytes(wrapped);
     return new StoredMaterial(key.cmk().id(), 0, Bytes.owning(wrapped), T0);
   }
