@@ -15,9 +15,9 @@ import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeySpec;
-import dev.keyhold.key.KeyUsage;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.OpenKey;
+import dev.keyhold.keyring.Use;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Map;
@@ -144,11 +144,11 @@ public final class DataKeys {
     try {
       authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
 
-      try (OpenKey key = keyring.open(caller.project(), keyId, KeyUsage.ENCRYPT_DECRYPT)) {
+      try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP)) {
         checkDigest(digest(key), datakeyAndDigest, length);
         byte[] container =
             EnvelopeCipher.encrypt(
-                key.current(),
+                key.currentAead(),
                 keyId,
                 key.currentVersion(),
                 Purpose.DATAKEY,
@@ -182,7 +182,7 @@ public final class DataKeys {
 
     authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
 
-    try (OpenKey key = keyring.open(caller.project(), keyId, KeyUsage.ENCRYPT_DECRYPT);
+    try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP);
         KeyMaterial datakey =
             open(key, container, context).orElseThrow(KmsError.INVALID_CIPHERTEXT::rejected)) {
       return datakey.lend(bytes ->
@@ -197,9 +197,9 @@ public final class DataKeys {
   private static Optional<KeyMaterial> open(OpenKey key, byte[] container, CallerContext context) {
     Optional<Envelope> envelope =
         Envelope.parse(container).filter(parsed -> parsed.keyId().equals(key.cmk().id()));
-    Optional<AeadKey> material = envelope.flatMap(parsed -> key.version(parsed.version()));
+    Optional<AeadKey> material = envelope.flatMap(parsed -> key.aead(parsed.version()));
     if (envelope.isEmpty() || material.isEmpty()) {
-      EnvelopeCipher.refuse(key.current(), key.cmk().id(), Purpose.DATAKEY, context, container);
+      EnvelopeCipher.refuse(key.currentAead(), key.cmk().id(), Purpose.DATAKEY, context, container);
       return Optional.empty();
     }
     return EnvelopeCipher.decrypt(material.get(), envelope.get(), Purpose.DATAKEY, context);
@@ -236,11 +236,11 @@ public final class DataKeys {
     authorizer.require(caller, Action.CREATE_DATAKEY, keyId);
 
     byte[] datakey = new byte[bits / 8];
-    try (OpenKey key = keyring.open(caller.project(), keyId, KeyUsage.ENCRYPT_DECRYPT)) {
+    try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP)) {
       Random.fill(datakey, 0, datakey.length);
       byte[] container =
           EnvelopeCipher.encrypt(
-              key.current(),
+              key.currentAead(),
               keyId,
               key.currentVersion(),
               Purpose.DATAKEY,
