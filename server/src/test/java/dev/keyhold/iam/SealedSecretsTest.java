@@ -15,11 +15,11 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 
-class KekAccessKeySecretsTest {
+class SealedSecretsTest {
   private static final String SECRET = "a secret access key";
 
-  private final KekAccessKeySecrets secrets =
-      new KekAccessKeySecrets(new Keks(new OpenSeal(), new KeksInMemory()));
+  private final SealedSecrets secrets =
+      new SealedSecrets(new Keks(new OpenSeal(), new KeksInMemory()));
   private final AccessKeyId id = new AccessKeyId("AK1");
   private final UserId user = UserId.random();
   private final Bytes wrapped =
