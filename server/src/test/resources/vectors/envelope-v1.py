@@ -1,6 +1,6 @@
 """Writes envelope-v1.json: docs/envelope-format.md implemented a second time, sharing no code with Keyhold.
 
-    python3 envelope-v1.py > envelope-v1.json        (needs the package `cryptography`, 42 or later)
+    python3 envelope-v1.py > envelope-v1.json        (needs the package `cryptography`; 48 was used)
     python3 envelope-v1.py --examples                prints section 8 of the page
 
 Containers of a released version are kept for ever: add samples, never change one.

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -110,6 +113,38 @@ class AeadKeyTest {
     assertThatIllegalStateException().isThrownBy(() -> key.seal(AAD, AAD));
     assertThatIllegalStateException().isThrownBy(() -> key.open(sealed, AAD));
     key.close();
+  }
+
+  /// Whatever a thread sealed while another closed the key was sealed under the key, not under what
+  /// was left of it.
+  @ParameterizedTest
+  @EnumSource
+  void closingUnderASealingThreadSealsNothingWrong(AeadSuite suite) throws Exception {
+    for (int round = 0; round < 200; round++) {
+      byte[] bytes = Random.bytes(suite.keyBytes());
+      AeadKey key = AeadKey.of(suite, new KeyMaterial(bytes.clone()));
+      var sealed = new ArrayList<byte[]>();
+      var begun = new CountDownLatch(1);
+      Thread sealing = Thread.ofPlatform().start(() -> sealUntilClosed(key, sealed, begun));
+      begun.await();
+      key.close();
+      sealing.join();
+
+      try (AeadKey same = AeadKey.of(suite, new KeyMaterial(bytes))) {
+        assertThat(sealed).isNotEmpty().allMatch(one -> same.open(one, AAD).isPresent());
+      }
+    }
+  }
+
+  private static void sealUntilClosed(AeadKey key, List<byte[]> sealed, CountDownLatch begun) {
+    try {
+      while (true) {
+        sealed.add(key.seal(AAD, AAD));
+        begun.countDown();
+      }
+    } catch (IllegalStateException _) {
+      // the key is closed
+    }
   }
 
   @ParameterizedTest

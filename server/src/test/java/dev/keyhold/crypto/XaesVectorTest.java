@@ -69,7 +69,9 @@ class XaesVectorTest {
     try (var key = key(keyBytes)) {
       byte[] ciphertext = seal(key, nonce, plaintext, aad);
       Optional<KeyMaterial> opened = key.open(Vectors.concatenated(nonce, ciphertext), aad);
-      assertThat(opened.orElseThrow().<Boolean>lend(b -> Arrays.equals(b, plaintext))).isTrue();
+      if (!opened.orElseThrow().<Boolean>lend(bytes -> Arrays.equals(bytes, plaintext))) {
+        throw new AssertionError("another plaintext came back");
+      }
       return ciphertext;
     }
   }

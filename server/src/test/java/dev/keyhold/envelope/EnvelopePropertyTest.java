@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -29,8 +29,8 @@ class EnvelopePropertyTest {
 
   private final Random random = new Random(SEED);
 
-  @BeforeEach
-  void tellSeed() {
+  @BeforeAll
+  static void tellSeed() {
     System.out.println("EnvelopePropertyTest: -Dkeyhold.seed=" + SEED);
   }
 
