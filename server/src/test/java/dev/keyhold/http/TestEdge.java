@@ -147,6 +147,15 @@ final class TestEdge implements AutoCloseable {
     return new Caller(principal, new ProjectId(project));
   }
 
+  /// Lets nobody in.
+  static Dispatcher stranger() {
+    return new Dispatcher(
+        (_, _) -> {
+          throw GatewayError.INCORRECT_IAM_AUTHENTICATION.rejected();
+        },
+        TestEdge::enter);
+  }
+
   int port() {
     return listener.port();
   }
