@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -47,13 +48,13 @@ class ConnectionTest {
   @Test
   void pipelinedRequestsAreAnsweredInTheirOrder() throws IOException {
     var requests = new StringBuilder();
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 2000; i++) {
       requests.append(kms(i % 3 == 0 ? "wait" : "echo", "{\"key_id\":\"" + i + "\"}"));
     }
     try (var edge = new TestEdge();
         var client = edge.connect()) {
       client.send(requests.toString());
-      for (int i = 0; i < 200; i++) {
+      for (int i = 0; i < 2000; i++) {
         assertThat(client.receive().body()).contains("\"key_id\":\"" + i + "\"");
       }
     }
@@ -213,6 +214,47 @@ class ConnectionTest {
     }
   }
 
+  @Test
+  void slowClientsDoNotStopOthers() throws Exception {
+    var limits = Limits.standard().withTimes(Duration.ofSeconds(1), NEVER, NEVER, TICK);
+    var slow = new ArrayList<RawClient>();
+    try (var edge = new TestEdge(limits, Optional.empty(), List.of());
+        var good = edge.connect()) {
+      for (int i = 0; i < 300; i++) {
+        var client = edge.connect();
+        slow.add(client);
+        client.send(i % 2 == 0 ? "GET /health/live HT" : kms("echo", "{}").replace("}", ""));
+        assertThat(good.send(LIVE).receive().status()).isEqualTo(200);
+      }
+      for (int i = 0; i < 300; i += 2) {
+        assertThat(slow.get(i).receive().status()).isEqualTo(408);
+        assertThat(slow.get(i).isAtEnd()).isTrue();
+      }
+      assertThat(good.send(LIVE).receive().status()).isEqualTo(200);
+    } finally {
+      for (var client : slow) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void idleConnectionsMakeRoomInACrowd() throws IOException {
+    var limits = Limits.standard().withConnections(4).withTimes(SOON, NEVER, NEVER, TICK);
+    var clients = new ArrayList<RawClient>();
+    try (var edge = new TestEdge(limits, Optional.empty(), List.of())) {
+      for (int i = 0; i < 4; i++) {
+        clients.add(edge.connect());
+        assertThat(clients.get(i).send(LIVE).receive().status()).isEqualTo(200);
+      }
+      assertServedSoon(edge); // though nobody left of their own will
+    } finally {
+      for (var client : clients) {
+        client.close();
+      }
+    }
+  }
+
   /// A byte now and then does not make a head young again.
   @Test
   void trickledHeadIsCutOff() throws IOException {
@@ -318,14 +360,17 @@ class ConnectionTest {
         assertThat(first.isAtEnd()).isTrue();
       }
       // Both places are free again as soon as the server has seen the ends.
-      for (int left = 1000; ; left--) {
-        try (var next = edge.connect()) {
-          next.send(LIVE);
-          assertThat(next.receive().status()).isEqualTo(200);
-          return;
-        } catch (IOException e) {
-          assertThat(left).as("tries left").isPositive();
-        }
+      assertServedSoon(edge);
+    }
+  }
+
+  private static void assertServedSoon(TestEdge edge) {
+    for (int left = 100_000; ; left--) {
+      try (var next = edge.connect()) {
+        assertThat(next.send(LIVE).receive().status()).isEqualTo(200);
+        return;
+      } catch (IOException _) {
+        assertThat(left).as("tries left").isPositive();
       }
     }
   }
