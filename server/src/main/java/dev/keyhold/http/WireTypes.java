@@ -1,6 +1,8 @@
 package dev.keyhold.http;
 
+import dev.keyhold.crypto.Hex;
 import dev.keyhold.iam.Password;
+import dev.keyhold.operation.HexText;
 import dev.keyhold.operation.SecretText;
 import dev.keyhold.operation.WireNumber;
 import java.util.Arrays;
@@ -23,7 +25,8 @@ final class WireTypes {
         .addDeserializer(WireNumber.class, new WireNumberReader())
         .addDeserializer(SecretText.class, new SecretReader<>(SecretText.class, SecretText::new))
         .addDeserializer(Password.class, new SecretReader<>(Password.class, Password::owning))
-        .addSerializer(new SecretTextWriter());
+        .addSerializer(new SecretTextWriter())
+        .addSerializer(new HexTextWriter());
   }
 
   private static final class WireNumberReader extends StdDeserializer<WireNumber> {
@@ -72,6 +75,20 @@ final class WireTypes {
     @Override
     public void serialize(SecretText value, JsonGenerator out, SerializationContext context) {
       value.lend(chars -> out.writeString(chars, 0, chars.length));
+    }
+  }
+
+  /// Writes the digits straight into the answer: a data key never becomes a `String`.
+  private static final class HexTextWriter extends StdSerializer<HexText> {
+    private HexTextWriter() {
+      super(HexText.class);
+    }
+
+    @Override
+    public void serialize(HexText value, JsonGenerator out, SerializationContext context) {
+      byte[] digits = Hex.upper(value.lent());
+      out.writeRawUTF8String(digits, 0, digits.length);
+      Arrays.fill(digits, (byte) 0);
     }
   }
 }
