@@ -2,8 +2,8 @@ package dev.keyhold.operation;
 
 import java.util.Arrays;
 
-/// Bytes that an answer carries as upper-case hexadecimal. The codec writes the digits straight from
-/// the bytes, so that a secret never becomes a `String`; closing wipes it.
+/// Bytes that an answer carries as upper-case hexadecimal. The codec writes the digits straight
+/// from the bytes, so that a secret never becomes a `String`; closing wipes it.
 public final class HexText implements AutoCloseable {
   private final byte[] bytes;
 
