@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.iam.Credentials;
 import dev.keyhold.seal.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,6 +32,18 @@ public record DevCredentials(String endpoint, String region, Tenant tenant, Tena
       String password,
       String accessKey,
       String secretKey) {
+
+    static Tenant of(Credentials made) {
+      return new Tenant(
+          made.domain().id().text(),
+          made.domain().name().text(),
+          made.project().id().text(),
+          made.project().name().text(),
+          made.userName().text(),
+          made.password().lend(String::new),
+          made.accessKey().text(),
+          made.secretKey().lend(bytes -> new String(bytes, StandardCharsets.US_ASCII)));
+    }
 
     void putInto(ObjectNode json) {
       json.put("domain_id", domainId)

@@ -67,15 +67,15 @@ final class InitCommand implements Command {
     Name project = name(given, PROJECT, config.region());
     Name user = name(given, USER, "admin");
     InitReport report = InitReport.of(given.getOptionValue(OUTPUT, "text"), config, out);
-    try (Foundation foundation = Foundation.make(config)) {
-      if (!foundation.iam().isEmpty()) {
+    try (Instance instance = Instance.openOrCreate(config)) {
+      if (!instance.iam().isEmpty()) {
         System.err.println("keyhold: " + config.data() + " is initialised already.");
         return Main.FAILED;
       }
       if (config.tls() instanceof Tls.Own own && !Files.exists(own.certificate())) {
         TlsSetup.makeOwn(own, config);
       }
-      Bootstrap.administrator(foundation, domain, project, user, report);
+      FirstTenant.make(instance, domain, project, user, report);
       return Main.OK;
     }
   }
@@ -85,7 +85,7 @@ final class InitCommand implements Command {
       throw new ConfigException("--renew-certificate is for tls.mode: auto.");
     }
     if (!RootKeys.exists(config.rootKey())) {
-      throw Foundation.notInitialised(config);
+      throw Instance.notInitialised(config);
     }
     TlsSetup.makeOwn(own, config);
     out.println(own.certificate() + " is new. Restart the server to use it.");

@@ -40,16 +40,7 @@ public final class TlsSetup {
   }
 
   private static X509KeyManager load(Path certificate, Path key) {
-    try {
-      if (Files.exists(key)) {
-        PrivateFiles.exposure(key)
-            .ifPresent(exposed -> {
-              throw new StartRefused("The TLS private key " + key + " " + exposed);
-            });
-      }
-    } catch (IOException failure) {
-      throw new UncheckedIOException("The permissions of " + key + " can't be read", failure);
-    }
+    Exposure.refuse(key, "TLS private key");
     Instant now = Instant.now(); // of the machine: callers check the certificate by theirs
     TlsMaterial material = TlsMaterial.load(certificate, key, now);
     if (now.plus(WARN_BEFORE).isAfter(material.expires())) {

@@ -79,31 +79,36 @@ public final class Routes {
     Versions versions = kms.versions();
     return List.of(
         get("/", OPEN, QUICK, EVENT_LOOP, _ -> Answer.ok(versions.all())),
-        get("/{version_id}", OPEN, QUICK, EVENT_LOOP,
+        get(
+            "/{version_id}",
+            OPEN,
+            QUICK,
+            EVENT_LOOP,
             call -> Answer.ok(versions.one(call.path("version_id")))),
-
         hot("encrypt-datakey", CONTEXT, json(DataKeys.EncryptRequest.class, dataKeys::encrypt)),
         hot("decrypt-datakey", CONTEXT, json(DataKeys.DecryptRequest.class, dataKeys::decrypt)),
         hot("create-datakey", CONTEXT, json(DataKeys.CreateRequest.class, dataKeys::create)),
-        hot("create-datakey-without-plaintext", CONTEXT,
+        hot(
+            "create-datakey-without-plaintext",
+            CONTEXT,
             json(DataKeys.CreateRequest.class, dataKeys::createWithoutPlaintext)),
         hot("gen-random", SMALL, json(RandomData.Request.class, kms.randomData()::generate)),
-
         slow("create-key", json(KeyLifecycle.CreateRequest.class, lifecycle::create)),
         slow("enable-key", json(KeyLifecycle.KeyRequest.class, lifecycle::enable)),
         slow("disable-key", json(KeyLifecycle.KeyRequest.class, lifecycle::disable)),
-        slow("schedule-key-deletion",
+        slow(
+            "schedule-key-deletion",
             json(KeyLifecycle.ScheduleDeletionRequest.class, lifecycle::scheduleDeletion)),
         slow("cancel-key-deletion", json(KeyLifecycle.KeyRequest.class, lifecycle::cancelDeletion)),
-        slow("update-key-alias",
+        slow(
+            "update-key-alias",
             json(KeyLifecycle.UpdateAliasRequest.class, lifecycle::updateAlias)),
-        slow("update-key-description",
+        slow(
+            "update-key-description",
             json(KeyLifecycle.UpdateDescriptionRequest.class, lifecycle::updateDescription)),
-
         slow("list-keys", json(KeyQueries.ListRequest.class, queries::list)),
         slow("describe-key", json(KeyQueries.DescribeRequest.class, queries::describe)),
-        query("user-instances",
-            reading(200, _ -> new KeyQueries.NoRequest(), queries::instances)),
+        query("user-instances", reading(200, _ -> new KeyQueries.NoRequest(), queries::instances)),
         query("user-quotas", reading(200, _ -> new KeyQueries.NoRequest(), queries::quotas)));
   }
 
@@ -112,25 +117,48 @@ public final class Routes {
     Projects projects = iam.projects();
     var tokenRequest = Json.reader(TokenRequest.class);
     return List.of(
-        post("/v3/auth/tokens", OPEN, SMALL, PATIENT, VIRTUAL_THREAD,
+        post(
+            "/v3/auth/tokens",
+            OPEN,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
             call -> {
               try (TokenRequest request = call.json(tokenRequest)) {
-                return token(201,
-                    identity.issue(
-                        request, call.query("nocatalog"), call.head().remoteAddress()));
+                return token(
+                    201,
+                    identity.issue(request, call.query("nocatalog"), call.head().remoteAddress()));
               }
             }),
-        get("/v3/auth/tokens", PRINCIPAL, QUICK, VIRTUAL_THREAD,
-            call -> token(200,
-                identity.show(
-                    call.principal(),
-                    call.head().header("x-subject-token"),
-                    call.query("nocatalog")))),
-        get("/v3/projects", PRINCIPAL, QUICK, VIRTUAL_THREAD,
+        get(
+            "/v3/auth/tokens",
+            PRINCIPAL,
+            QUICK,
+            VIRTUAL_THREAD,
+            call ->
+                token(
+                    200,
+                    identity.show(
+                        call.principal(),
+                        call.head().header("x-subject-token"),
+                        call.query("nocatalog")))),
+        get(
+            "/v3/projects",
+            PRINCIPAL,
+            QUICK,
+            VIRTUAL_THREAD,
             call -> Answer.ok(projects.list(call.principal(), projectQuery(call)))),
-        get("/v3/auth/projects", PRINCIPAL, QUICK, VIRTUAL_THREAD,
+        get(
+            "/v3/auth/projects",
+            PRINCIPAL,
+            QUICK,
+            VIRTUAL_THREAD,
             call -> Answer.ok(projects.own(call.principal()))),
-        get("/v3/auth/domains", PRINCIPAL, QUICK, VIRTUAL_THREAD,
+        get(
+            "/v3/auth/domains",
+            PRINCIPAL,
+            QUICK,
+            VIRTUAL_THREAD,
             call -> Answer.ok(projects.domains(call.principal()))));
   }
 

@@ -38,7 +38,8 @@ public final class CmkVault {
     this.rowMac = new RowMac(keks);
   }
 
-  /// Stores a new key with its first material; durable when this returns. `material` stays the caller's.
+  /// Stores a new key with its first material; durable when this returns. `material` stays the
+  /// caller's.
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.1104`, `KMS.1105`
   public void create(Cmk cmk, KeyMaterial material, int quota) {
@@ -47,11 +48,10 @@ public final class CmkVault {
     var wrapped = keks.wrap(new KekScope.OfProject(cmk.project()), identity, material);
     var first = new StoredMaterial(cmk.id(), cmk.currentVersion(), wrapped, cmk.createdAt());
     StoredCmk signed = rowMac.sign(cmk);
-    transactions.write(
-        () -> {
-          repository.insert(signed, Optional.of(first), quota);
-          return signed;
-        });
+    transactions.write(() -> {
+      repository.insert(signed, Optional.of(first), quota);
+      return signed;
+    });
   }
 
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such key
@@ -138,7 +138,8 @@ public final class CmkVault {
       return keks.unwrap(new KekScope.OfProject(cmk.project()), identity, stored.wrapped());
     } catch (SealException e) {
       var altered =
-          new IntegrityException(cmk.id(), "material version " + stored.version() + " does not open");
+          new IntegrityException(
+              cmk.id(), "material version " + stored.version() + " does not open");
       altered.initCause(e);
       log.error("{}", altered.getMessage());
       throw altered;

@@ -2,6 +2,7 @@ package dev.keyhold.keyring;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
 import dev.keyhold.crypto.AeadKey;
 import dev.keyhold.crypto.AeadSuite;
 import dev.keyhold.error.Blocking;
@@ -18,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The unwrapped keys of this process. A key that is here is served without I/O and without a lock.
 ///
-/// A change to a key is followed by [#invalidate] before it is acknowledged. Loading and removing the
-/// same entry exclude each other, so a load that read the key before the change can't outlive it.
+/// A change to a key is followed by [#invalidate] before it is acknowledged. Loading and removing
+/// the same entry exclude each other, so a load that read the key before the change can't outlive
+/// it.
 public final class Keyring implements AutoCloseable {
   private static final Duration IDLE_LIFE = Duration.ofMinutes(30);
   private static final int DESTROY_BATCH = 100;
@@ -37,20 +39,16 @@ public final class Keyring implements AutoCloseable {
             .maximumSize(maxKeys)
             .expireAfterAccess(IDLE_LIFE)
             .executor(Runnable::run) // so that a key which leaves is wiped at once
-            .removalListener(
-                (KeyId _, @Nullable OpenKey leaving, Object _) -> {
-                  if (leaving != null) {
-                    leaving.close();
-                  }
-                })
+            .removalListener(Keyring::wipe)
             .build();
   }
 
-  /// Borrows a key for `usage`. The one place that decides what the state and usage of a key permit.
+  /// Borrows a key for `usage`. The one place that decides what the state and usage of a key
+  /// permit.
   ///
-  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such key, then
-  ///     by its state `KMS.0209`, `KMS.0210`, `KMS.1301`, then by its usage `KMS.0334`, `KMS.0335`,
-  ///     `KMS.0341`
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such key,
+  ///   then by its state `KMS.0209`, `KMS.0210`, `KMS.1301`, then by its usage `KMS.0334`,
+  ///   `KMS.0335`, `KMS.0341`
   public OpenKey open(ProjectId project, KeyId id, KeyUsage usage) {
     OpenKey key = borrow(project, id);
     try {
@@ -70,7 +68,8 @@ public final class Keyring implements AutoCloseable {
     }
     Blocking.ahead();
     if (cached != null && !cached.cmk().project().equals(project)) {
-      // Asks the store as for any unknown key, so that the time does not tell a foreign one from none.
+      // Asks the store as for any unknown key, so that the time does not tell a foreign one from
+      // none.
       throw vaultRefusal(project, id);
     }
     while (true) {
@@ -80,6 +79,12 @@ public final class Keyring implements AutoCloseable {
       }
       // It was removed, and wiped, between get and borrow.
       open.asMap().remove(id, loaded);
+    }
+  }
+
+  private static void wipe(@Nullable KeyId id, @Nullable OpenKey leaving, RemovalCause cause) {
+    if (leaving != null) {
+      leaving.close();
     }
   }
 

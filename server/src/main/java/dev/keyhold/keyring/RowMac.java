@@ -12,11 +12,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/// The MAC over a key's row: HMAC-SHA256 under a key of its project. Whoever can write to the database
-/// but has no root key can't change a state, a date or a name, or move a row to another project.
+/// The MAC over a key's row: HMAC-SHA256 under a key of its project. Whoever can write to the
+/// database but has no root key can't change a state, a date or a name, or move a row to another
+/// project.
 ///
-/// The encoding is fixed once released: a format byte, then every column, text as a 4-byte big-endian
-/// length and UTF-8, numbers as 8 bytes big-endian.
+/// The encoding is fixed once released: a format byte, then every column, text as a 4-byte
+/// big-endian length and UTF-8, numbers as 8 bytes big-endian.
 final class RowMac {
   private static final String PURPOSE = "cmk-row";
   private static final int FORMAT = 1;

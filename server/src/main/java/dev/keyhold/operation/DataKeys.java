@@ -34,8 +34,8 @@ public final class DataKeys {
   private static final int MOST_DATAKEY_BITS = 8192;
   private static final int DEFAULT_DATAKEY_BITS = 256;
 
-  /// @param plainText hex of the DEK followed by its 32-byte digest: SHA-256 under an AES CMK, SM3 under
-  ///     an SM4 one
+  /// @param plainText hex of the DEK followed by its 32-byte digest: SHA-256 under an AES CMK, SM3
+  ///   under an SM4 one
   /// @param datakeyPlainLength the DEK's length in bytes, 1 to 1024
   /// @param additionalAuthenticatedData at most 128 bytes of UTF-8; authenticated, not stored
   /// @param encryptionContext instead of it, the older form
@@ -66,8 +66,8 @@ public final class DataKeys {
   public record EncryptResponse(String keyId, HexText cipherText, String datakeyLength) {}
 
   /// @param cipherText hex of an [Envelope]
-  /// @param datakeyCipherLength 1 to 1024. By its documentation the DEK's length in bytes; the vendor's
-  ///     encryption SDK sends 32 whatever the length, so it is checked and not compared
+  /// @param datakeyCipherLength 1 to 1024. By its documentation the DEK's length in bytes; the
+  ///   vendor's encryption SDK sends 32 whatever the length, so it is checked and not compared
   public record DecryptRequest(
       String keyId,
       String cipherText,
@@ -156,8 +156,7 @@ public final class DataKeys {
                 datakeyAndDigest,
                 0,
                 length);
-        return new EncryptResponse(
-            keyId.text(), new HexText(container), Integer.toString(length));
+        return new EncryptResponse(keyId.text(), new HexText(container), Integer.toString(length));
       }
     } finally {
       Arrays.fill(datakeyAndDigest, (byte) 0);
@@ -186,18 +185,16 @@ public final class DataKeys {
     try (OpenKey key = keyring.open(caller.project(), keyId, KeyUsage.ENCRYPT_DECRYPT);
         KeyMaterial datakey =
             open(key, container, context).orElseThrow(KmsError.INVALID_CIPHERTEXT::rejected)) {
-      return datakey.lend(
-          bytes ->
-              new DecryptResponse(
-                  new HexText(bytes.clone()),
-                  Integer.toString(bytes.length),
-                  new HexText(digest(key).digest(bytes, 0, bytes.length))));
+      return datakey.lend(bytes ->
+          new DecryptResponse(
+              new HexText(bytes.clone()),
+              Integer.toString(bytes.length),
+              new HexText(digest(key).digest(bytes, 0, bytes.length))));
     }
   }
 
   /// Whatever is wrong with a container, the answer is one: `KMS.2201` without a detail.
-  private static Optional<KeyMaterial> open(
-      OpenKey key, byte[] container, CallerContext context) {
+  private static Optional<KeyMaterial> open(OpenKey key, byte[] container, CallerContext context) {
     Optional<Envelope> envelope =
         Envelope.parse(container).filter(parsed -> parsed.keyId().equals(key.cmk().id()));
     Optional<AeadKey> material = envelope.flatMap(parsed -> key.version(parsed.version()));
@@ -221,8 +218,7 @@ public final class DataKeys {
     return create(
         caller,
         request,
-        (keyId, _, container) ->
-            new CreateWithoutPlaintextResponse(keyId, new HexText(container)));
+        (keyId, _, container) -> new CreateWithoutPlaintextResponse(keyId, new HexText(container)));
   }
 
   private interface Created<A> {
@@ -294,11 +290,10 @@ public final class DataKeys {
     byte[] decoded =
         plainText
             .lend(Hex::decode)
-            .orElseThrow(
-                () ->
-                    KmsError.INVALID_PLAIN_TEXT.rejected(
-                        "plain_text must be hexadecimal: the data key, then its digest of 32"
-                            + " bytes."));
+            .orElseThrow(() ->
+                KmsError.INVALID_PLAIN_TEXT.rejected(
+                    "plain_text must be hexadecimal: the data key, then its digest of 32"
+                        + " bytes."));
     if (decoded.length != length + DIGEST_BYTES) {
       Arrays.fill(decoded, (byte) 0);
       throw KmsError.PLAIN_TEXT_LENGTH_MISMATCH.rejected(
@@ -334,7 +329,8 @@ public final class DataKeys {
         .orElse(CallerContext.NONE);
   }
 
-  /// The members of the level-4 scenario have no effect here, so a caller that counts on them is told.
+  /// The members of the level-4 scenario have no effect here, so a caller that counts on them is
+  /// told.
   private static void refuseLevel4(
       Optional<String> pin, Optional<String> pinType, Optional<String> keySpec) {
     if (pin.isPresent() || pinType.isPresent() || keySpec.isPresent()) {

@@ -22,9 +22,9 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /// Creates CMKs and leads them through their states: create-key, enable-key, disable-key,
-/// schedule-key-deletion, cancel-key-deletion, update-key-alias, update-key-description.
-/// Source: DEW API Reference, "Key Lifecycle Management". A change is durable, and in force on this
-/// node, before it is acknowledged.
+/// schedule-key-deletion, cancel-key-deletion, update-key-alias, update-key-description. Source:
+/// DEW API Reference, "Key Lifecycle Management". A change is durable, and in force on this node,
+/// before it is acknowledged.
 public final class KeyLifecycle {
   private static final int LEAST_PENDING_DAYS = 7;
   private static final int MOST_PENDING_DAYS = 1096;

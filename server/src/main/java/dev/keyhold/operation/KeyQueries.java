@@ -13,8 +13,8 @@ import dev.keyhold.keyring.CmkVault;
 import java.util.List;
 import java.util.Optional;
 
-/// Tells about CMKs: list-keys, describe-key, user-instances, user-quotas. Source: DEW API Reference,
-/// "Key Query".
+/// Tells about CMKs: list-keys, describe-key, user-instances, user-quotas. Source: DEW API
+/// Reference, "Key Query".
 public final class KeyQueries {
   private static final int MOST_PER_PAGE = 1000;
   private static final int MOST_OFFSET = 999_999_999;
@@ -69,7 +69,8 @@ public final class KeyQueries {
   private final int keyQuota;
   private final int grantQuota;
 
-  /// @param listedByDefault the spec that list-keys lists when the request names none; empty for all
+  /// @param listedByDefault the spec that list-keys lists when the request names none; empty for
+  ///   all
   public KeyQueries(
       Authorizer authorizer,
       CmkVault vault,
@@ -160,8 +161,7 @@ public final class KeyQueries {
   }
 
   private static Optional<String> enterpriseProject(Optional<String> member) {
-    Optional<String> project =
-        Wire.given(member).filter(id -> !id.equals(ALL_ENTERPRISE_PROJECTS));
+    Optional<String> project = Wire.given(member).filter(id -> !id.equals(ALL_ENTERPRISE_PROJECTS));
     if (project.isPresent() && !project.get().equals("0") && !KeyId.isWellFormed(project.get())) {
       throw KmsError.INVALID_PARAMETER.rejected(
           "enterprise_project_id must be 0, all or a lower-case UUID.");

@@ -14,7 +14,12 @@ public final class Versions {
   public record OneResponse(Version version) {}
 
   public record Version(
-      String id, List<Link> links, String version, String status, String updated, String minVersion) {}
+      String id,
+      List<Link> links,
+      String version,
+      String status,
+      String updated,
+      String minVersion) {}
 
   public record Link(String href, String rel) {}
 

@@ -40,8 +40,7 @@ final class Wire {
   static int number(WireNumber number, String member, int least, int most, ApiError error) {
     int value = digits(number.text());
     if (value < least || value > most) {
-      throw error.rejected(
-          member + " must be a whole number from " + least + " to " + most + ".");
+      throw error.rejected(member + " must be a whole number from " + least + " to " + most + ".");
     }
     return value;
   }

@@ -94,8 +94,7 @@ final class CmkTest {
   private static void assertRejected(ThrowingCallable step, KmsError error) {
     assertThatThrownBy(step)
         .isInstanceOfSatisfying(
-            KmsException.Rejected.class,
-            rejected -> assertThat(rejected.error()).isEqualTo(error));
+            KmsException.Rejected.class, rejected -> assertThat(rejected.error()).isEqualTo(error));
   }
 
   private static Cmk key(KeyState state) {

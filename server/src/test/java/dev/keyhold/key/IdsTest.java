@@ -54,7 +54,6 @@ final class IdsTest {
   private static void assertRejected(ThrowingCallable call, KmsError error) {
     assertThatThrownBy(call)
         .isInstanceOfSatisfying(
-            KmsException.Rejected.class,
-            rejected -> assertThat(rejected.error()).isEqualTo(error));
+            KmsException.Rejected.class, rejected -> assertThat(rejected.error()).isEqualTo(error));
   }
 }
