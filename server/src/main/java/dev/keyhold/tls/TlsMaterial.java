@@ -20,7 +20,9 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.X509KeyManager;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
@@ -81,6 +83,16 @@ public record TlsMaterial(List<X509Certificate> chain, PrivateKey key) {
     } catch (GeneralSecurityException | IOException failure) {
       throw new TlsException("The TLS certificate can't be used: " + failure.getMessage(), failure);
     }
+  }
+
+  /// The one key manager, as servers below the JDK's own want it.
+  public X509KeyManager keyManager() {
+    for (KeyManager manager : keyManagers().getKeyManagers()) {
+      if (manager instanceof X509KeyManager found) {
+        return found;
+      }
+    }
+    throw new TlsException("The JDK offers no X.509 key manager.");
   }
 
   private static List<X509Certificate> chain(Path file) {
