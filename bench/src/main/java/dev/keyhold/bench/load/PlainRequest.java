@@ -14,11 +14,11 @@ public record PlainRequest(String method, String path, Map<String, String> heade
     return new PlainRequest("GET", path, Map.of(), "");
   }
 
-  static PlainRequest post(String path, String body) {
+  public static PlainRequest post(String path, String body) {
     return new PlainRequest("POST", path, Map.of("Content-Type", "application/json"), body);
   }
 
-  PlainRequest with(String header, String value) {
+  public PlainRequest with(String header, String value) {
     var more = new LinkedHashMap<>(headers);
     more.put(header, value);
     return new PlainRequest(method, path, more, body);
