@@ -114,7 +114,8 @@ public final class Server {
   private Dispatcher dispatcher(InstantSource clock) {
     // Tokens need a clock that never runs back; a signature only has to agree with the wall clock.
     var signatures =
-        new RequestSignature(instance.accessKeys(), instance.users(), config.clock(), System::nanoTime);
+        new RequestSignature(
+            instance.accessKeys(), instance.users(), config.clock(), System::nanoTime);
     var authenticator = new Authenticator(tokens(clock), signatures);
     var tenancy = new Tenancy(instance.iam());
     return new Dispatcher(authenticator::authenticate, tenancy::enter);
