@@ -95,7 +95,13 @@ public final class Server {
             new DataKeys(authorizer, keyring),
             new RandomData(authorizer),
             new KeyLifecycle(
-                authorizer, instance.vault(), keyring, generator, clock, config.region(), quotas.cmks()),
+                authorizer,
+                instance.vault(),
+                keyring,
+                generator,
+                clock,
+                config.region(),
+                quotas.cmks()),
             new KeyQueries(
                 authorizer,
                 instance.vault(),

@@ -51,6 +51,8 @@ public enum KeySpec {
 
   private final Family family;
   private final int materialBytes;
+
+  @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable; the type cannot say so
   private final List<KeyUsage> usages;
 
   KeySpec(Family family, KeyUsage... usages) {

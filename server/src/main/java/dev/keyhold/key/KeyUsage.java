@@ -16,10 +16,9 @@ public enum KeyUsage {
     return Arrays.stream(values())
         .filter(usage -> usage.name().equals(text))
         .findFirst()
-        .orElseThrow(
-            () ->
-                KmsError.INVALID_PARAMETER.rejected(
-                    "key_usage must be ENCRYPT_DECRYPT, SIGN_VERIFY, GENERATE_VERIFY_MAC or"
-                        + " KEY_AGREEMENT."));
+        .orElseThrow(() ->
+            KmsError.INVALID_PARAMETER.rejected(
+                "key_usage must be ENCRYPT_DECRYPT, SIGN_VERIFY, GENERATE_VERIFY_MAC or"
+                    + " KEY_AGREEMENT."));
   }
 }

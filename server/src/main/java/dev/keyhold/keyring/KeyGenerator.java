@@ -14,8 +14,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/// Makes key material. An RSA pair may take seconds of computing, so pairs are made on one thread of
-/// their own with few waiting: others are told to come again rather than made to wait for them.
+/// Makes key material. An RSA pair may take seconds of computing, so pairs are made on one thread
+/// of their own with few waiting: others are told to come again rather than made to wait for them.
 public final class KeyGenerator implements AutoCloseable {
   private static final int MOST_WAITING = 16;
   private static final Duration IDLE = Duration.ofSeconds(30);
@@ -31,8 +31,7 @@ public final class KeyGenerator implements AutoCloseable {
             IDLE.toSeconds(),
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(MOST_WAITING),
-            Thread.ofPlatform().daemon().name("key-generation").priority(Thread.MIN_PRIORITY)
-                .factory());
+            Thread.ofPlatform().daemon().name("key-generation").factory());
     thread.allowCoreThreadTimeOut(true);
   }
 

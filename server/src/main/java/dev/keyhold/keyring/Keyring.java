@@ -40,8 +40,8 @@ public final class Keyring implements AutoCloseable {
 
   /// Borrows a key for `use`. The one place that decides what the state and usage of a key permit.
   ///
-  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such key, then
-  ///   by its state `KMS.0209`, `KMS.0210`, `KMS.1301`, then as [Use] has it
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such key,
+  ///   then by its state `KMS.0209`, `KMS.0210`, `KMS.1301`, then as [Use] has it
   public OpenKey open(ProjectId project, KeyId id, Use use) {
     OpenKey key = borrow(project, id);
     try {

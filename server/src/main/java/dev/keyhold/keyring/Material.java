@@ -40,17 +40,16 @@ public sealed interface Material extends AutoCloseable {
       case Secret(KeyMaterial key) -> new KeyMaterial(key.lend(byte[]::clone));
       case Pair(EncodedKeyPair pair) ->
           pair.privateKey()
-              .lend(
-                  privateKey -> {
-                    byte[] publicKey = pair.publicKey().lent();
-                    return new KeyMaterial(
-                        ByteBuffer.allocate(Integer.BYTES + privateKey.length + publicKey.length)
-                            .order(ByteOrder.LITTLE_ENDIAN)
-                            .putInt(privateKey.length)
-                            .put(privateKey)
-                            .put(publicKey)
-                            .array());
-                  });
+              .lend(privateKey -> {
+                byte[] publicKey = pair.publicKey().lent();
+                return new KeyMaterial(
+                    ByteBuffer.allocate(Integer.BYTES + privateKey.length + publicKey.length)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putInt(privateKey.length)
+                        .put(privateKey)
+                        .put(publicKey)
+                        .array());
+              });
     };
   }
 
@@ -61,15 +60,14 @@ public sealed interface Material extends AutoCloseable {
     if (!spec.family().isKeyPair()) {
       return new Secret(new KeyMaterial(encoded.lend(byte[]::clone)));
     }
-    return encoded.lend(
-        bytes -> {
-          int end = Integer.BYTES + ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt();
-          return new Pair(
-              new EncodedKeyPair(
-                  pairSpec(spec),
-                  new KeyMaterial(Arrays.copyOfRange(bytes, Integer.BYTES, end)),
-                  Bytes.owning(Arrays.copyOfRange(bytes, end, bytes.length))));
-        });
+    return encoded.lend(bytes -> {
+      int end = Integer.BYTES + ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt();
+      return new Pair(
+          new EncodedKeyPair(
+              pairSpec(spec),
+              new KeyMaterial(Arrays.copyOfRange(bytes, Integer.BYTES, end)),
+              Bytes.owning(Arrays.copyOfRange(bytes, end, bytes.length))));
+    });
   }
 
   /// @throws IllegalArgumentException for a spec of secret keys

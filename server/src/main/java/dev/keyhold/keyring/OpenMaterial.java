@@ -46,8 +46,7 @@ public sealed interface OpenMaterial extends AutoCloseable {
     }
   }
 
-  record Deciphering(DecryptionKey key, EncryptionKey encryption, Bytes publicKey)
-      implements Pair {
+  record Deciphering(DecryptionKey key, EncryptionKey encryption, Bytes publicKey) implements Pair {
     @Override
     public void close() {
       key.close();

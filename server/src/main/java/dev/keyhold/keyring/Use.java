@@ -8,8 +8,8 @@ import dev.keyhold.key.KeyUsage;
 import java.util.Optional;
 
 /// What an operation wants a key for, and with which error a key that is not for it refuses. What
-/// the key is comes first (`KMS.0325`, `KMS.0331`, `KMS.0341`, `KMS.1114`, `KMS.1115`), then what it
-/// was made for (`KMS.0334`, `KMS.0335`).
+/// the key is comes first (`KMS.0325`, `KMS.0331`, `KMS.0341`, `KMS.1114`, `KMS.1115`), then what
+/// it was made for (`KMS.0334`, `KMS.0335`).
 public enum Use {
   /// Data keys: symmetric keys only.
   WRAP {
