@@ -8,9 +8,8 @@ import java.util.Optional;
 /// control, format, private or unassigned characters and no line breaks. Case counts, as in
 /// Keystone.
 ///
-/// Whatever comes from outside becomes a `Name` before it is looked up or counted, so no second
-/// spelling of a name can slip past a uniqueness rule. (Failed logins are counted by user id, which
-/// has no spellings at all.)
+/// Whatever comes from outside becomes a `Name` before it is looked up or its failed logins are
+/// counted, so no second spelling slips past a uniqueness rule or a lock.
 public record Name(String text) {
   private static final int MAX_CHARS = 64;
 
