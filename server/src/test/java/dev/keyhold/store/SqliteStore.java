@@ -3,8 +3,8 @@ package dev.keyhold.store;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/// A store in a folder of a test, to be closed and opened again.
-final class SqliteStore implements AutoCloseable {
+/// An embedded store in a folder of a test.
+final class SqliteStore implements TestStore {
   private final Path folder;
   private DataDirectory directory;
   private SqliteDatabase database;
@@ -15,7 +15,8 @@ final class SqliteStore implements AutoCloseable {
     database = open();
   }
 
-  SqliteDatabase database() {
+  @Override
+  public SqliteDatabase database() {
     return database;
   }
 
@@ -23,11 +24,11 @@ final class SqliteStore implements AutoCloseable {
     return folder.resolve(name);
   }
 
-  SqliteDatabase reopened() {
+  @Override
+  public void reopen() {
     close();
     directory = DataDirectory.open(folder);
     database = open();
-    return database;
   }
 
   @Override
