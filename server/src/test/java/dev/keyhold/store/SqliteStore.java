@@ -6,11 +6,18 @@ import java.time.Duration;
 /// An embedded store in a folder of a test.
 final class SqliteStore implements TestStore {
   private final Path folder;
+  private final Duration patience;
   private DataDirectory directory;
   private SqliteDatabase database;
 
   SqliteStore(Path folder) {
+    // Patience beyond what a loaded machine needs: a test must not depend on it.
+    this(folder, Duration.ofMinutes(1));
+  }
+
+  SqliteStore(Path folder, Duration patience) {
     this.folder = folder;
+    this.patience = patience;
     directory = DataDirectory.open(folder);
     database = open();
   }
@@ -18,10 +25,6 @@ final class SqliteStore implements TestStore {
   @Override
   public SqliteDatabase database() {
     return database;
-  }
-
-  Path file(String name) {
-    return folder.resolve(name);
   }
 
   @Override
@@ -38,8 +41,7 @@ final class SqliteStore implements TestStore {
   }
 
   private SqliteDatabase open() {
-    // Patience beyond what a loaded machine needs: a test must not depend on it.
-    var settings = new SqliteDatabase.Settings(4, Duration.ofMinutes(1));
+    var settings = new SqliteDatabase.Settings(4, patience);
     return SqliteDatabase.open(directory, settings, _ -> {});
   }
 }
