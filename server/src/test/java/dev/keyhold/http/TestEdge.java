@@ -147,7 +147,7 @@ final class TestEdge implements AutoCloseable {
     return PRINCIPAL_OF_GOOD;
   }
 
-  private static Caller enter(Principal principal, String project) {
+  private static Caller enter(Principal principal, String project, Optional<String> header) {
     if (!project.equals(PROJECT)) {
       throw KmsError.WRONG_PROJECT.rejected();
     }
