@@ -98,7 +98,7 @@ final class Call implements Runnable {
     if (!agreeToSend()) {
       return;
     }
-    var body = new Body(route.bodyLimitBytes(), (int) declared);
+    var body = new Body(route.bodyLimitBytes());
     request.handler(piece -> {
       if (!answered && !body.add(piece)) {
         refuseTooLarge();
