@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.huaweicloud.sdk.core.auth.BasicCredentials;
 import com.huaweicloud.sdk.core.auth.SigningAlgorithm;
 import com.huaweicloud.sdk.core.exception.ClientRequestException;
-import com.huaweicloud.sdk.core.http.HttpConfig;
 import com.huaweicloud.sdk.core.region.Region;
 import com.huaweicloud.sdk.kms.v2.KmsClient;
 import com.huaweicloud.sdk.kms.v2.model.CreateDatakeyRequestBody;
@@ -149,19 +148,26 @@ class CallerTest {
   }
 
   @Test
-  void otherSigningAlgorithmIsRefused() {
-    var config = HttpConfig.getDefaultHttpConfig().withSigningAlgorithm(SigningAlgorithm.HMAC_SM3);
-    KmsClient client =
-        KmsClient.newBuilder()
-            .withCredential(
-                new BasicCredentials()
-                    .withAk(tenant.accessKey())
-                    .withSk(tenant.secretKey())
-                    .withProjectId(tenant.projectId()))
-            .withEndpoints(List.of(tenant.endpoint()))
-            .withHttpConfig(config)
-            .build();
+  void signatureMayUseSm3() {
+    signing(SigningAlgorithm.HMAC_SM3).showUserInstances(new ShowUserInstancesRequest());
+  }
+
+  @Test
+  void signatureWithAKeyPairIsRefused() {
+    KmsClient client = signing(SigningAlgorithm.ECDSA_P256_SHA256);
 
     refused(401, "APIGW.0301", () -> client.showUserInstances(new ShowUserInstancesRequest()));
+  }
+
+  private KmsClient signing(SigningAlgorithm algorithm) {
+    return KmsClient.newBuilder()
+        .withCredential(
+            new BasicCredentials()
+                .withAk(tenant.accessKey())
+                .withSk(tenant.secretKey())
+                .withProjectId(tenant.projectId()))
+        .withEndpoints(List.of(tenant.endpoint()))
+        .withHttpConfig(Kms.config().withSigningAlgorithm(algorithm))
+        .build();
   }
 }
