@@ -17,11 +17,13 @@ public enum GatewayError implements ApiError {
   private final int status;
   private final String code;
   private final String meaning;
+  private final String lead;
 
   GatewayError(int status, String number, String meaning) {
     this.status = status;
     this.code = "APIGW." + number;
     this.meaning = meaning;
+    this.lead = meaning.substring(0, meaning.length() - 1); // without the full stop
   }
 
   @Override
@@ -37,5 +39,11 @@ public enum GatewayError implements ApiError {
   @Override
   public String meaning() {
     return meaning;
+  }
+
+  /// A refusal with one of the gateway's published sub-reasons, which follow the meaning after a
+  /// colon: `Incorrect IAM authentication information: decrypt token fail`.
+  public KmsException.Rejected because(String subReason) {
+    return new KmsException.Rejected(this, lead + ": " + subReason);
   }
 }

@@ -5,7 +5,8 @@ public enum IamError implements ApiError {
   BAD_REQUEST(400, "Bad Request", "The request body is invalid."),
   UNAUTHORIZED(401, "Unauthorized", "The request you have made requires authentication."),
   FORBIDDEN(403, "Forbidden", "You are not authorized to perform the requested action."),
-  NOT_FOUND(404, "Not Found", "Could not find the requested resource.");
+  NOT_FOUND(404, "Not Found", "Could not find the requested resource."),
+  CONFLICT(409, "Conflict", "The name is already in use.");
 
   private final int status;
   private final String title;

@@ -3,16 +3,16 @@ package dev.keyhold.key;
 import java.util.UUID;
 
 /// The form that ids of projects, domains and users share: a UUID without hyphens.
-final class HexId {
+public final class HexId {
   private static final int LENGTH = 32;
 
   private HexId() {}
 
-  static String random() {
+  public static String random() {
     return UUID.randomUUID().toString().replace("-", "");
   }
 
-  static boolean isWellFormed(String text) {
+  public static boolean isWellFormed(String text) {
     if (text.length() != LENGTH) {
       return false;
     }

@@ -4,6 +4,9 @@ import dev.keyhold.crypto.Bytes;
 import java.util.Optional;
 
 /// Where wrapped KEKs and the seal's check value are kept.
+///
+/// A KEK that was seen is kept in memory and used, so it must exist for good: reads see what is
+/// committed alone, even inside a transaction.
 public interface KekRepository {
   /// @param version from 1
   /// @param wrapped as the [Seal] returned it
@@ -14,8 +17,13 @@ public interface KekRepository {
 
   Optional<StoredKek> find(String scope, int version);
 
-  /// Stores a KEK unless that scope and version exist.
+  /// Whether nothing was ever wrapped under the root key.
+  boolean isEmpty();
+
+  /// Stores a KEK unless that scope and version exist, in a transaction of its own: durable on
+  /// return.
   ///
   /// @return what is stored then, `kek` or the one that was there before
+  /// @throws IllegalStateException inside another transaction, which might yet be undone
   StoredKek insertIfAbsent(StoredKek kek);
 }

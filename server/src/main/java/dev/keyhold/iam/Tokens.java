@@ -1,0 +1,110 @@
+package dev.keyhold.iam;
+
+import dev.keyhold.crypto.KeyMaterial;
+import dev.keyhold.key.ProjectId;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Optional;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/// Issues and checks the tokens of `X-Auth-Token`: self-contained, signed, valid for 24 hours.
+///
+/// A check needs no store: the signature says that the token is ours, the user's credential epoch
+/// in [Users] says that it was not revoked. Tokens survive a restart and die when the user's
+/// password changes, an access key of theirs is disabled or they are. Layout: [TokenFormat].
+public final class Tokens {
+  /// How long a token lives. Source: IAM API Reference, "Obtaining a User Token".
+  public static final Duration LIFETIME = Duration.ofHours(24);
+
+  /// How far in the future a token may say it was issued: nodes' clocks differ a little.
+  private static final Duration ISSUE_TOLERANCE = Duration.ofMinutes(5);
+
+  private static final String MAC_ALGORITHM = "HmacSHA256";
+
+  private final Users users;
+  private final InstantSource clock;
+  private final SecureRandom random;
+  private final Pool<Mac> macs;
+
+  /// @param key 32 secret bytes for this purpose alone, the same on every node and after a restart.
+  ///   Lent: the caller may close it afterwards
+  /// @param clock must not run backwards, see [SteadyClock]
+  public Tokens(KeyMaterial key, Users users, InstantSource clock, SecureRandom random) {
+    this.users = users;
+    this.clock = clock;
+    this.random = random;
+    SecretKeySpec macKey = key.lend(bytes -> new SecretKeySpec(bytes, MAC_ALGORITHM));
+    this.macs = new Pool<>(() -> newMac(macKey));
+  }
+
+  /// Issues a token to an authenticated user. That `scope` is theirs is the caller's business.
+  public Token.Issued issue(User user, Optional<ProjectId> scope) {
+    Instant now = Instant.ofEpochMilli(clock.millis());
+    var token =
+        new Token(user.id(), user.domain(), scope, now, now.plus(LIFETIME), user.credentialEpoch());
+    byte[] nonce = new byte[TokenFormat.NONCE_BYTES];
+    random.nextBytes(nonce);
+    byte[] bytes = TokenFormat.encode(token, nonce);
+    byte[] tag = tag(bytes);
+    System.arraycopy(tag, 0, bytes, TokenFormat.SIGNED_BYTES, tag.length);
+    return new Token.Issued(token, TokenFormat.toText(bytes));
+  }
+
+  /// Checks a token and finds its user. May call [dev.keyhold.error.Blocking#ahead].
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `APIGW.0307` when it has expired, `APIGW.0301`
+  ///   for everything else that is wrong with it
+  public Verified verify(String text) {
+    byte[] bytes = TokenFormat.fromText(text);
+    if (bytes.length == 0 || !isSigned(bytes)) {
+      throw Refusals.badToken();
+    }
+    Token token = TokenFormat.decode(bytes).orElseThrow(Refusals::badToken);
+    long now = clock.millis();
+    if (token.issuedAt().toEpochMilli() > now + ISSUE_TOLERANCE.toMillis()) {
+      throw Refusals.badToken();
+    }
+    if (now >= token.expiresAt().toEpochMilli()) {
+      throw Refusals.expiredToken();
+    }
+    User user = users.find(token.user()).orElseThrow(Refusals::badToken);
+    if (!user.enabled() || user.credentialEpoch() != token.credentialEpoch()) {
+      throw Refusals.badToken();
+    }
+    return new Verified(token, user);
+  }
+
+  /// A token that is good now, and the user whose it is.
+  public record Verified(Token token, User user) {}
+
+  private boolean isSigned(byte[] bytes) {
+    byte[] claimed = Arrays.copyOfRange(bytes, TokenFormat.SIGNED_BYTES, bytes.length);
+    return MessageDigest.isEqual(tag(bytes), claimed);
+  }
+
+  private byte[] tag(byte[] bytes) {
+    Mac mac = macs.take();
+    try {
+      mac.update(bytes, 0, TokenFormat.SIGNED_BYTES);
+      return mac.doFinal(); // and is ready for the next message under the same key
+    } finally {
+      macs.give(mac);
+    }
+  }
+
+  private static Mac newMac(SecretKeySpec key) {
+    try {
+      Mac mac = Mac.getInstance(MAC_ALGORITHM);
+      mac.init(key);
+      return mac;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has " + MAC_ALGORITHM, e);
+    }
+  }
+}

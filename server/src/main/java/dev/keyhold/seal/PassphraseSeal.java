@@ -1,0 +1,102 @@
+package dev.keyhold.seal;
+
+import dev.keyhold.crypto.AeadKey;
+import dev.keyhold.crypto.AeadSuite;
+import dev.keyhold.crypto.Bytes;
+import dev.keyhold.crypto.KeyMaterial;
+import dev.keyhold.crypto.Random;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
+
+/// A root key that opens with a passphrase. The key itself is random; the file has it wrapped under
+/// Argon2id of the passphrase, see [PassphraseFile]. So a new passphrase changes this file and
+/// nothing in the database; and whoever kept an old file and knows its passphrase still has the
+/// key.
+public final class PassphraseSeal {
+  /// Few enough to be bearable, enough to stop a slip: what keeps guessers out is a good
+  /// passphrase.
+  private static final int LEAST_CHARS = 8;
+
+  private PassphraseSeal() {}
+
+  /// Makes a root key and its file, with mode 0600. The caller keeps and wipes `passphrase`, here
+  /// and below.
+  ///
+  /// @param passphrase at least 8 characters
+  /// @throws SealException when the file exists (it stays as it is) or can't be written
+  public static Seal create(Path file, char[] passphrase) {
+    return create(file, passphrase, Argon2id.DEFAULT_COST);
+  }
+
+  static Seal create(Path file, char[] passphrase, Argon2id.Cost cost) {
+    var root = new KeyMaterial(Random.bytes(RootKey.BYTES));
+    try {
+      PrivateFiles.create(file, wrapped(root, passphrase, cost).encode());
+    } catch (FileAlreadyExistsException e) {
+      root.close();
+      throw new SealException("There is a seal file " + file + " already: it is kept.", e);
+    } catch (IOException | UnsupportedOperationException e) {
+      root.close();
+      throw unwritable(file, e);
+    }
+    return RootKey.of(root, file.toString());
+  }
+
+  /// Opens the root key. Takes a good part of a second and 64 MiB, as guessing does.
+  ///
+  /// @throws SealException when the passphrase is wrong, or the file is missing, accessible to
+  ///   other users, truncated or malformed
+  public static Seal open(Path file, char[] passphrase) {
+    return RootKey.of(unwrapped(file, passphrase), file.toString());
+  }
+
+  /// Wraps the same root key under another passphrase.
+  ///
+  /// @throws SealException as [#open] does; the file stays as it is then
+  public static void changePassphrase(Path file, char[] old, char[] next) {
+    try (KeyMaterial root = unwrapped(file, old)) {
+      PrivateFiles.replace(file, wrapped(root, next, Argon2id.DEFAULT_COST).encode());
+    } catch (IOException e) {
+      throw unwritable(file, e);
+    }
+  }
+
+  private static PassphraseFile wrapped(KeyMaterial root, char[] passphrase, Argon2id.Cost cost) {
+    if (passphrase.length < LEAST_CHARS) {
+      throw new SealException("A passphrase must have at least " + LEAST_CHARS + " characters.");
+    }
+    var parameters =
+        new PassphraseFile.Parameters(cost, Bytes.owning(Random.bytes(Argon2id.SALT_BYTES)));
+    try (AeadKey key = key(parameters, passphrase)) {
+      return new PassphraseFile(
+          parameters, Bytes.owning(root.lend(bytes -> key.seal(bytes, parameters.header()))));
+    }
+  }
+
+  private static KeyMaterial unwrapped(Path file, char[] passphrase) {
+    byte[] content = PrivateFiles.read(file, PassphraseFile.WHAT, PassphraseFile.MAX_BYTES);
+    PassphraseFile parsed = PassphraseFile.parse(file, content);
+    try (AeadKey key = key(parsed.parameters(), passphrase)) {
+      KeyMaterial root =
+          key.open(parsed.wrappedRootKey().lent(), parsed.parameters().header())
+              .orElseThrow(() ->
+                  new SealException("The passphrase does not open the seal file " + file + "."));
+      if (root.length() != RootKey.BYTES) {
+        root.close();
+        throw new SealException("The seal file " + file + " holds a key of another length.");
+      }
+      return root;
+    }
+  }
+
+  private static AeadKey key(PassphraseFile.Parameters parameters, char[] passphrase) {
+    byte[] key =
+        Argon2id.derive(passphrase, parameters.salt().lent(), parameters.cost(), RootKey.BYTES);
+    return AeadKey.of(AeadSuite.XAES_256_GCM, new KeyMaterial(key));
+  }
+
+  private static SealException unwritable(Path file, Exception cause) {
+    return new SealException("The seal file " + file + " can't be written: " + cause + ".", cause);
+  }
+}

@@ -1,0 +1,163 @@
+package dev.keyhold.seal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/// Files for this user's eyes only (mode 0600, folders 0700), written so that a power cut leaves
+/// the old file, the new one, or none: never half of one.
+public final class PrivateFiles {
+  private static final Set<PosixFilePermission> FOLDER =
+      PosixFilePermissions.fromString("rwx------");
+  private static final FileAttribute<Set<PosixFilePermission>> FILE_MODE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+  private static final Set<PosixFilePermission> OTHERS =
+      EnumSet.of(
+          PosixFilePermission.GROUP_READ,
+          PosixFilePermission.GROUP_WRITE,
+          PosixFilePermission.GROUP_EXECUTE,
+          PosixFilePermission.OTHERS_READ,
+          PosixFilePermission.OTHERS_WRITE,
+          PosixFilePermission.OTHERS_EXECUTE);
+
+  private PrivateFiles() {}
+
+  /// What makes a file or folder accessible to others than its owner, as the end of a sentence for
+  /// the operator; empty when nothing does.
+  public static Optional<String> exposure(Path path) throws IOException {
+    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
+    var open = EnumSet.copyOf(OTHERS);
+    open.retainAll(permissions);
+    if (open.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "is accessible to other users ("
+            + PosixFilePermissions.toString(permissions)
+            + "): chmod "
+            + (Files.isDirectory(path) ? "700 " : "600 ")
+            + path);
+  }
+
+  /// Makes `folder` and what is missing above it.
+  public static void createFolder(Path folder) throws IOException {
+    Path absolute = folder.toAbsolutePath();
+    Path parent = absolute.getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    // Set again, since the umask may have taken bits of the owner.
+    Files.setPosixFilePermissions(
+        Files.createDirectory(absolute, PosixFilePermissions.asFileAttribute(FOLDER)), FOLDER);
+    if (parent != null) {
+      syncFolder(parent);
+    }
+  }
+
+  /// Restricts an existing folder to its owner.
+  public static void restrictFolder(Path folder) throws IOException {
+    Files.setPosixFilePermissions(folder, FOLDER);
+  }
+
+  /// Makes `file` with `content`.
+  ///
+  /// @throws java.nio.file.FileAlreadyExistsException when there is one: it stays as it is
+  public static void create(Path file, byte[] content) throws IOException {
+    Path written = write(file, content);
+    try {
+      // A rename would replace what somebody else has put there in the meantime; a link does not.
+      Files.createLink(file, written);
+    } finally {
+      Files.deleteIfExists(written);
+    }
+    syncFolder(folderOf(file));
+  }
+
+  /// Makes `file`, or replaces it, with `content`.
+  public static void replace(Path file, byte[] content) throws IOException {
+    Path written = write(file, content);
+    try {
+      Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(written);
+    }
+    syncFolder(folderOf(file));
+  }
+
+  /// Reads all of a file that others must not be able to read.
+  ///
+  /// @param maxBytes more than this is refused unread
+  /// @throws SealException one sentence for the operator, when the file is absent, exposed to
+  ///   others or too large
+  static byte[] read(Path file, String what, int maxBytes) {
+    try {
+      if (!Files.exists(file)) {
+        throw new SealException("There is no " + what + " at " + file + ".");
+      }
+      if (!Files.isRegularFile(file)) {
+        throw new SealException("The " + what + " " + file + " is not a regular file.");
+      }
+      exposure(file)
+          .ifPresent(exposed -> {
+            throw new SealException("The " + what + " " + file + " " + exposed);
+          });
+      try (FileChannel channel = FileChannel.open(file)) {
+        long size = channel.size();
+        if (size > maxBytes) {
+          throw new SealException(
+              "The " + what + " " + file + " is malformed: " + size + " bytes are too many.");
+        }
+        var content = ByteBuffer.allocate((int) size);
+        while (content.hasRemaining() && channel.read(content) >= 0) {
+          // until full, or the file ends early
+        }
+        byte[] read = new byte[content.position()];
+        content.flip().get(read);
+        java.util.Arrays.fill(content.array(), (byte) 0);
+        return read;
+      }
+    } catch (IOException e) {
+      throw new SealException("The " + what + " " + file + " can't be read: " + e + ".", e);
+    }
+  }
+
+  private static Path write(Path file, byte[] content) throws IOException {
+    Path temporary = Files.createTempFile(folderOf(file), "." + file.getFileName(), "", FILE_MODE);
+    try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+      var left = ByteBuffer.wrap(content);
+      while (left.hasRemaining()) {
+        channel.write(left);
+      }
+      channel.force(true);
+    } catch (IOException e) {
+      Files.deleteIfExists(temporary);
+      throw e;
+    }
+    return temporary;
+  }
+
+  private static Path folderOf(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null) {
+      throw new IllegalArgumentException("not a file: " + file);
+    }
+    return folder;
+  }
+
+  /// A new name is on the disk only when its folder is.
+  static void syncFolder(Path folder) throws IOException {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+}

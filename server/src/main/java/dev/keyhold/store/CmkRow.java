@@ -1,0 +1,152 @@
+package dev.keyhold.store;
+
+import dev.keyhold.key.Cmk;
+import dev.keyhold.key.DomainId;
+import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyName;
+import dev.keyhold.key.KeyOrigin;
+import dev.keyhold.key.KeySpec;
+import dev.keyhold.key.KeyState;
+import dev.keyhold.key.KeyUsage;
+import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.StoredCmk;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// How a [StoredCmk] lies in the table `cmk`: what a revision never changes, then what it may.
+final class CmkRow {
+  private static final List<String> FIXED =
+      List.of(
+          "id",
+          "project_id",
+          "domain_id",
+          "spec",
+          "key_usage",
+          "origin",
+          "created_at",
+          "keystore",
+          "default_key");
+  private static final List<String> MUTABLE =
+      List.of(
+          "name",
+          "state",
+          "delete_at",
+          "description",
+          "enterprise_project",
+          "current_version",
+          "revision",
+          "mac");
+
+  static final String INSERT_COLUMNS = join(Stream.concat(FIXED.stream(), MUTABLE.stream()));
+  static final String INSERT_PLACES =
+      join(Stream.generate(() -> "?").limit(FIXED.size() + MUTABLE.size()));
+  static final String MUTABLE_ASSIGNMENTS = join(MUTABLE.stream().map(column -> column + " = ?"));
+
+  /// To be read by [#cmk] from the table `cmk`, called `c`.
+  static final String COLUMNS =
+      join(Stream.concat(FIXED.stream(), MUTABLE.stream()).map(column -> "c." + column));
+
+  private CmkRow() {}
+
+  static List<Object> values(StoredCmk stored) {
+    Cmk cmk = stored.cmk();
+    var values =
+        new ArrayList<Object>(
+            List.of(
+                cmk.id().text(),
+                cmk.project().text(),
+                cmk.domain().text(),
+                cmk.spec().name(),
+                cmk.usage().name(),
+                cmk.origin().wireName(),
+                millis(cmk.createdAt()),
+                cmk.keystore(),
+                cmk.defaultKey()));
+    values.addAll(mutableValues(stored));
+    return values;
+  }
+
+  static List<Object> mutableValues(StoredCmk stored) {
+    Cmk cmk = stored.cmk();
+    return new ArrayList<>(
+        List.of(
+            cmk.name().text(),
+            cmk.state().wireNumber(),
+            deleteAt(cmk.state()),
+            cmk.description(),
+            cmk.enterpriseProject(),
+            cmk.currentVersion(),
+            cmk.revision(),
+            stored.mac()));
+  }
+
+  static StoredCmk cmk(Row row) throws SQLException {
+    var cmk =
+        new Cmk(
+            new KeyId(row.text(1)),
+            new ProjectId(row.text(2)),
+            new DomainId(row.text(3)),
+            new KeyName(row.text(10)),
+            KeySpec.valueOf(row.text(4)),
+            KeyUsage.valueOf(row.text(5)),
+            origin(row.text(6)),
+            state(row.text(11), row.optionalNumber(12)),
+            row.text(13),
+            Instant.ofEpochMilli(row.number(7)),
+            row.text(14),
+            row.text(8),
+            row.flag(9),
+            row.smallNumber(15),
+            row.number(16));
+    return new StoredCmk(cmk, row.bytes(17));
+  }
+
+  /// A finer time would come back another one than it was, and fail the row's MAC then.
+  static long millis(Instant time) {
+    if (!time.equals(time.truncatedTo(ChronoUnit.MILLIS))) {
+      throw new IllegalArgumentException("times are stored in whole milliseconds");
+    }
+    return time.toEpochMilli();
+  }
+
+  private static Optional<Long> deleteAt(KeyState state) {
+    return state instanceof KeyState.PendingDeletion pending
+        ? Optional.of(millis(pending.deleteAt()))
+        : Optional.empty();
+  }
+
+  private static KeyState state(String number, Optional<Long> deleteAt) {
+    KeyState state =
+        switch (number) {
+          case "2" -> new KeyState.Enabled();
+          case "3" -> new KeyState.Disabled();
+          case "4" ->
+              new KeyState.PendingDeletion(
+                  Instant.ofEpochMilli(
+                      deleteAt.orElseThrow(() -> new IllegalArgumentException("no delete_at"))));
+          case "5" -> new KeyState.PendingImport();
+          default -> throw new IllegalArgumentException("no such state");
+        };
+    if (deleteAt.isPresent() && !(state instanceof KeyState.PendingDeletion)) {
+      throw new IllegalArgumentException("delete_at in another state");
+    }
+    return state;
+  }
+
+  private static KeyOrigin origin(String wireName) {
+    return Stream.of(KeyOrigin.values())
+        .filter(origin -> origin.wireName().equals(wireName))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no such origin"));
+  }
+
+  private static String join(Stream<String> parts) {
+    return parts.collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,197 @@
+package dev.keyhold.store;
+
+import dev.keyhold.crypto.Bytes;
+import dev.keyhold.error.KmsException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// One connection, lent to one thread at a time, with the statements it has prepared.
+///
+/// Parameters are bound by position: text, whole numbers, flags (as 0 and 1), [Bytes], and
+/// `Optional` of these, whose absence is NULL. A failing database is [KmsException.Unavailable], a
+/// broken schema rule an `IllegalStateException`, a row that does not parse a
+/// [DamagedRowException].
+public final class Session implements AutoCloseable {
+  private static final String DEPENDENCY = "the key store";
+
+  private final Connection connection;
+  private final boolean writable;
+  private final StatementCache statements = new StatementCache();
+
+  // Set by a unit of work, taken by the writer after its commit.
+  private boolean erasureWanted;
+
+  Session(Connection connection, boolean writable) {
+    this.connection = connection;
+    this.writable = writable;
+  }
+
+  static KmsException.Unavailable unavailable(Throwable cause) {
+    return new KmsException.Unavailable(DEPENDENCY, cause);
+  }
+
+  boolean isWritable() {
+    return writable;
+  }
+
+  /// Runs a statement that returns no rows.
+  ///
+  /// @return how many rows it changed
+  int update(String sql, Object... parameters) {
+    try {
+      return bound(sql, parameters).executeUpdate();
+    } catch (SQLException e) {
+      throw translated(e);
+    }
+  }
+
+  /// Like [#update], for statements that may well break a rule of uniqueness.
+  ///
+  /// @return empty when one did: nothing has changed
+  Optional<Integer> updateUnlessTaken(String sql, Object... parameters) {
+    try {
+      return Optional.of(bound(sql, parameters).executeUpdate());
+    } catch (SQLException e) {
+      if (SqliteDialect.isUniqueViolation(e)) {
+        return Optional.empty();
+      }
+      throw translated(e);
+    }
+  }
+
+  <T> List<T> list(Row.Mapper<T> mapper, String sql, Object... parameters) {
+    try (ResultSet result = bound(sql, parameters).executeQuery()) {
+      var row = new Row(result);
+      var values = new ArrayList<T>();
+      while (result.next()) {
+        values.add(mapped(mapper, row, sql));
+      }
+      return List.copyOf(values);
+    } catch (SQLException e) {
+      throw translated(e);
+    }
+  }
+
+  /// The first row of a query, or of a statement with `RETURNING`, that has at most one.
+  <T> Optional<T> first(Row.Mapper<T> mapper, String sql, Object... parameters) {
+    List<T> rows = list(mapper, sql, parameters);
+    return rows.isEmpty() ? Optional.empty() : Optional.of(rows.getFirst());
+  }
+
+  /// Runs a bare command, such as `BEGIN`.
+  void command(String sql) throws SQLException {
+    statements.get(sql).execute();
+  }
+
+  /// Runs `work` so that its failure, which is thrown on, undoes its own changes alone.
+  ///
+  /// @throws SQLException when the transaction around it is lost
+  <T> T inSavepoint(Function<Session, T> work) throws SQLException {
+    command("SAVEPOINT unit");
+    T value;
+    try {
+      value = work.apply(this);
+    } catch (Throwable e) {
+      try {
+        command("ROLLBACK TO unit");
+        command("RELEASE unit");
+      } catch (SQLException lost) { // for a full disk, say, SQLite rolls all back by itself
+        lost.addSuppressed(e);
+        throw lost;
+      }
+      throw e;
+    }
+    command("RELEASE unit");
+    return value;
+  }
+
+  /// Asks the writer to overwrite, once this transaction is committed, what its older versions left
+  /// in the files.
+  void eraseAfterCommit() {
+    erasureWanted = true;
+  }
+
+  boolean takeErasure() {
+    boolean wanted = erasureWanted;
+    erasureWanted = false;
+    return wanted;
+  }
+
+  @Override
+  public void close() throws SQLException {
+    connection.close(); // and its statements
+  }
+
+  private PreparedStatement bound(String sql, Object... parameters) throws SQLException {
+    PreparedStatement statement = statements.get(sql);
+    for (int i = 0; i < parameters.length; i++) {
+      bind(statement, i + 1, parameters[i]);
+    }
+    return statement;
+  }
+
+  private static void bind(PreparedStatement statement, int index, Object value)
+      throws SQLException {
+    switch (value) {
+      case String text -> statement.setString(index, text);
+      case Integer number -> statement.setLong(index, number);
+      case Long number -> statement.setLong(index, number);
+      case Boolean flag -> statement.setLong(index, flag ? 1 : 0);
+      case Bytes bytes -> statement.setBytes(index, bytes.lent());
+      case Optional<?> optional -> {
+        if (optional.isPresent()) {
+          bind(statement, index, optional.get());
+        } else {
+          statement.setObject(index, null);
+        }
+      }
+      default -> throw new IllegalArgumentException("no SQL form for " + value.getClass());
+    }
+  }
+
+  private static <T> T mapped(Row.Mapper<T> mapper, Row row, String sql) throws SQLException {
+    try {
+      return mapper.map(row);
+    } catch (IllegalArgumentException e) {
+      throw new DamagedRowException("A stored row does not parse, met by: " + sql, e);
+    }
+  }
+
+  private static RuntimeException translated(SQLException failure) {
+    return SqliteDialect.isConstraintViolation(failure)
+        ? new IllegalStateException("a rule of the schema was broken", failure)
+        : unavailable(failure);
+  }
+
+  /// The least recently used is closed: how many shapes a listing's query has is up to its callers.
+  private final class StatementCache {
+    private static final int MAX_STATEMENTS = 96;
+
+    private final Map<String, PreparedStatement> prepared = new LinkedHashMap<>(64, 0.75f, true);
+
+    PreparedStatement get(String sql) throws SQLException {
+      PreparedStatement known = prepared.get(sql);
+      if (known != null) {
+        return known;
+      }
+      if (prepared.size() >= MAX_STATEMENTS) {
+        var eldest = prepared.entrySet().iterator();
+        try (Statement _ = eldest.next().getValue()) {
+          eldest.remove();
+        }
+      }
+      PreparedStatement made = connection.prepareStatement(sql);
+      prepared.put(sql, made);
+      return made;
+    }
+  }
+}

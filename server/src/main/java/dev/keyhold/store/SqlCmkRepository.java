@@ -1,0 +1,252 @@
+package dev.keyhold.store;
+
+import dev.keyhold.crypto.Bytes;
+import dev.keyhold.error.KmsError;
+import dev.keyhold.key.Cmk;
+import dev.keyhold.key.CmkRepository;
+import dev.keyhold.key.KeyFilter;
+import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyState;
+import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.StoredCmk;
+import dev.keyhold.key.StoredMaterial;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// CMKs in the tables `cmk`, `cmk_material` and `project_keys`.
+public final class SqlCmkRepository implements CmkRepository {
+  private static final String PENDING_DELETION =
+      new KeyState.PendingDeletion(Instant.EPOCH).wireNumber();
+
+  private final Database database;
+
+  public SqlCmkRepository(Database database) {
+    this.database = database;
+  }
+
+  @Override
+  public Optional<StoredCmk> find(ProjectId project, KeyId key) {
+    return database.query(session ->
+        session.first(
+            CmkRow::cmk,
+            "SELECT " + CmkRow.COLUMNS + " FROM cmk c WHERE c.id = ? AND c.project_id = ?",
+            key.text(),
+            project.text()));
+  }
+
+  @Override
+  public Optional<StoredMaterial> material(KeyId key, int version) {
+    return database
+        .query(session ->
+            session.first(
+                SqlCmkRepository::material,
+                "SELECT key_id, version, wrapped, created_at FROM cmk_material"
+                    + " WHERE key_id = ? AND version = ?",
+                key.text(),
+                version))
+        .filter(material -> !isOverwritten(material.wrapped()));
+  }
+
+  @Override
+  public void insert(StoredCmk key, Optional<StoredMaterial> material, int quota) {
+    database.change(session -> {
+      insertKey(session, key);
+      if (!key.cmk().defaultKey()) {
+        countOneMore(session, key.cmk().project(), quota);
+      }
+      material.ifPresent(first -> insertMaterial(session, first));
+      return true;
+    });
+  }
+
+  @Override
+  public boolean replace(StoredCmk next) {
+    Cmk cmk = next.cmk();
+    return database.change(session -> {
+      List<Object> values = CmkRow.mutableValues(next);
+      values.add(cmk.id().text());
+      values.add(cmk.project().text());
+      values.add(cmk.revision() - 1);
+      return session
+          .updateUnlessTaken(
+              "UPDATE cmk SET "
+                  + CmkRow.MUTABLE_ASSIGNMENTS
+                  + " WHERE id = ? AND project_id = ? AND revision = ?",
+              values.toArray())
+          .orElseThrow(KmsError.ALIAS_IN_USE::rejected)
+          .equals(1);
+    });
+  }
+
+  @Override
+  public List<StoredCmk> page(ProjectId project, KeyFilter filter, long offset, int limit) {
+    var where = new Condition(project, filter);
+    List<Object> values = new ArrayList<>(where.values);
+    values.add(limit);
+    values.add(offset);
+    // What is skipped is skipped in the index; only the page itself is read from the table.
+    return database.query(session ->
+        session.list(
+            CmkRow::cmk,
+            "SELECT "
+                + CmkRow.COLUMNS
+                + " FROM cmk c JOIN (SELECT id FROM cmk WHERE "
+                + where.sql
+                + " ORDER BY created_at, id LIMIT ? OFFSET ?) p ON p.id = c.id"
+                + " ORDER BY c.created_at, c.id",
+            values.toArray()));
+  }
+
+  @Override
+  public long count(ProjectId project, KeyFilter filter) {
+    var where = new Condition(project, filter);
+    return database.query(session ->
+        session
+            .first(
+                row -> row.number(1),
+                "SELECT COUNT(*) FROM cmk WHERE " + where.sql,
+                where.values.toArray())
+            .orElseThrow());
+  }
+
+  @Override
+  public long countCustom(ProjectId project) {
+    return database.query(session ->
+        session
+            .first(
+                row -> row.number(1),
+                "SELECT custom_keys FROM project_keys WHERE project_id = ?",
+                project.text())
+            .orElse(0L));
+  }
+
+  @Override
+  public List<StoredCmk> deletionDue(Instant now, int limit) {
+    return database.query(session ->
+        session.list(
+            CmkRow::cmk,
+            "SELECT "
+                + CmkRow.COLUMNS
+                + " FROM cmk c WHERE c.delete_at IS NOT NULL AND c.delete_at <= ?"
+                + " ORDER BY c.delete_at, c.id LIMIT ?",
+            now.toEpochMilli(),
+            limit));
+  }
+
+  @Override
+  public boolean destroy(KeyId key, long revision) {
+    record Gone(String project, boolean defaultKey) {}
+    return database.change(session -> {
+      Optional<Gone> gone =
+          session.first(
+              row -> new Gone(row.text(1), row.flag(2)),
+              "DELETE FROM cmk WHERE id = ? AND revision = ? AND state = ?"
+                  + " RETURNING project_id, default_key",
+              key.text(),
+              revision,
+              PENDING_DELETION);
+      if (gone.isEmpty()) {
+        return false;
+      }
+      if (!gone.get().defaultKey()) {
+        session.update(
+            "UPDATE project_keys SET custom_keys = custom_keys - 1 WHERE project_id = ?",
+            gone.get().project());
+      }
+      overwriteMaterial(session, key);
+      return true;
+    });
+  }
+
+  private static void insertKey(Session session, StoredCmk key) {
+    int inserted =
+        session.update(
+            "INSERT INTO cmk ("
+                + CmkRow.INSERT_COLUMNS
+                + ") VALUES ("
+                + CmkRow.INSERT_PLACES
+                + ") ON CONFLICT (domain_id, name) DO NOTHING",
+            CmkRow.values(key).toArray());
+    if (inserted == 0) {
+      throw KmsError.ALIAS_IN_USE.rejected();
+    }
+  }
+
+  /// Concurrent inserts queue at the project's row, so exactly `quota` of them pass.
+  private static void countOneMore(Session session, ProjectId project, int quota) {
+    int counted =
+        quota < 1
+            ? 0
+            : session.update(
+                "INSERT INTO project_keys (project_id, custom_keys) VALUES (?, 1)"
+                    + " ON CONFLICT (project_id) DO UPDATE"
+                    + " SET custom_keys = project_keys.custom_keys + 1"
+                    + " WHERE project_keys.custom_keys < ?",
+                project.text(),
+                quota);
+    if (counted == 0) {
+      throw KmsError.KEY_QUOTA_REACHED.rejected();
+    }
+  }
+
+  private static void insertMaterial(Session session, StoredMaterial material) {
+    session.update(
+        "INSERT INTO cmk_material (key_id, version, wrapped, created_at) VALUES (?, ?, ?, ?)",
+        material.key().text(),
+        material.version(),
+        material.wrapped(),
+        CmkRow.millis(material.createdAt()));
+  }
+
+  /// A row of the same length is overwritten where it lies; see the migration for why it stays.
+  private static void overwriteMaterial(Session session, KeyId key) {
+    for (StoredMaterial material :
+        session.list(
+            SqlCmkRepository::material,
+            "SELECT key_id, version, wrapped, created_at FROM cmk_material WHERE key_id = ?",
+            key.text())) {
+      session.update(
+          "UPDATE cmk_material SET wrapped = ? WHERE key_id = ? AND version = ?",
+          Bytes.owning(new byte[material.wrapped().length()]),
+          key.text(),
+          material.version());
+    }
+    session.eraseAfterCommit();
+  }
+
+  private static boolean isOverwritten(Bytes wrapped) {
+    return Arrays.equals(wrapped.lent(), new byte[wrapped.length()]);
+  }
+
+  private static StoredMaterial material(Row row) throws SQLException {
+    return new StoredMaterial(
+        new KeyId(row.text(1)),
+        row.smallNumber(2),
+        row.bytes(3),
+        Instant.ofEpochMilli(row.number(4)));
+  }
+
+  /// The WHERE of a listing; one of a few shapes, so that its statement is prepared once.
+  private static final class Condition {
+    private final String sql;
+    private final List<Object> values = new ArrayList<>();
+
+    Condition(ProjectId project, KeyFilter filter) {
+      var text = new StringBuilder("project_id = ?");
+      values.add(project.text());
+      filter.spec().ifPresent(spec -> add(text, "spec", spec.name()));
+      filter.state().ifPresent(state -> add(text, "state", state));
+      filter.enterpriseProject().ifPresent(id -> add(text, "enterprise_project", id));
+      sql = text.toString();
+    }
+
+    private void add(StringBuilder text, String column, String value) {
+      text.append(" AND ").append(column).append(" = ?");
+      values.add(value);
+    }
+  }
+}

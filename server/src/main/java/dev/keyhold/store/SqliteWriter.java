@@ -1,0 +1,276 @@
+package dev.keyhold.store;
+
+import dev.keyhold.error.KmsException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The one thread that writes. Whatever waits for it is done in one transaction, a savepoint each,
+/// so that the wait for the disk is shared: the commit rate grows with the load. A caller hears of
+/// its success when the transaction is on the disk, and of its failure then too.
+///
+/// A platform thread of its own, because a call into SQLite holds the thread it runs on, and the
+/// wait for the disk is the longest there is.
+final class SqliteWriter implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SqliteWriter.class);
+
+  private static final int MAX_WAITING = 4_096;
+  private static final int MAX_GROUP = 256;
+
+  /// No unit joins a group that has been open longer: its first caller waits for the last.
+  private static final Duration MAX_GROUP_TIME = Duration.ofMillis(10);
+
+  private static final Duration ERASURE_RETRY = Duration.ofMillis(500);
+
+  private final SqliteConnections connections;
+  private final Duration patience;
+  private final BlockingQueue<Unit<?>> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
+  private final Thread thread;
+  private volatile boolean closed;
+
+  // Of the writer thread alone from here on.
+  private @Nullable Session session;
+  private boolean erasureOwed;
+
+  /// @param first a connection with everything set, which the writer takes over
+  /// @param patience how long a caller waits for its turn
+  SqliteWriter(SqliteConnections connections, Session first, Duration patience) {
+    this.connections = connections;
+    this.session = first;
+    this.patience = patience;
+    this.thread = Thread.ofPlatform().name("keyhold-writer").start(this::run);
+  }
+
+  /// Runs `work` on the writer thread and returns what it returned, when that is durable.
+  ///
+  /// @throws KmsException.Unavailable when its turn does not come in time (nothing has happened
+  ///   then), or the transaction can't be made durable
+  <T> T write(Function<Session, T> work) {
+    var unit = new Unit<>(work);
+    long deadline = System.nanoTime() + patience.toNanos();
+    try {
+      if (closed || !waiting.offer(unit, patience.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw Session.unavailable(new TimeoutException("too many writes are waiting"));
+      }
+      return unit.await(deadline - System.nanoTime());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Session.unavailable(e);
+    }
+  }
+
+  /// Finishes what is waiting, then stops.
+  @Override
+  public void close() {
+    closed = true;
+    waiting.offer(new Unit<>(_ -> true)); // wakes the writer; if the queue is full it is awake
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true; // the database must be closed in order all the same
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    try {
+      while (!closed || !waiting.isEmpty()) {
+        Unit<?> next =
+            erasureOwed
+                ? waiting.poll(ERASURE_RETRY.toMillis(), TimeUnit.MILLISECONDS)
+                : waiting.take();
+        if (next != null) {
+          runGroup(next);
+        } else {
+          erase();
+        }
+      }
+    } catch (InterruptedException e) {
+      LOG.error("the writer of the key store was interrupted", e); // by nobody: it is ours alone
+    } finally {
+      closed = true;
+      waiting.forEach(Unit::refuse);
+      erase();
+      forgetSession();
+    }
+  }
+
+  private void runGroup(Unit<?> first) {
+    var group = new ArrayList<Unit<?>>();
+    try {
+      Session open = openSession();
+      open.command("BEGIN IMMEDIATE");
+      long until = System.nanoTime() + MAX_GROUP_TIME.toNanos();
+      for (Unit<?> unit = first; unit != null; unit = nextOf(group, until)) {
+        if (unit.start()) {
+          group.add(unit);
+          unit.run(open);
+        }
+      }
+      open.command("COMMIT");
+      if (open.takeErasure()) {
+        erase();
+      }
+    } catch (Throwable e) {
+      // The transaction is lost with everything in it; SQLite may have rolled it back already. A
+      // new connection is the one state that is certain.
+      LOG.error("a transaction of the key store failed, with {} changes in it", group.size(), e);
+      forgetSession();
+      if (first.start()) {
+        group.add(first);
+      }
+      group.forEach(unit -> unit.fail(e));
+    }
+    group.forEach(Unit::complete);
+  }
+
+  private @Nullable Unit<?> nextOf(List<Unit<?>> group, long until) {
+    return group.size() < MAX_GROUP && System.nanoTime() - until < 0 ? waiting.poll() : null;
+  }
+
+  private Session openSession() throws SQLException {
+    Session open = session;
+    if (open == null) {
+      open = new Session(connections.writer(), true);
+      session = open;
+    }
+    return open;
+  }
+
+  /// Moves the whole log into the database, where what was deleted is zeros, and cuts it off: the
+  /// log holds older versions of what it overwrites. Readers of older snapshots stand in the way;
+  /// then it is tried again.
+  private void erase() {
+    erasureOwed = true;
+    try {
+      Session open = openSession();
+      SqliteConnections.setBusyTimeout(open, ERASURE_RETRY);
+      erasureOwed = !emptyLog(open);
+      SqliteConnections.setBusyTimeout(open, SqliteConnections.BUSY_TIMEOUT);
+    } catch (SQLException | KmsException.Unavailable e) {
+      LOG.warn("the log of the key store could not be emptied; it is tried again", e);
+      forgetSession();
+    }
+  }
+
+  /// @return false when a reader was in the way
+  static boolean emptyLog(Session session) {
+    return session
+        .first(row -> row.number(1) == 0, "PRAGMA wal_checkpoint(TRUNCATE)")
+        .orElse(false);
+  }
+
+  private void forgetSession() {
+    Session open = session;
+    session = null;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (SQLException e) {
+        LOG.warn("a connection to the key store could not be closed", e);
+      }
+    }
+  }
+
+  /// One caller's work, from the queue to the disk.
+  private static final class Unit<T> {
+    private enum State {
+      WAITING,
+      STARTED,
+      GIVEN_UP
+    }
+
+    private final Function<Session, T> work;
+    private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+    private final CompletableFuture<T> outcome = new CompletableFuture<>();
+    private Runnable completion = () -> {};
+
+    Unit(Function<Session, T> work) {
+      this.work = work;
+    }
+
+    boolean start() {
+      return state.compareAndSet(State.WAITING, State.STARTED);
+    }
+
+    /// @throws SQLException when the whole transaction is lost
+    void run(Session session) throws SQLException {
+      try {
+        T value = session.inSavepoint(work);
+        completion = () -> outcome.complete(value);
+      } catch (SQLException lost) {
+        throw lost;
+      } catch (Throwable e) { // whatever it is, it is the caller's, and the writer goes on
+        completion = () -> outcome.completeExceptionally(e);
+      }
+    }
+
+    /// There is no writer any more.
+    void refuse() {
+      if (start()) {
+        fail(new IllegalStateException("the store is closed"));
+        complete();
+      }
+    }
+
+    /// The transaction this unit was in is lost.
+    void fail(Throwable cause) {
+      completion = () -> outcome.completeExceptionally(Session.unavailable(cause));
+    }
+
+    void complete() {
+      completion.run();
+    }
+
+    T await(long nanos) throws InterruptedException {
+      try {
+        return outcome.get(Math.max(nanos, 0), TimeUnit.NANOSECONDS);
+      } catch (TimeoutException | InterruptedException e) {
+        if (state.compareAndSet(State.WAITING, State.GIVEN_UP)) {
+          if (e instanceof InterruptedException interrupted) {
+            throw interrupted;
+          }
+          throw Session.unavailable(e);
+        }
+        // It is being done: only its end says whether it was.
+        try {
+          return outcome.join();
+        } catch (CompletionException failure) {
+          throw thrown(failure.getCause());
+        } finally {
+          if (e instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+          }
+        }
+      } catch (ExecutionException e) {
+        throw thrown(e.getCause());
+      }
+    }
+
+    private static RuntimeException thrown(@Nullable Throwable cause) {
+      return switch (cause) {
+        case RuntimeException failure -> failure;
+        case Error error -> throw error;
+        case null, default -> new IllegalStateException(cause); // a Function throws no other
+      };
+    }
+  }
+}

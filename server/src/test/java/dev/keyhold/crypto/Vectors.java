@@ -1,0 +1,82 @@
+package dev.keyhold.crypto;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The shared vector files: folder `shared/vectors`, here or above, or the system property
+/// `keyhold.vectors`.
+public final class Vectors {
+  private Vectors() {}
+
+  /// What a test does with a case: runs it, or has a reason why it is not ours to run.
+  public enum Outcome {
+    RAN,
+    NOT_APPLICABLE
+  }
+
+  public interface Case {
+    Outcome run(JsonNode group, JsonNode test) throws Exception;
+  }
+
+  public static JsonNode load(String path) {
+    Optional<Path> folder = folder();
+    if (folder.isEmpty()) {
+      assertThat(System.getenv("CI")).as("CI must have shared/vectors").isNotEqualTo("true");
+    }
+    assumeTrue(folder.isPresent(), "SKIPPED: no folder shared/vectors here or above");
+    return new JsonMapper().readTree(folder.orElseThrow().resolve(path).toFile());
+  }
+
+  /// Runs every case of a Wycheproof file, and fails unless exactly `notApplicable` of its declared
+  /// number were left out.
+  public static void wycheproof(String file, int notApplicable, Case one) throws Exception {
+    JsonNode root = load("wycheproof/" + file);
+    int ran = 0;
+    int left = 0;
+    for (JsonNode group : root.get("testGroups")) {
+      for (JsonNode test : group.get("tests")) {
+        try {
+          switch (one.run(group, test)) {
+            case RAN -> ran++;
+            case NOT_APPLICABLE -> left++;
+          }
+        } catch (Exception | AssertionError e) {
+          throw new AssertionError(file + " tcId " + test.get("tcId"), e);
+        }
+      }
+    }
+    assertThat(left).as("cases of %s left out", file).isEqualTo(notApplicable);
+    assertThat(ran + left).as("cases of %s", file).isEqualTo(root.get("numberOfTests").asInt());
+  }
+
+  public static byte[] hex(JsonNode object, String member) {
+    return HexFormat.of().parseHex(object.get(member).asString());
+  }
+
+  private static Optional<Path> folder() {
+    String given = System.getProperty("keyhold.vectors");
+    List<Path> bases =
+        given != null
+            ? List.of(Path.of(given))
+            : above(Path.of("").toAbsolutePath()).stream()
+                .map(base -> base.resolve("shared/vectors"))
+                .toList();
+    return bases.stream().filter(Files::isDirectory).findFirst();
+  }
+
+  private static List<Path> above(Path start) {
+    var all = new java.util.ArrayList<Path>();
+    for (Path at = start; at != null; at = at.getParent()) {
+      all.add(at);
+    }
+    return all;
+  }
+}

@@ -1,0 +1,108 @@
+package dev.keyhold.iam;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class LoginsTest {
+  private static final String HERE = "192.0.2.1";
+  private static final String ELSEWHERE = "192.0.2.2";
+
+  private final TestIam iam = new TestIam();
+
+  @Test
+  void admitsWhoKnowsThePassword() {
+    assertThat(login("alice-domain", "alice", TestIam.PASSWORD, HERE)).contains(iam.alice.user());
+  }
+
+  @Test
+  void namesAreNormalisedButCaseCounts() {
+    assertThat(login(" alice-domain", "alice\t", TestIam.PASSWORD, HERE)).isPresent();
+    assertThat(login("alice-domain", "Alice", TestIam.PASSWORD, HERE)).isEmpty();
+  }
+
+  @Test
+  void refusesEverybodyElse() {
+    assertThat(login("alice-domain", "alice", "wrong", HERE)).isEmpty();
+    assertThat(login("alice-domain", "mallory", TestIam.PASSWORD, HERE)).isEmpty();
+    assertThat(login("mallory-domain", "alice", TestIam.PASSWORD, HERE)).isEmpty();
+    assertThat(login("nowhere", "alice", TestIam.PASSWORD, HERE)).isEmpty();
+    assertThat(login("", "alice", TestIam.PASSWORD, HERE)).isEmpty();
+    assertThat(login("alice-domain", "x".repeat(10_000), TestIam.PASSWORD, HERE)).isEmpty();
+  }
+
+  @Test
+  void refusesADisabledUser() {
+    iam.admin.disableUser(iam.alice.user().id());
+    assertThat(login("alice-domain", "alice", TestIam.PASSWORD, HERE)).isEmpty();
+  }
+
+  @Test
+  void theOldPasswordIsOfNoUse() {
+    iam.admin.changePassword(iam.alice.user().id(), new Password("a new password"));
+    assertThat(login("alice-domain", "alice", TestIam.PASSWORD, HERE)).isEmpty();
+    assertThat(login("alice-domain", "alice", "a new password", HERE)).isPresent();
+  }
+
+  @Test
+  void fiveFailuresLockThatAddressForFiveMinutes() {
+    failures(5, "alice", HERE);
+    assertThat(login("alice-domain", "alice", TestIam.PASSWORD, HERE)).isEmpty();
+    iam.pass(Duration.ofMinutes(5).minusNanos(1));
+    assertThat(login("alice-domain", "alice", TestIam.PASSWORD, HERE)).isEmpty();
+    iam.pass(Duration.ofNanos(1));
+    assertThat(login("alice-domain", "alice", TestIam.PASSWORD, HERE)).isPresent();
+  }
+
+  @Test
+  void otherAddressesAndUsersDoNotNotice() {
+    failures(10, "alice", HERE);
+    assertThat(login("alice-domain", "alice", TestIam.PASSWORD, ELSEWHERE)).isPresent();
+    assertThat(login("mallory-domain", "mallory", TestIam.PASSWORD, HERE)).isPresent();
+  }
+
+  @Test
+  void fourFailuresAndASuccessStartAnew() {
+    failures(4, "alice", HERE);
+    assertThat(login("alice-domain", "alice", TestIam.PASSWORD, HERE)).isPresent();
+    failures(4, "alice", HERE);
+    assertThat(login("alice-domain", "alice", TestIam.PASSWORD, HERE)).isPresent();
+  }
+
+  @Test
+  void anotherSpellingOfTheNameIsTheSameUser() {
+    for (int i = 0; i < 5; i++) {
+      login("alice-domain", " ".repeat(i) + "alice", "wrong", HERE);
+    }
+    assertThat(login("alice-domain", "alice", TestIam.PASSWORD, HERE)).isEmpty();
+  }
+
+  @Test
+  void anotherAddressOfTheSameIpv6NetworkIsTheSameSource() {
+    for (int i = 1; i <= 5; i++) {
+      login("alice-domain", "alice", "wrong", "2001:db8:0:1::" + i);
+    }
+    assertThat(login("alice-domain", "alice", TestIam.PASSWORD, "2001:db8:0:1:ffff::1")).isEmpty();
+    assertThat(login("alice-domain", "alice", TestIam.PASSWORD, "2001:db8:0:2::1")).isPresent();
+  }
+
+  @Test
+  void namesThatDoNotExistAreLockedJustAlike() {
+    failures(5, "nobody", HERE);
+    int reads = iam.repository.reads();
+    assertThat(login("alice-domain", "nobody", "wrong", HERE)).isEmpty();
+    assertThat(iam.repository.reads()).isEqualTo(reads);
+  }
+
+  private void failures(int count, String user, String source) {
+    for (int i = 0; i < count; i++) {
+      assertThat(login("alice-domain", user, "wrong", source)).isEmpty();
+    }
+  }
+
+  private Optional<User> login(String domain, String user, String password, String source) {
+    return iam.logins.check(domain, user, new Password(password), source);
+  }
+}

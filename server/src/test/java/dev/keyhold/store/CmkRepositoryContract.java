@@ -1,0 +1,583 @@
+package dev.keyhold.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keyhold.crypto.Bytes;
+import dev.keyhold.error.ApiError;
+import dev.keyhold.error.KmsError;
+import dev.keyhold.error.KmsException;
+import dev.keyhold.key.Cmk;
+import dev.keyhold.key.CmkRepository;
+import dev.keyhold.key.DomainId;
+import dev.keyhold.key.KeyFilter;
+import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyName;
+import dev.keyhold.key.KeyOrigin;
+import dev.keyhold.key.KeySpec;
+import dev.keyhold.key.KeyState;
+import dev.keyhold.key.KeyUsage;
+import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.StoredCmk;
+import dev.keyhold.key.StoredMaterial;
+import dev.keyhold.key.Transactions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+/// What every CMK repository does, whatever database is under it.
+abstract class CmkRepositoryContract {
+  private static final int QUOTA = 1_000;
+  private static final Instant T0 = Instant.parse("2026-02-03T04:05:06.789Z");
+
+  private final ProjectId project = ProjectId.random();
+  private final DomainId domain = DomainId.random();
+  private final Random random = new Random(42);
+
+  /// An empty repository; the same one at every call within a test.
+  abstract CmkRepository cmks();
+
+  /// The transactions that [#cmks] takes part in.
+  abstract Transactions transactions();
+
+  /// The same repository after a restart.
+  abstract CmkRepository reopened();
+
+  @Test
+  void storedKeyComesBackAsItWas() {
+    StoredCmk key = key("k1", T0);
+    StoredMaterial material = material(key);
+
+    cmks().insert(key, Optional.of(material), QUOTA);
+
+    assertThat(cmks().find(project, key.cmk().id())).contains(key);
+    assertThat(cmks().material(key.cmk().id(), 0)).contains(material);
+  }
+
+  @Test
+  void storedKeySurvivesRestart() {
+    StoredCmk key = key("k1", T0);
+    StoredMaterial material = material(key);
+    cmks().insert(key, Optional.of(material), QUOTA);
+
+    CmkRepository reopened = reopened();
+
+    assertThat(reopened.find(project, key.cmk().id())).contains(key);
+    assertThat(reopened.material(key.cmk().id(), 0)).contains(material);
+    assertThat(reopened.countCustom(project)).isEqualTo(1);
+  }
+
+  @Test
+  void everyStateComesBack() {
+    for (KeyState state :
+        List.of(
+            new KeyState.Enabled(),
+            new KeyState.Disabled(),
+            new KeyState.PendingImport(),
+            new KeyState.PendingDeletion(T0.plusMillis(1)))) {
+      StoredCmk key = stored(with(key("k" + random.nextInt(), T0).cmk(), state));
+      cmks().insert(key, Optional.empty(), QUOTA);
+      assertThat(cmks().find(project, key.cmk().id())).contains(key);
+    }
+  }
+
+  @Test
+  void timesFinerThanTheDatabaseKeepsAreRefused() {
+    StoredCmk key = key("k1", T0.plusNanos(1));
+    assertThatThrownBy(() -> cmks().insert(key, Optional.empty(), QUOTA))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(cmks().countCustom(project)).isZero();
+  }
+
+  @Test
+  void keyOfAnotherProjectDoesNotExist() {
+    StoredCmk key = inserted("k1");
+    assertThat(cmks().find(ProjectId.random(), key.cmk().id())).isEmpty();
+    assertThat(cmks().page(ProjectId.random(), KeyFilter.ALL, 0, 10)).isEmpty();
+  }
+
+  @Test
+  void unknownKeyDoesNotExist() {
+    assertThat(cmks().find(project, KeyId.random())).isEmpty();
+    assertThat(cmks().material(KeyId.random(), 0)).isEmpty();
+  }
+
+  @Test
+  void nameTakenInTheDomainIsRefused() {
+    inserted("taken");
+    assertRejected(KmsError.ALIAS_IN_USE, () -> inserted("taken"));
+    assertThat(cmks().countCustom(project)).isEqualTo(1);
+  }
+
+  @Test
+  void nameTakenInAnotherProjectOfTheDomainIsRefused() {
+    inserted("taken");
+    Cmk cmk = key("taken", T0).cmk();
+    StoredCmk elsewhere = stored(in(cmk, ProjectId.random(), domain));
+    assertRejected(KmsError.ALIAS_IN_USE, () -> insert(elsewhere));
+  }
+
+  @Test
+  void sameNameInAnotherDomainIsFree() {
+    inserted("shared");
+    Cmk cmk = key("shared", T0).cmk();
+    StoredCmk elsewhere = stored(in(cmk, ProjectId.random(), DomainId.random()));
+    insert(elsewhere);
+    assertThat(cmks().find(elsewhere.cmk().project(), cmk.id())).contains(elsewhere);
+  }
+
+  @Test
+  void namesDifferInCase() {
+    inserted("Name");
+    inserted("name");
+    assertThat(cmks().countCustom(project)).isEqualTo(2);
+  }
+
+  @Test
+  void oneOfManyThatInsertTheSameNameWins() throws Exception {
+    List<Boolean> won =
+        atOnce(
+            32,
+            () -> {
+              try {
+                inserted("contended");
+                return true;
+              } catch (KmsException.Rejected e) {
+                assertThat(e.error()).isEqualTo(KmsError.ALIAS_IN_USE);
+                return false;
+              }
+            });
+    assertThat(won).containsOnlyOnce(true);
+    assertThat(cmks().count(project, KeyFilter.ALL)).isEqualTo(1);
+    assertThat(cmks().countCustom(project)).isEqualTo(1);
+  }
+
+  @Test
+  void quotaIsExactUnderContention() throws Exception {
+    List<Boolean> won =
+        atOnce(
+            32,
+            () -> {
+              try {
+                cmks().insert(key(KeyId.random().text(), T0), Optional.empty(), 10);
+                return true;
+              } catch (KmsException.Rejected e) {
+                assertThat(e.error()).isEqualTo(KmsError.KEY_QUOTA_REACHED);
+                return false;
+              }
+            });
+    assertThat(won.stream().filter(w -> w)).hasSize(10);
+    assertThat(cmks().count(project, KeyFilter.ALL)).isEqualTo(10);
+    assertThat(cmks().countCustom(project)).isEqualTo(10);
+  }
+
+  @Test
+  void refusedByQuotaLeavesNothing() {
+    StoredCmk key = key("k1", T0);
+    assertRejected(
+        KmsError.KEY_QUOTA_REACHED, () -> cmks().insert(key, Optional.of(material(key)), 0));
+    assertThat(cmks().find(project, key.cmk().id())).isEmpty();
+    assertThat(cmks().material(key.cmk().id(), 0)).isEmpty();
+  }
+
+  @Test
+  void defaultKeysAreNotCounted() {
+    Cmk cmk = key("obs/default", T0).cmk();
+    cmks().insert(stored(asDefault(cmk)), Optional.empty(), 0);
+    assertThat(cmks().countCustom(project)).isZero();
+    assertThat(cmks().count(project, KeyFilter.ALL)).isEqualTo(1);
+  }
+
+  @Test
+  void nextRevisionReplacesTheOneBefore() {
+    StoredCmk key = inserted("k1");
+    StoredCmk next = stored(key.cmk().disabled().renamed(new KeyName("k2")).described("told"), 2);
+    StoredCmk disabled = stored(key.cmk().disabled());
+
+    assertThat(cmks().replace(disabled)).isTrue();
+
+    assertThat(cmks().find(project, key.cmk().id())).contains(disabled);
+    assertThat(cmks().replace(next)).as("a revision was left out").isFalse();
+    assertThat(cmks().find(project, key.cmk().id())).contains(disabled);
+  }
+
+  @Test
+  void everyChangeableColumnIsReplaced() {
+    StoredCmk key = inserted("k1");
+    Cmk cmk = key.cmk();
+    StoredCmk next =
+        stored(
+            new Cmk(
+                cmk.id(),
+                project,
+                domain,
+                new KeyName("other"),
+                cmk.spec(),
+                cmk.usage(),
+                cmk.origin(),
+                new KeyState.PendingDeletion(T0.plusSeconds(9)),
+                "another",
+                cmk.createdAt(),
+                "5b8cf2a4-0e5b-4f0f-9b3f-000000000001",
+                cmk.keystore(),
+                cmk.defaultKey(),
+                7,
+                cmk.revision() + 1));
+    assertThat(cmks().replace(next)).isTrue();
+    assertThat(cmks().find(project, cmk.id())).contains(next);
+  }
+
+  @Test
+  void oneOfManyThatReplaceTheSameRevisionWins() throws Exception {
+    StoredCmk key = inserted("k1");
+    List<Boolean> won =
+        atOnce(16, () -> cmks().replace(stored(key.cmk().described("d" + random.nextInt()))));
+    assertThat(won).containsOnlyOnce(true);
+  }
+
+  @Test
+  void renameToATakenNameIsRefusedAndChangesNothing() {
+    inserted("taken");
+    StoredCmk key = inserted("mine");
+    assertRejected(
+        KmsError.ALIAS_IN_USE,
+        () -> cmks().replace(stored(key.cmk().renamed(new KeyName("taken")))));
+    assertThat(cmks().find(project, key.cmk().id())).contains(key);
+  }
+
+  @Test
+  void oneOfManyThatRenameToTheSameNameWins() throws Exception {
+    var keys = new ArrayList<StoredCmk>();
+    for (int i = 0; i < 16; i++) {
+      keys.add(inserted("k" + i));
+    }
+    var next = keys.iterator();
+    List<Boolean> won =
+        atOnce(
+            16,
+            () -> {
+              StoredCmk mine;
+              synchronized (keys) {
+                mine = next.next();
+              }
+              try {
+                return cmks().replace(stored(mine.cmk().renamed(new KeyName("wanted"))));
+              } catch (KmsException.Rejected e) {
+                assertThat(e.error()).isEqualTo(KmsError.ALIAS_IN_USE);
+                return false;
+              }
+            });
+    assertThat(won).containsOnlyOnce(true);
+  }
+
+  @Test
+  void pagesAreInOrderOfCreationThenId() {
+    var expected = new ArrayList<StoredCmk>();
+    for (int i = 0; i < 25; i++) {
+      // Five keys to each millisecond, inserted out of order.
+      StoredCmk key = key("k" + i, T0.plusMillis((i * 7) % 5));
+      insert(key);
+      expected.add(key);
+    }
+    expected.sort(
+        java.util.Comparator.comparing((StoredCmk key) -> key.cmk().createdAt())
+            .thenComparing(key -> key.cmk().id().text()));
+
+    assertThat(cmks().page(project, KeyFilter.ALL, 0, 100)).isEqualTo(expected);
+    var pages = new ArrayList<StoredCmk>();
+    for (int offset = 0; offset < 25; offset += 4) {
+      pages.addAll(cmks().page(project, KeyFilter.ALL, offset, 4));
+    }
+    assertThat(pages).isEqualTo(expected);
+    assertThat(cmks().page(project, KeyFilter.ALL, 25, 4)).isEmpty();
+  }
+
+  @Test
+  void filtersSelectAndCountTheSameKeys() {
+    for (int i = 0; i < 12; i++) {
+      Cmk cmk = key("k" + i, T0.plusMillis(i)).cmk();
+      insert(
+          stored(
+              new Cmk(
+                  cmk.id(),
+                  project,
+                  domain,
+                  cmk.name(),
+                  i % 2 == 0 ? KeySpec.AES_256 : KeySpec.SM4,
+                  cmk.usage(),
+                  cmk.origin(),
+                  i % 3 == 0 ? new KeyState.Disabled() : new KeyState.Enabled(),
+                  cmk.description(),
+                  cmk.createdAt(),
+                  i < 6 ? "0" : "1",
+                  cmk.keystore(),
+                  false,
+                  0,
+                  1)));
+    }
+    assertSelects(filter("2", "-", "-"), 8);
+    assertSelects(filter("3", "-", "-"), 4);
+    assertSelects(filter("4", "-", "-"), 0);
+    assertSelects(filter("-", "SM4", "-"), 6);
+    assertSelects(filter("-", "-", "1"), 6);
+    assertSelects(filter("3", "AES_256", "0"), 1);
+    assertSelects(KeyFilter.ALL, 12);
+  }
+
+  @Test
+  void deletionIsDueOnlyOnceItsTimeHasCome() {
+    inserted("stays");
+    StoredCmk late = pendingDeletion("late", T0.plusMillis(2));
+    StoredCmk early = pendingDeletion("early", T0.plusMillis(1));
+
+    assertThat(cmks().deletionDue(T0, 10)).isEmpty();
+    assertThat(cmks().deletionDue(T0.plusMillis(1), 10)).containsExactly(early);
+    assertThat(cmks().deletionDue(T0.plusMillis(5), 10)).containsExactly(early, late);
+    assertThat(cmks().deletionDue(T0.plusMillis(5), 1)).containsExactly(early);
+  }
+
+  @Test
+  void destroyedKeyIsGoneWithItsMaterialAndItsNameIsFree() {
+    StoredCmk key = pendingDeletion("k1", T0);
+    KeyId id = key.cmk().id();
+
+    assertThat(cmks().destroy(id, key.cmk().revision())).isTrue();
+
+    assertThat(cmks().find(project, id)).isEmpty();
+    assertThat(cmks().material(id, 0)).isEmpty();
+    assertThat(cmks().countCustom(project)).isZero();
+    assertThat(cmks().destroy(id, key.cmk().revision())).isFalse();
+    inserted("k1");
+  }
+
+  @Test
+  void keyThatHasChangedIsNotDestroyed() {
+    StoredCmk key = pendingDeletion("k1", T0);
+    cmks().replace(stored(key.cmk().deletionCancelled(true)));
+
+    assertThat(cmks().destroy(key.cmk().id(), key.cmk().revision())).isFalse();
+    assertThat(cmks().destroy(key.cmk().id(), key.cmk().revision() + 1))
+        .as("not pending deletion")
+        .isFalse();
+    assertThat(cmks().material(key.cmk().id(), 0)).isPresent();
+  }
+
+  @Test
+  void eitherTheCancellationOrTheDestructionWins() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      StoredCmk key = pendingDeletion("k" + round, T0);
+      StoredCmk cancelled = stored(key.cmk().deletionCancelled(true));
+      var turn = new java.util.concurrent.atomic.AtomicInteger();
+      List<Boolean> won =
+          atOnce(
+              2,
+              () ->
+                  turn.getAndIncrement() == 0
+                      ? cmks().replace(cancelled)
+                      : cmks().destroy(key.cmk().id(), key.cmk().revision()));
+      assertThat(won).containsOnlyOnce(true);
+    }
+  }
+
+  @Test
+  void failedTransactionLeavesNothing() {
+    StoredCmk key = key("k1", T0);
+    assertThatThrownBy(() ->
+            transactions()
+                .write(() -> {
+                  cmks().insert(key, Optional.of(material(key)), QUOTA);
+                  assertThat(cmks().find(project, key.cmk().id())).contains(key);
+                  throw new ArithmeticException("made up");
+                }))
+        .isInstanceOf(ArithmeticException.class);
+    assertThat(cmks().find(project, key.cmk().id())).isEmpty();
+    assertThat(cmks().countCustom(project)).isZero();
+  }
+
+  @Test
+  void refusalThatTheTransactionCatchesUndoesItselfAlone() {
+    inserted("taken");
+    transactions()
+        .write(() -> {
+          inserted("before");
+          assertRejected(KmsError.ALIAS_IN_USE, () -> inserted("taken"));
+          return inserted("after");
+        });
+    assertThat(cmks().countCustom(project)).isEqualTo(3);
+    assertThat(cmks().count(project, KeyFilter.ALL)).isEqualTo(3);
+  }
+
+  @Test
+  void readSeesOneSnapshot() {
+    inserted("k1");
+    List<Long> counts =
+        transactions()
+            .read(() -> {
+              long before = cmks().count(project, KeyFilter.ALL);
+              run(() -> inserted("k2"));
+              return List.of(before, cmks().count(project, KeyFilter.ALL));
+            });
+    assertThat(counts).containsExactly(1L, 1L);
+    assertThat(cmks().count(project, KeyFilter.ALL)).isEqualTo(2);
+  }
+
+  @Test
+  void changeInsideAReadIsRefused() {
+    assertThatThrownBy(() -> transactions().read(() -> inserted("k1")))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  StoredCmk inserted(String name) {
+    StoredCmk key = key(name, T0);
+    insert(key);
+    return key;
+  }
+
+  StoredCmk pendingDeletion(String name, Instant at) {
+    StoredCmk key = inserted(name);
+    StoredCmk scheduled = stored(key.cmk().deletionScheduled(at, Duration.ZERO));
+    assertThat(cmks().replace(scheduled)).isTrue();
+    return scheduled;
+  }
+
+  /// Not stored yet.
+  StoredCmk dueForDeletion(String name) {
+    return stored(with(key(name, T0).cmk(), new KeyState.PendingDeletion(T0)));
+  }
+
+  StoredMaterial material(StoredCmk key) {
+    return material(key, 77);
+  }
+
+  StoredMaterial material(StoredCmk key, int length) {
+    byte[] wrapped = new byte[length];
+    random.nextBytes(wrapped);
+    return new StoredMaterial(key.cmk().id(), 0, Bytes.owning(wrapped), T0);
+  }
+
+  ProjectId project() {
+    return project;
+  }
+
+  private void insert(StoredCmk key) {
+    cmks().insert(key, Optional.of(material(key)), QUOTA);
+  }
+
+  private StoredCmk key(String name, Instant createdAt) {
+    return stored(
+        new Cmk(
+            KeyId.random(),
+            project,
+            domain,
+            new KeyName(name),
+            KeySpec.AES_256,
+            KeyUsage.ENCRYPT_DECRYPT,
+            KeyOrigin.KMS,
+            new KeyState.Enabled(),
+            "désc 描述 😀",
+            createdAt,
+            "0",
+            "0",
+            false,
+            0,
+            1));
+  }
+
+  private StoredCmk stored(Cmk cmk) {
+    return stored(cmk, random.nextInt());
+  }
+
+  private static StoredCmk stored(Cmk cmk, int seed) {
+    byte[] mac = new byte[36];
+    new Random(seed).nextBytes(mac);
+    return new StoredCmk(cmk, Bytes.owning(mac));
+  }
+
+  private void assertSelects(KeyFilter filter, int expected) {
+    assertThat(cmks().page(project, filter, 0, 100)).hasSize(expected);
+    assertThat(cmks().count(project, filter)).isEqualTo(expected);
+  }
+
+  /// "-" stands for any.
+  private static KeyFilter filter(String state, String spec, String enterpriseProject) {
+    return new KeyFilter(
+        Optional.of(state).filter(text -> !text.equals("-")),
+        KeySpec.find(spec),
+        Optional.of(enterpriseProject).filter(text -> !text.equals("-")));
+  }
+
+  private static Cmk with(Cmk cmk, KeyState state) {
+    return copy(cmk, cmk.project(), cmk.domain(), state, cmk.defaultKey());
+  }
+
+  private static Cmk in(Cmk cmk, ProjectId project, DomainId domain) {
+    return copy(cmk, project, domain, cmk.state(), cmk.defaultKey());
+  }
+
+  private static Cmk asDefault(Cmk cmk) {
+    return copy(cmk, cmk.project(), cmk.domain(), cmk.state(), true);
+  }
+
+  private static Cmk copy(
+      Cmk cmk, ProjectId project, DomainId domain, KeyState state, boolean defaultKey) {
+    return new Cmk(
+        cmk.id(),
+        project,
+        domain,
+        cmk.name(),
+        cmk.spec(),
+        cmk.usage(),
+        cmk.origin(),
+        state,
+        cmk.description(),
+        cmk.createdAt(),
+        cmk.enterpriseProject(),
+        cmk.keystore(),
+        defaultKey,
+        cmk.currentVersion(),
+        cmk.revision());
+  }
+
+  static void assertRejected(ApiError error, Runnable call) {
+    assertThatThrownBy(call::run)
+        .isInstanceOfSatisfying(
+            KmsException.Rejected.class, e -> assertThat(e.error()).isEqualTo(error));
+  }
+
+  private static void run(Runnable call) {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      threads.submit(call).get();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /// Runs `call` on `threads` virtual threads that start together.
+  static <T> List<T> atOnce(int threads, Callable<T> call) throws Exception {
+    var start = new CountDownLatch(1);
+    try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      var futures = new ArrayList<Future<T>>();
+      for (int i = 0; i < threads; i++) {
+        futures.add(
+            executor.submit(() -> {
+              start.await();
+              return call.call();
+            }));
+      }
+      start.countDown();
+      var results = new ArrayList<T>();
+      for (Future<T> future : futures) {
+        results.add(future.get());
+      }
+      return results;
+    }
+  }
+}
