@@ -23,7 +23,6 @@ import dev.keyhold.operation.RandomData;
 import dev.keyhold.operation.ServiceCatalog;
 import dev.keyhold.operation.Versions;
 import dev.keyhold.seal.KekScope;
-import dev.keyhold.tls.TlsMaterial;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -31,7 +30,6 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import javax.net.ssl.X509KeyManager;
 
 /// A running server: everything, put together by hand.
 public final class Server {
@@ -72,13 +70,13 @@ public final class Server {
     int port = config.listen().port() == 0 ? freePort() : config.listen().port();
     String endpoint = config.endpoint(port);
     if (config.dev().isPresent()) {
-      DevTenants.find(instance, config.data(), config.region(), endpoint).write(config.data());
+      DevTenants.establish(instance, config.data(), config.region(), endpoint);
     }
     this.listener =
         Listener.start(
             config.listen().host(),
             port,
-            keyManager(clock),
+            TlsSetup.keyManager(config),
             routes(clock, endpoint),
             dispatcher(clock),
             limits());
@@ -114,8 +112,10 @@ public final class Server {
   }
 
   private Dispatcher dispatcher(InstantSource clock) {
+    // Tokens need a clock that never runs back; a signature only has to agree with the wall clock.
     var signatures =
-        new RequestSignature(instance.accessKeys(), instance.users(), clock, System::nanoTime);
+        new RequestSignature(
+            instance.accessKeys(), instance.users(), config.clock(), System::nanoTime);
     var authenticator = new Authenticator(tokens(clock), signatures);
     var tenancy = new Tenancy(instance.iam());
     return new Dispatcher(authenticator::authenticate, tenancy::enter);
@@ -132,20 +132,7 @@ public final class Server {
     return standard
         .withConnections(configured.connections())
         .withTimes(
-            configured.requestTimeout(),
-            configured.idleTimeout(),
-            standard.writeTime(),
-            standard.tick());
-  }
-
-  private Optional<X509KeyManager> keyManager(InstantSource clock) {
-    return switch (config.tls()) {
-      case Config.Tls.Off _ -> Optional.empty();
-      case Config.Tls.Own own ->
-          Optional.of(TlsMaterial.load(own.certificate(), own.key(), clock.instant()).keyManager());
-      case Config.Tls.Pem pem ->
-          Optional.of(TlsMaterial.load(pem.certificate(), pem.key(), clock.instant()).keyManager());
-    };
+            configured.headTime(), configured.idleTime(), configured.writeTime(), standard.tick());
   }
 
   private static int freePort() throws IOException {

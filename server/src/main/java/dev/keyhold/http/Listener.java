@@ -161,10 +161,11 @@ public final class Listener implements AutoCloseable {
         return;
       }
       pipeline.channel().closeFuture().addListener(_ -> edge.connections.decrementAndGet());
-      var guard = new ConnectionGuard(loop, edge.limits, options);
+      var guard = new ConnectionGuard(edge, loop, options);
       pipeline.addBefore("httpDecoder", "guard", guard);
       pipeline.replace("httpDecoder", "httpDecoder", guard.decoder());
-      var conversation = new Conversation(edge, guard, connection.remoteAddress().hostAddress());
+      var conversation =
+          new Conversation(edge, loop, guard, connection.remoteAddress().hostAddress());
       http.handler(conversation).invalidRequestHandler(conversation::handleInvalid);
     }
   }
