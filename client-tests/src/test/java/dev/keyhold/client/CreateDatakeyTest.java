@@ -94,7 +94,7 @@ class CreateDatakeyTest {
     String cipherText =
         kms.createDatakey(request().withAdditionalAuthenticatedData("123aad")).getCipherText();
     refused("KMS.2201", () -> kms.decrypt(key, cipherText));
-    refusesBoth("KMS.0208", request().withAdditionalAuthenticatedData("x".repeat(129)));
+    refusesBoth("KMS.0308", request().withAdditionalAuthenticatedData("x".repeat(129)));
   }
 
   @Test

@@ -129,8 +129,7 @@ class CreateKeyTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"", " ", "a b", "a.b", "a@b", "é", "密", "a\u0000b", "x/default", "obs/default"})
+  @ValueSource(strings = {"", " ", "a b", "a.b", "a@b", "é", "密", "x/default", "obs/default"})
   void badNameIsRefused(String alias) {
     refused("KMS.1101", () -> kms.createKey(new CreateKeyRequestBody().withKeyAlias(alias)));
   }

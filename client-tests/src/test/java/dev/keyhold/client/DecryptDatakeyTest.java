@@ -55,7 +55,7 @@ class DecryptDatakeyTest {
   @Test
   void tooLongAadIsRefused() {
     refused(
-        "KMS.0208",
+        "KMS.0308",
         () ->
             kms.decrypt(
                 Kms.decryptRequest(key, cipherText)

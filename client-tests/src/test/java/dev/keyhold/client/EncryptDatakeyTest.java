@@ -27,7 +27,7 @@ class EncryptDatakeyTest {
   /// The sizes of kms-api 2.2: format, length word, total.
   @ParameterizedTest
   @CsvSource({
-    "1, 02005800, 124",
+    "1, 02006800, 140",
     "15, 02006800, 140",
     "16, 02006800, 140",
     "17, 02007800, 156",
@@ -172,7 +172,7 @@ class EncryptDatakeyTest {
     }
     for (String aad : new String[] {"x".repeat(129), "é".repeat(65), "x" + "😀".repeat(32)}) {
       refused(
-          "KMS.0208",
+          "KMS.0308",
           () ->
               kms.encrypt(
                   Kms.encryptRequest(key, Deks.EXAMPLE).withAdditionalAuthenticatedData(aad)));
