@@ -25,7 +25,6 @@ import dev.keyhold.operation.ServiceCatalog;
 import dev.keyhold.operation.Versions;
 import dev.keyhold.seal.KekScope;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -59,8 +58,17 @@ public final class Server {
       throw e;
     } catch (IOException e) {
       instance.close();
-      throw new UncheckedIOException(e);
+      throw new StartRefused(
+          e.getMessage()
+              + " ("
+              + rootCause(e).getMessage()
+              + "). --listen chooses another address.");
     }
+  }
+
+  private static Throwable rootCause(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return cause == null ? failure : rootCause(cause);
   }
 
   private Server(Config config, Instance instance) throws IOException {

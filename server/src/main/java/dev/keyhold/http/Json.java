@@ -7,6 +7,7 @@ import io.vertx.core.buffer.Buffer;
 import java.io.OutputStream;
 import java.util.List;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.TokenStreamFactory;
@@ -92,10 +93,25 @@ public final class Json {
       try {
         return reader.readValue(body);
       } catch (DatabindException e) {
+        requireSound(body);
         throw refusal(e);
       } catch (JacksonException _) { // its message may quote the body
         throw KmsError.INVALID_JSON.rejected();
       }
+    }
+  }
+
+  /// Parses to the end a body that was refused half-way, for what is wrong with its members is told
+  /// only of a document that is sound as a whole.
+  private static void requireSound(byte[] body) {
+    try (JsonParser parser = MAPPER.createParser(body)) {
+      parser.nextToken();
+      parser.skipChildren();
+      if (parser.nextToken() != null) {
+        throw KmsError.INVALID_JSON.rejected("Something follows the JSON object.");
+      }
+    } catch (JacksonException _) {
+      throw KmsError.INVALID_JSON.rejected();
     }
   }
 

@@ -142,10 +142,15 @@ public final class DataKeys {
             KmsError.INVALID_DATAKEY_PLAIN_LENGTH);
     byte[] datakeyAndDigest = datakeyAndDigest(request.plainText(), length);
     try {
+      // Before the key is looked at: the API tells a wrong digest before an unknown key.
+      Digest given = givenDigest(datakeyAndDigest, length);
       authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
 
       try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP)) {
-        checkDigest(digest(key), datakeyAndDigest, length);
+        if (given != digest(key)) {
+          throw KmsError.DATAKEY_DIGEST_MISMATCH.rejected(
+              "plain_text must end in the " + digest(key) + " digest of the data key.");
+        }
         byte[] container =
             EnvelopeCipher.encrypt(
                 key.currentAead(),
@@ -302,13 +307,18 @@ public final class DataKeys {
     return decoded;
   }
 
-  private static void checkDigest(Digest digest, byte[] datakeyAndDigest, int length) {
-    byte[] expected = digest.digest(datakeyAndDigest, 0, length);
+  /// Which of the two digests stands behind the data key.
+  private static Digest givenDigest(byte[] datakeyAndDigest, int length) {
     byte[] given = Arrays.copyOfRange(datakeyAndDigest, length, length + DIGEST_BYTES);
-    if (!MessageDigest.isEqual(expected, given)) {
-      throw KmsError.DATAKEY_DIGEST_MISMATCH.rejected(
-          "plain_text must end in the " + digest + " digest of the data key.");
+    if (MessageDigest.isEqual(Digest.SHA_256.digest(datakeyAndDigest, 0, length), given)) {
+      return Digest.SHA_256;
     }
+    if (MessageDigest.isEqual(Digest.SM3.digest(datakeyAndDigest, 0, length), given)) {
+      return Digest.SM3;
+    }
+    throw KmsError.DATAKEY_DIGEST_MISMATCH.rejected(
+        "plain_text must end in the SHA-256 digest of the data key, or the SM3 digest under an SM4"
+            + " key.");
   }
 
   /// The digest that goes with the suite of the CMK.

@@ -76,6 +76,12 @@ class JsonTest {
         .contains(List.of(new Tag("x", Optional.of("y")), new Tag("z", Optional.empty())));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"{} x", "{}{}", "{},", "{\"key_id\":1} x", "{\"key_id\":[}"})
+  void soundnessOfTheWholeIsToldBeforeTheMembers(String body) {
+    refused(KmsError.INVALID_JSON, body);
+  }
+
   @Test
   void absentAndNullOptionalMembersAreEmpty() {
     var absent = read("{\"key_id\":\"k\"}");
