@@ -13,6 +13,7 @@ import dev.keyhold.iam.SteadyClock;
 import dev.keyhold.iam.Tenancy;
 import dev.keyhold.iam.Tokens;
 import dev.keyhold.key.KeySpec;
+import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.Identity;
@@ -24,7 +25,6 @@ import dev.keyhold.operation.ServiceCatalog;
 import dev.keyhold.operation.Versions;
 import dev.keyhold.seal.KekScope;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -39,6 +39,7 @@ public final class Server {
   private final Config config;
   private final Instance instance;
   private final Keyring keyring;
+  private final KeyGenerator generator = new KeyGenerator();
   private final Housekeeping housekeeping;
   private final Listener listener;
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -57,8 +58,17 @@ public final class Server {
       throw e;
     } catch (IOException e) {
       instance.close();
-      throw new UncheckedIOException(e);
+      throw new StartRefused(
+          e.getMessage()
+              + " ("
+              + rootCause(e).getMessage()
+              + "). --listen chooses another address.");
     }
+  }
+
+  private static Throwable rootCause(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return cause == null ? failure : rootCause(cause);
   }
 
   private Server(Config config, Instance instance) throws IOException {
@@ -93,7 +103,13 @@ public final class Server {
             new DataKeys(authorizer, keyring),
             new RandomData(authorizer),
             new KeyLifecycle(
-                authorizer, instance.vault(), keyring, clock, config.region(), quotas.cmks()),
+                authorizer,
+                instance.vault(),
+                keyring,
+                generator,
+                clock,
+                config.region(),
+                quotas.cmks()),
             new KeyQueries(
                 authorizer,
                 instance.vault(),
@@ -112,8 +128,10 @@ public final class Server {
   }
 
   private Dispatcher dispatcher(InstantSource clock) {
+    // Tokens need a clock that never runs back; a signature only has to agree with the wall clock.
     var signatures =
-        new RequestSignature(instance.accessKeys(), instance.users(), clock, System::nanoTime);
+        new RequestSignature(
+            instance.accessKeys(), instance.users(), config.clock(), System::nanoTime);
     var authenticator = new Authenticator(tokens(clock), signatures);
     var tenancy = new Tenancy(instance.iam());
     return new Dispatcher(authenticator::authenticate, tenancy::enter);
@@ -158,6 +176,7 @@ public final class Server {
     ready = false;
     listener.drain(config.shutdownGrace());
     housekeeping.close();
+    generator.close();
     keyring.close();
     instance.close();
     stopped.countDown();
