@@ -13,6 +13,7 @@ import dev.keyhold.iam.SteadyClock;
 import dev.keyhold.iam.Tenancy;
 import dev.keyhold.iam.Tokens;
 import dev.keyhold.key.KeySpec;
+import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.Identity;
@@ -38,6 +39,7 @@ public final class Server {
   private final Config config;
   private final Instance instance;
   private final Keyring keyring;
+  private final KeyGenerator generator = new KeyGenerator();
   private final Housekeeping housekeeping;
   private final Listener listener;
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -101,7 +103,13 @@ public final class Server {
             new DataKeys(authorizer, keyring),
             new RandomData(authorizer),
             new KeyLifecycle(
-                authorizer, instance.vault(), keyring, clock, config.region(), quotas.cmks()),
+                authorizer,
+                instance.vault(),
+                keyring,
+                generator,
+                clock,
+                config.region(),
+                quotas.cmks()),
             new KeyQueries(
                 authorizer,
                 instance.vault(),
@@ -168,6 +176,7 @@ public final class Server {
     ready = false;
     listener.drain(config.shutdownGrace());
     housekeeping.close();
+    generator.close();
     keyring.close();
     instance.close();
     stopped.countDown();

@@ -15,9 +15,9 @@ import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeySpec;
-import dev.keyhold.key.KeyUsage;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.OpenKey;
+import dev.keyhold.keyring.Use;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Map;
@@ -146,14 +146,14 @@ public final class DataKeys {
       Digest given = givenDigest(datakeyAndDigest, length);
       authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
 
-      try (OpenKey key = keyring.open(caller.project(), keyId, KeyUsage.ENCRYPT_DECRYPT)) {
+      try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP)) {
         if (given != digest(key)) {
           throw KmsError.DATAKEY_DIGEST_MISMATCH.rejected(
               "plain_text must end in the " + digest(key) + " digest of the data key.");
         }
         byte[] container =
             EnvelopeCipher.encrypt(
-                key.current(),
+                key.currentAead(),
                 keyId,
                 key.currentVersion(),
                 Purpose.DATAKEY,
@@ -187,7 +187,7 @@ public final class DataKeys {
 
     authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
 
-    try (OpenKey key = keyring.open(caller.project(), keyId, KeyUsage.ENCRYPT_DECRYPT);
+    try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP);
         KeyMaterial datakey =
             open(key, container, context).orElseThrow(KmsError.INVALID_CIPHERTEXT::rejected)) {
       return datakey.lend(bytes ->
@@ -202,9 +202,9 @@ public final class DataKeys {
   private static Optional<KeyMaterial> open(OpenKey key, byte[] container, CallerContext context) {
     Optional<Envelope> envelope =
         Envelope.parse(container).filter(parsed -> parsed.keyId().equals(key.cmk().id()));
-    Optional<AeadKey> material = envelope.flatMap(parsed -> key.version(parsed.version()));
+    Optional<AeadKey> material = envelope.flatMap(parsed -> key.aead(parsed.version()));
     if (envelope.isEmpty() || material.isEmpty()) {
-      EnvelopeCipher.refuse(key.current(), key.cmk().id(), Purpose.DATAKEY, context, container);
+      EnvelopeCipher.refuse(key.currentAead(), key.cmk().id(), Purpose.DATAKEY, context, container);
       return Optional.empty();
     }
     return EnvelopeCipher.decrypt(material.get(), envelope.get(), Purpose.DATAKEY, context);
@@ -241,11 +241,11 @@ public final class DataKeys {
     authorizer.require(caller, Action.CREATE_DATAKEY, keyId);
 
     byte[] datakey = new byte[bits / 8];
-    try (OpenKey key = keyring.open(caller.project(), keyId, KeyUsage.ENCRYPT_DECRYPT)) {
+    try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP)) {
       Random.fill(datakey, 0, datakey.length);
       byte[] container =
           EnvelopeCipher.encrypt(
-              key.current(),
+              key.currentAead(),
               keyId,
               key.currentVersion(),
               Purpose.DATAKEY,

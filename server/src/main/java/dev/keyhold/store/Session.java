@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// One connection, lent to one thread at a time, with the statements it has prepared.
 ///
@@ -26,6 +27,10 @@ public final class Session implements AutoCloseable {
   private final Connection connection;
   private final boolean writable;
   private final StatementCache statements = new StatementCache();
+
+  // The first failure that was no broken rule. The database may have undone the transaction by
+  // itself then, as for a full disk; what came after would be outside any.
+  private @Nullable SQLException failure;
 
   // Set by a unit of work, taken by the writer after its commit.
   private boolean erasureWanted;
@@ -101,15 +106,12 @@ public final class Session implements AutoCloseable {
     try {
       value = work.apply(this);
     } catch (Throwable e) {
-      try {
-        command("ROLLBACK TO unit");
-        command("RELEASE unit");
-      } catch (SQLException lost) { // for a full disk, say, SQLite rolls all back by itself
-        lost.addSuppressed(e);
-        throw lost;
-      }
+      requireIntact();
+      command("ROLLBACK TO unit");
+      command("RELEASE unit");
       throw e;
     }
+    requireIntact();
     command("RELEASE unit");
     return value;
   }
@@ -131,7 +133,16 @@ public final class Session implements AutoCloseable {
     connection.close(); // and its statements
   }
 
+  /// @throws SQLException when the database has failed since this session began
+  private void requireIntact() throws SQLException {
+    SQLException first = failure;
+    if (first != null) {
+      throw first;
+    }
+  }
+
   private PreparedStatement bound(String sql, Object... parameters) throws SQLException {
+    requireIntact();
     PreparedStatement statement = statements.get(sql);
     for (int i = 0; i < parameters.length; i++) {
       bind(statement, i + 1, parameters[i]);
@@ -166,10 +177,14 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private static RuntimeException translated(SQLException failure) {
-    return SqliteDialect.isConstraintViolation(failure)
-        ? new IllegalStateException("a rule of the schema was broken", failure)
-        : unavailable(failure);
+  private RuntimeException translated(SQLException thrown) {
+    if (SqliteDialect.isConstraintViolation(thrown)) {
+      return new IllegalStateException("a rule of the schema was broken", thrown);
+    }
+    if (failure == null) {
+      failure = thrown;
+    }
+    return unavailable(thrown);
   }
 
   /// The least recently used is closed: how many shapes a listing's query has is up to its callers.

@@ -99,6 +99,11 @@ public final class SqliteDatabase implements Database {
     return current.isBound();
   }
 
+  /// How many writes wait for their turn, for a gauge.
+  public int waitingWrites() {
+    return writer.waiting();
+  }
+
   /// Finishes the writes that wait, moves the log into the database and closes it.
   @Override
   public void close() {

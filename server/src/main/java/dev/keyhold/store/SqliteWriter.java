@@ -72,6 +72,10 @@ final class SqliteWriter implements AutoCloseable {
     }
   }
 
+  int waiting() {
+    return waiting.size();
+  }
+
   /// Finishes what is waiting, then stops.
   @Override
   public void close() {

@@ -279,7 +279,7 @@ class JsonTest {
             new SecretText("x\"世".toCharArray()),
             List.of(new Tag("k", Optional.of("v"))));
 
-    assertThat(new String(Json.write(reply), UTF_8))
+    assertThat(Json.write(reply).toString(UTF_8))
         .isEqualTo(
             "{\"key_id\":\"a/b\",\"plain_text\":\"x\\\"世\",\"tags\":[{\"key\":\"k\",\"value\":\"v\"}]}");
   }

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 
 /// What holds for every row of any route table, asked of a running server.
-final class RouteGuard {
+public final class RouteGuard {
   private RouteGuard() {}
 
-  static void assertEveryRowRefusesStrangersAndOversize(RouteTable table, int port)
+  public static void assertEveryRowRefusesStrangersAndOversize(RouteTable table, int port)
       throws IOException {
     assertThat(table.rows()).isNotEmpty();
     for (Route row : table.rows()) {

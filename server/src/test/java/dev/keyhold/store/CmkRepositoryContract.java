@@ -20,7 +20,6 @@ import dev.keyhold.key.KeyUsage;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.StoredCmk;
 import dev.keyhold.key.StoredMaterial;
-import dev.keyhold.key.Transactions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,7 +33,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /// What every CMK repository does, whatever database is under it.
-abstract class CmkRepositoryContract {
+abstract class CmkRepositoryContract extends StoreContract {
   private static final int QUOTA = 1_000;
   private static final Instant T0 = Instant.parse("2026-02-03T04:05:06.789Z");
 
@@ -42,14 +41,9 @@ abstract class CmkRepositoryContract {
   private final DomainId domain = DomainId.random();
   private final Random random = new Random(42);
 
-  /// An empty repository; the same one at every call within a test.
-  abstract CmkRepository cmks();
-
-  /// The transactions that [#cmks] takes part in.
-  abstract Transactions transactions();
-
-  /// The same repository after a restart.
-  abstract CmkRepository reopened();
+  final CmkRepository cmks() {
+    return new SqlCmkRepository(store().database());
+  }
 
   @Test
   void storedKeyComesBackAsItWas() {
@@ -68,11 +62,11 @@ abstract class CmkRepositoryContract {
     StoredMaterial material = material(key);
     cmks().insert(key, Optional.of(material), QUOTA);
 
-    CmkRepository reopened = reopened();
+    store().reopen();
 
-    assertThat(reopened.find(project, key.cmk().id())).contains(key);
-    assertThat(reopened.material(key.cmk().id(), 0)).contains(material);
-    assertThat(reopened.countCustom(project)).isEqualTo(1);
+    assertThat(cmks().find(project, key.cmk().id())).contains(key);
+    assertThat(cmks().material(key.cmk().id(), 0)).contains(material);
+    assertThat(cmks().countCustom(project)).isEqualTo(1);
   }
 
   @Test

@@ -3,31 +3,35 @@ package dev.keyhold.store;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/// A store in a folder of a test, to be closed and opened again.
-final class SqliteStore implements AutoCloseable {
+/// An embedded store in a folder of a test.
+final class SqliteStore implements TestStore {
   private final Path folder;
+  private final Duration patience;
   private DataDirectory directory;
   private SqliteDatabase database;
 
   SqliteStore(Path folder) {
+    // Patience beyond what a loaded machine needs: a test must not depend on it.
+    this(folder, Duration.ofMinutes(1));
+  }
+
+  SqliteStore(Path folder, Duration patience) {
     this.folder = folder;
+    this.patience = patience;
     directory = DataDirectory.open(folder);
     database = open();
   }
 
-  SqliteDatabase database() {
+  @Override
+  public SqliteDatabase database() {
     return database;
   }
 
-  Path file(String name) {
-    return folder.resolve(name);
-  }
-
-  SqliteDatabase reopened() {
+  @Override
+  public void reopen() {
     close();
     directory = DataDirectory.open(folder);
     database = open();
-    return database;
   }
 
   @Override
@@ -37,8 +41,7 @@ final class SqliteStore implements AutoCloseable {
   }
 
   private SqliteDatabase open() {
-    // Patience beyond what a loaded machine needs: a test must not depend on it.
-    var settings = new SqliteDatabase.Settings(4, Duration.ofMinutes(1));
+    var settings = new SqliteDatabase.Settings(4, patience);
     return SqliteDatabase.open(directory, settings, _ -> {});
   }
 }

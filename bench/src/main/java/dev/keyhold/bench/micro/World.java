@@ -21,6 +21,7 @@ import dev.keyhold.iam.Tenancy;
 import dev.keyhold.iam.Tokens;
 import dev.keyhold.iam.Users;
 import dev.keyhold.keyring.CmkVault;
+import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.KeyLifecycle;
@@ -96,7 +97,8 @@ public final class World implements AutoCloseable {
     var admin =
         new IamAdmin(iam, database, new Passwords(random), secrets, users, accessKeys, random);
     try (Credentials tenant = admin.createTenant(name("bench"), name(REGION), name("bench"))) {
-      var lifecycle = new KeyLifecycle(authorizer, vault, keyring, clock, REGION, KEYS);
+      var lifecycle =
+          new KeyLifecycle(authorizer, vault, keyring, new KeyGenerator(), clock, REGION, KEYS);
       String keyId = lifecycle.create(caller(tenant), keyNamed("bench")).keyInfo().keyId();
       String path = "/v1.0/" + tenant.project().id().text() + "/kms/encrypt-datakey";
       PlainRequest request = PlainRequest.post(path, body(keyId));

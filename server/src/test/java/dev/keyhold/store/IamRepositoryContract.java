@@ -1,0 +1,238 @@
+package dev.keyhold.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keyhold.crypto.Bytes;
+import dev.keyhold.error.IamError;
+import dev.keyhold.error.KmsException;
+import dev.keyhold.iam.AccessKey;
+import dev.keyhold.iam.AccessKeyId;
+import dev.keyhold.iam.Domain;
+import dev.keyhold.iam.IamRepository;
+import dev.keyhold.iam.Name;
+import dev.keyhold.iam.PasswordHash;
+import dev.keyhold.iam.Project;
+import dev.keyhold.iam.User;
+import dev.keyhold.iam.UserId;
+import dev.keyhold.key.DomainId;
+import dev.keyhold.key.ProjectId;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// What every identity repository does, whatever database is under it.
+abstract class IamRepositoryContract extends StoreContract {
+  private static final PasswordHash HASH = new PasswordHash("$argon2id$v=19$m=8,t=1,p=1$c2E$aGE");
+  private static final PasswordHash OTHER = new PasswordHash("$argon2id$v=19$m=8,t=1,p=1$c2E$aGI");
+
+  private final Domain domain = new Domain(DomainId.random(), new Name("acme"));
+  private final Domain other = new Domain(DomainId.random(), new Name("Acme"));
+  private final User user = user(domain, "alice");
+
+  final IamRepository iam() {
+    return new SqlIamRepository(store().database());
+  }
+
+  @BeforeEach
+  void insertDomains() {
+    assertThat(iam().isEmpty()).isTrue();
+    iam().insert(domain);
+    iam().insert(other);
+    assertThat(iam().isEmpty()).isFalse();
+  }
+
+  @Test
+  void domainIsFoundByIdAndByNameAsSpelled() {
+    assertThat(iam().domain(domain.id())).contains(domain);
+    assertThat(iam().domain(new Name("acme"))).contains(domain);
+    assertThat(iam().domain(new Name("Acme"))).contains(other);
+    assertThat(iam().domain(new Name("ACME"))).isEmpty();
+    assertThat(iam().domain(DomainId.random())).isEmpty();
+  }
+
+  @Test
+  void domainOfATakenNameIsRefused() {
+    assertRejected(() -> iam().insert(new Domain(DomainId.random(), new Name("acme"))));
+  }
+
+  @Test
+  void projectIsFoundByIdAndByNameInItsDomain() {
+    Project project = new Project(ProjectId.random(), domain.id(), new Name("区域-1 é😀"));
+    iam().insert(project);
+    assertThat(iam().project(project.id())).contains(project);
+    assertThat(iam().project(domain.id(), project.name())).contains(project);
+    assertThat(iam().project(other.id(), project.name())).isEmpty();
+    assertThat(iam().project(ProjectId.random())).isEmpty();
+  }
+
+  @Test
+  void projectNameIsUniqueInItsDomainAlone() {
+    iam().insert(project(domain, "p"));
+    assertRejected(() -> iam().insert(project(domain, "p")));
+    iam().insert(project(other, "p"));
+    assertThat(iam().projects(domain.id())).hasSize(1);
+  }
+
+  @Test
+  void projectsAreListedByName() {
+    Project b = project(domain, "b");
+    Project a = project(domain, "a");
+    iam().insert(b);
+    iam().insert(a);
+    iam().insert(project(other, "c"));
+    assertThat(iam().projects(domain.id())).containsExactly(a, b);
+    assertThat(iam().projects(DomainId.random())).isEmpty();
+  }
+
+  @Test
+  void userIsFoundByIdAndByNameInTheirDomain() {
+    iam().insert(user);
+    assertThat(iam().user(user.id())).contains(user);
+    assertThat(iam().user(domain.id(), new Name("alice"))).contains(user);
+    assertThat(iam().user(other.id(), new Name("alice"))).isEmpty();
+    assertThat(iam().user(domain.id(), new Name("Alice"))).isEmpty();
+    assertThat(iam().user(UserId.random())).isEmpty();
+  }
+
+  @Test
+  void userNameIsUniqueInItsDomainAlone() {
+    iam().insert(user);
+    assertRejected(() -> iam().insert(user(domain, "alice")));
+    iam().insert(user(other, "alice"));
+  }
+
+  @Test
+  void oneOfManyThatInsertTheSameUserNameWins() throws Exception {
+    List<Boolean> won =
+        CmkRepositoryContract.atOnce(
+            16,
+            () -> {
+              try {
+                iam().insert(user(domain, "alice"));
+                return true;
+              } catch (KmsException.Rejected e) {
+                return false;
+              }
+            });
+    assertThat(won).containsOnlyOnce(true);
+  }
+
+  @Test
+  void userOfAnUnknownDomainIsABug() {
+    var nowhere = new Domain(DomainId.random(), new Name("nowhere"));
+    assertThatThrownBy(() -> iam().insert(user(nowhere, "alice")))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void newPasswordRaisesTheCredentialEpoch() {
+    iam().insert(user);
+    assertThat(iam().updatePassword(user.id(), OTHER)).isTrue();
+    assertThat(iam().user(user.id()))
+        .contains(new User(user.id(), domain.id(), user.name(), OTHER, 1, true));
+    assertThat(iam().updatePassword(UserId.random(), OTHER)).isFalse();
+  }
+
+  @Test
+  void concurrentPasswordChangesEachRaiseTheEpoch() throws Exception {
+    iam().insert(user);
+    var number = new AtomicInteger();
+    CmkRepositoryContract.atOnce(
+        16,
+        () ->
+            iam()
+                .updatePassword(
+                    user.id(), new PasswordHash(HASH.text() + number.incrementAndGet())));
+    assertThat(iam().user(user.id()).orElseThrow().credentialEpoch()).isEqualTo(16);
+  }
+
+  @Test
+  void disabledUserStaysKnownWithAHigherEpoch() {
+    iam().insert(user);
+    assertThat(iam().disableUser(user.id())).isTrue();
+    assertThat(iam().user(user.id()))
+        .contains(new User(user.id(), domain.id(), user.name(), HASH, 1, false));
+    assertThat(iam().disableUser(UserId.random())).isFalse();
+  }
+
+  @Test
+  void accessKeyComesBackAsItWas() {
+    iam().insert(user);
+    AccessKey key = accessKey(user, "AK1");
+    iam().insert(key);
+    assertThat(iam().accessKey(key.id())).contains(key);
+    assertThat(iam().accessKey(new AccessKeyId("ak1"))).isEmpty();
+  }
+
+  @Test
+  void accessKeyIdThatExistsIsABug() {
+    iam().insert(user);
+    iam().insert(accessKey(user, "AK1"));
+    assertThatThrownBy(() -> iam().insert(accessKey(user, "AK1")))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void disabledAccessKeyRaisesItsUsersEpoch() {
+    iam().insert(user);
+    AccessKey key = accessKey(user, "AK1");
+    iam().insert(key);
+    assertThat(iam().disableAccessKey(key.id())).isTrue();
+    assertThat(iam().accessKey(key.id()))
+        .contains(new AccessKey(key.id(), user.id(), key.wrappedSecret(), false));
+    assertThat(iam().user(user.id()).orElseThrow().credentialEpoch()).isEqualTo(1);
+    assertThat(iam().disableAccessKey(new AccessKeyId("AK2"))).isFalse();
+  }
+
+  @Test
+  void everythingSurvivesRestart() {
+    iam().insert(user);
+    AccessKey key = accessKey(user, "AK1");
+    iam().insert(key);
+    Project project = project(domain, "p");
+    iam().insert(project);
+
+    store().reopen();
+
+    assertThat(iam().isEmpty()).isFalse();
+    assertThat(iam().domain(domain.id())).contains(domain);
+    assertThat(iam().project(project.id())).contains(project);
+    assertThat(iam().user(user.id())).contains(user);
+    assertThat(iam().accessKey(key.id())).contains(key);
+  }
+
+  @Test
+  void aTenantIsMadeWholeOrNotAtAll() {
+    var name = new Name("late");
+    assertThatThrownBy(() ->
+            transactions()
+                .write(() -> {
+                  var late = new Domain(DomainId.random(), name);
+                  iam().insert(late);
+                  iam().insert(project(late, "p"));
+                  iam().insert(user(domain, "alice"));
+                  throw new ArithmeticException("made up");
+                }))
+        .isInstanceOf(ArithmeticException.class);
+    assertThat(iam().domain(name)).isEmpty();
+    assertThat(iam().user(domain.id(), new Name("alice"))).isEmpty();
+  }
+
+  private static Project project(Domain domain, String name) {
+    return new Project(ProjectId.random(), domain.id(), new Name(name));
+  }
+
+  private static User user(Domain domain, String name) {
+    return new User(UserId.random(), domain.id(), new Name(name), HASH, 0, true);
+  }
+
+  private static AccessKey accessKey(User user, String id) {
+    return new AccessKey(new AccessKeyId(id), user.id(), Bytes.owning(new byte[] {1, 2, 3}), true);
+  }
+
+  private static void assertRejected(Runnable call) {
+    CmkRepositoryContract.assertRejected(IamError.CONFLICT, call);
+  }
+}

@@ -1,0 +1,350 @@
+package dev.keyhold.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keyhold.error.Blocking;
+import dev.keyhold.error.KmsException;
+import dev.keyhold.seal.KekRepository.StoredKek;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SqliteDatabaseTest {
+  private static final String INSERT = "INSERT INTO kek (scope, version, wrapped) VALUES (?, 1, ?)";
+
+  @TempDir Path folder;
+  private SqliteStore store;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+  @BeforeEach
+  void open() {
+    store = new SqliteStore(folder);
+  }
+
+  @AfterEach
+  void close() {
+    threads.shutdownNow();
+    store.close();
+  }
+
+  @Test
+  void whatWaitsTogetherIsCommittedTogetherAndAFailureUndoesItselfAlone() throws Exception {
+    var holding = new Holding();
+    var all = new ArrayList<Future<Boolean>>();
+    for (int i = 0; i < 20; i++) {
+      String scope = "s" + i;
+      boolean fails = i % 5 == 0;
+      all.add(
+          threads.submit(() ->
+              database()
+                  .change(session -> {
+                    insert(session, scope);
+                    if (fails) {
+                      throw new ArithmeticException(scope);
+                    }
+                    return true;
+                  })));
+    }
+    holding.release();
+    int failed = 0;
+    for (int i = 0; i < 20; i++) {
+      if (i % 5 == 0) {
+        Future<Boolean> future = all.get(i);
+        assertThatThrownBy(future::get).hasCauseInstanceOf(ArithmeticException.class);
+        failed++;
+      } else {
+        assertThat(all.get(i).get()).isTrue();
+      }
+    }
+    assertThat(count()).isEqualTo(20 - failed);
+    for (int i = 0; i < 20; i++) {
+      assertThat(new SqlKekRepository(database()).find("s" + i, 1).isPresent())
+          .isEqualTo(i % 5 != 0);
+    }
+  }
+
+  /// A promise to one of the group must not be broken by what another does to the transaction.
+  @Test
+  void lostTransactionFailsAllThatWereInIt() throws Exception {
+    var holding = new Holding();
+    Future<Boolean> good = threads.submit(() -> inserted("good"));
+    Future<Boolean> breaks =
+        threads.submit(() ->
+            database()
+                .change(session -> {
+                  insert(session, "bad");
+                  try {
+                    session.update("no SQL");
+                  } catch (KmsException.Unavailable e) {
+                    // as if nothing had happened
+                  }
+                  return true;
+                }));
+    holding.release();
+
+    assertThatThrownBy(breaks::get).hasCauseInstanceOf(KmsException.Unavailable.class);
+    // Alone in a transaction it succeeds; whichever way, its answer is the truth.
+    boolean acknowledged;
+    try {
+      acknowledged = good.get();
+    } catch (java.util.concurrent.ExecutionException e) {
+      assertThat(e).hasCauseInstanceOf(KmsException.Unavailable.class);
+      acknowledged = false;
+    }
+    assertThat(count() == 1).isEqualTo(acknowledged);
+    inserted("after");
+    assertThat(new SqlKekRepository(database()).find("after", 1)).isPresent();
+  }
+
+  @Test
+  void failedCommitFailsItsUnitsAndTheNextOneWorks() {
+    assertThatThrownBy(() ->
+            database()
+                .change(session -> {
+                  session.update("PRAGMA defer_foreign_keys=ON");
+                  return session.update(
+                      "INSERT INTO iam_project (id, domain_id, name) VALUES ('p', 'no', 'n')");
+                }))
+        .isInstanceOf(KmsException.Unavailable.class)
+        .hasMessageContaining("the key store");
+    assertThat(inserted("after")).isTrue();
+    assertThat(count()).isEqualTo(1);
+  }
+
+  @Test
+  void fullDatabaseIsUnavailableAndRecoversByItself() {
+    long pages = pragma("page_count");
+    assertThat(pragma("max_page_count=" + (pages + 2))).isEqualTo(pages + 2);
+    int stored = 0;
+    KmsException.Unavailable refusal = null;
+    while (refusal == null) {
+      try {
+        inserted("s" + stored);
+        stored++;
+      } catch (KmsException.Unavailable e) {
+        refusal = e;
+      }
+    }
+    assertThat(refusal.getCause()).hasMessageContaining("SQLITE_FULL");
+    assertThat(count()).isEqualTo(stored);
+
+    // The limit went with the connection that met it.
+    assertThat(inserted("more")).isTrue();
+    assertThat(count()).isEqualTo(stored + 1);
+  }
+
+  @Test
+  void turnThatDoesNotComeInTimeIsUnavailableAndNothingHappens() throws Exception {
+    store.close();
+    store = new SqliteStore(folder, Duration.ofMillis(1));
+    var holding = new Holding();
+    try {
+      assertThatThrownBy(() -> inserted("late")).isInstanceOf(KmsException.Unavailable.class);
+    } finally {
+      holding.release();
+    }
+    holding.await();
+    assertThat(count()).isZero();
+  }
+
+  /// For some failures SQLite undoes the transaction by itself: no change may follow outside of it.
+  @Test
+  void nothingFollowsAFailureInItsTransaction() {
+    assertThatThrownBy(() ->
+            database()
+                .change(session -> {
+                  insert(session, "before");
+                  assertThatThrownBy(() -> session.update("no SQL"))
+                      .isInstanceOf(KmsException.Unavailable.class);
+                  assertThatThrownBy(() -> insert(session, "after"))
+                      .isInstanceOf(KmsException.Unavailable.class);
+                  return true;
+                }))
+        .isInstanceOf(KmsException.Unavailable.class);
+    assertThat(count()).isZero();
+  }
+
+  @Test
+  void errorOfAUnitReachesItsCallerAndTheWriterGoesOn() {
+    assertThatThrownBy(() ->
+            database()
+                .change(_ -> {
+                  throw new StackOverflowError("made up");
+                }))
+        .isInstanceOf(StackOverflowError.class);
+    assertThat(inserted("after")).isTrue();
+  }
+
+  @Test
+  void nothingWaitsWhereWaitingIsForbidden() {
+    for (Runnable access :
+        List.<Runnable>of(
+            () -> database().write(() -> 1),
+            () -> database().read(() -> 1),
+            () -> database().query(_ -> 1),
+            () -> database().queryCommitted(_ -> 1))) {
+      assertThatThrownBy(() -> Blocking.forbidden(access)).isInstanceOf(Blocking.WouldBlock.class);
+    }
+  }
+
+  @Test
+  void uncommittedIsSeenInsideItsTransactionOnly() {
+    database()
+        .change(session -> {
+          insert(session, "s");
+          assertThat(database().inTransaction()).isTrue();
+          assertThat(database().<Long>query(SqliteDatabaseTest::count)).isEqualTo(1);
+          assertThat(database().<Long>queryCommitted(SqliteDatabaseTest::count)).isZero();
+          return true;
+        });
+    assertThat(database().inTransaction()).isFalse();
+    assertThat(count()).isEqualTo(1);
+  }
+
+  @Test
+  void readingConnectionCannotWrite() {
+    assertThatThrownBy(() ->
+            database()
+                .query(session -> {
+                  insert(session, "s");
+                  return true;
+                }))
+        .isInstanceOf(KmsException.Unavailable.class);
+    assertThat(count()).isZero();
+  }
+
+  @Test
+  void moreReadersThanConnectionsTakeTurns() throws Exception {
+    var inside = new CountDownLatch(4);
+    var go = new CountDownLatch(1);
+    var readers = new ArrayList<Future<Long>>();
+    for (int i = 0; i < 40; i++) {
+      readers.add(
+          threads.submit(() ->
+              database()
+                  .query(session -> {
+                    inside.countDown();
+                    awaitQuietly(go);
+                    return count(session);
+                  })));
+    }
+    inside.await();
+    go.countDown();
+    for (Future<Long> reader : readers) {
+      assertThat(reader.get()).isZero();
+    }
+  }
+
+  @Test
+  void closedStoreRefuses() {
+    SqliteDatabase database = database();
+    store.close();
+    assertThatThrownBy(() -> database.query(_ -> 1)).isInstanceOf(KmsException.Unavailable.class);
+    assertThatThrownBy(() -> database.change(_ -> 1)).isInstanceOf(KmsException.Unavailable.class);
+    store = new SqliteStore(folder);
+  }
+
+  @Test
+  void closingFinishesWhatWaits() throws Exception {
+    var holding = new Holding();
+    Future<Boolean> waiting = threads.submit(() -> inserted("s"));
+    holding.awaitWaiting(1);
+    Future<?> closing = threads.submit(() -> database().close());
+    holding.release();
+    assertThat(waiting.get()).isTrue();
+    closing.get();
+    store.reopen();
+    assertThat(count()).isEqualTo(1);
+  }
+
+  @Test
+  void valueThatNoReleaseWritesIsADamagedRow() {
+    database()
+        .change(session ->
+            session.update("INSERT INTO iam_domain (id, name) VALUES ('NOT-HEX', 'acme')"));
+    var iam = new SqlIamRepository(database());
+    assertThatThrownBy(() -> iam.domain(new dev.keyhold.iam.Name("acme")))
+        .isInstanceOf(DamagedRowException.class);
+  }
+
+  private SqliteDatabase database() {
+    return store.database();
+  }
+
+  private boolean inserted(String scope) {
+    return database()
+        .change(session -> {
+          insert(session, scope);
+          return true;
+        });
+  }
+
+  private static void insert(Session session, String scope) {
+    StoredKek kek = KekRepositoryContract.kek(scope, 1, 1);
+    session.update(INSERT, scope, kek.wrapped());
+  }
+
+  private long count() {
+    return database().query(SqliteDatabaseTest::count);
+  }
+
+  private static long count(Session session) {
+    return session.first(row -> row.number(1), "SELECT COUNT(*) FROM kek").orElseThrow();
+  }
+
+  private long pragma(String name) {
+    return database()
+        .change(session -> session.first(row -> row.number(1), "PRAGMA " + name).orElseThrow());
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /// Holds the writer inside a unit of work, so that others gather behind it.
+  private final class Holding {
+    private final CountDownLatch go = new CountDownLatch(1);
+    private final Future<?> held;
+
+    Holding() throws InterruptedException {
+      var inside = new CountDownLatch(1);
+      held =
+          threads.submit(() ->
+              database()
+                  .change(_ -> {
+                    inside.countDown();
+                    awaitQuietly(go);
+                    return true;
+                  }));
+      inside.await();
+    }
+
+    void release() {
+      go.countDown();
+    }
+
+    void await() throws Exception {
+      held.get();
+    }
+
+    void awaitWaiting(int units) {
+      while (database().waitingWrites() < units) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+}
