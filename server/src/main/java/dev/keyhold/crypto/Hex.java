@@ -71,11 +71,11 @@ public final class Hex {
 
   /// The digit's value, or -1.
   private static int value(char c) {
-    int digit = c - '0';
-    int letter = (c & ~0x20) - 'A';
-    int isDigit = (~digit & (digit - 10)) >> 31; // -1 for 0 to 9, else 0
-    int isLetter = (~letter & (letter - 6)) >> 31;
-    return (isDigit & digit) | (isLetter & (letter + 10)) | ~(isDigit | isLetter);
+    int letter = c | 0x20;
+    int notDigit = (c - '0') | ('9' - c); // negative unless c is between the two
+    int notLetter = (letter - 'a') | ('f' - letter);
+    int bad = (notDigit & notLetter) >> 31; // all ones unless c is a digit
+    return ((c & 0xf) + 9 * (c >>> 6)) | bad; // letters have bit 6, and 'a' ends in 1
   }
 
   /// Upper-case ASCII digits.

@@ -1,10 +1,16 @@
 package dev.keyhold.crypto;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -61,6 +67,21 @@ public final class Vectors {
     return HexFormat.of().parseHex(object.get(member).asString());
   }
 
+  /// A file of our own, from the test resources.
+  public static JsonNode resource(String name) {
+    try (InputStream in = Vectors.class.getResourceAsStream("/vectors/" + name)) {
+      return new JsonMapper().readTree(requireNonNull(in, name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public static byte[] concatenated(byte[] first, byte[] second) {
+    byte[] out = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, out, first.length, second.length);
+    return out;
+  }
+
   private static Optional<Path> folder() {
     String given = System.getProperty("keyhold.vectors");
     List<Path> bases =
@@ -73,7 +94,7 @@ public final class Vectors {
   }
 
   private static List<Path> above(Path start) {
-    var all = new java.util.ArrayList<Path>();
+    var all = new ArrayList<Path>();
     for (Path at = start; at != null; at = at.getParent()) {
       all.add(at);
     }
