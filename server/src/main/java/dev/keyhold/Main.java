@@ -1,13 +1,170 @@
 package dev.keyhold;
 
-import org.jspecify.annotations.NullMarked;
+import dev.keyhold.cli.Command;
+import dev.keyhold.cli.DemoCommand;
+import dev.keyhold.cli.TrainCommand;
+import dev.keyhold.cli.VersionCommand;
+import dev.keyhold.seal.SealException;
+import dev.keyhold.tls.TlsException;
+import java.io.IOException;
+import java.net.BindException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.DefaultParser;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.ParseException;
+import org.apache.commons.cli.UnrecognizedOptionException;
+import org.apache.commons.cli.help.HelpFormatter;
 
-/// Where the process starts.
-@NullMarked
+/// Where the process starts: finds the command and turns what it throws into a line and an exit
+/// code.
 public final class Main {
+  static final int OK = 0;
+  static final int FAILED = 1;
+  static final int MISUSED = 2;
+  static final int REFUSED = 3;
+
+  private static final List<Command> COMMANDS =
+      List.of(
+          new ServerCommand(),
+          new DemoCommand(),
+          new VersionCommand(),
+          new TrainCommand(Main::run));
+
+  private static final String EXIT_CODES =
+      """
+
+      Exit codes:
+        0  it worked; a server was stopped by SIGTERM or SIGINT
+        1  it failed while running
+        2  the command line or the configuration is wrong
+        3  refused to start: not initialised, root key, certificate, permissions
+      """;
+
   private Main() {}
 
-  public static void main(String[] args) {
-    System.out.println("keyhold");
+  public static void main(String[] arguments) {
+    System.exit(run(List.of(arguments)));
+  }
+
+  /// @return the exit code
+  static int run(List<String> arguments) {
+    if (arguments.isEmpty()) {
+      printCommands();
+      return MISUSED;
+    }
+    String name = arguments.getFirst();
+    if (List.of("--help", "-h", "help").contains(name)) {
+      printCommands();
+      return OK;
+    }
+    String asked = name.equals("--version") ? "version" : name;
+    return COMMANDS.stream()
+        .filter(command -> command.name().equals(asked))
+        .findFirst()
+        .map(command -> run(command, arguments.subList(1, arguments.size())))
+        .orElseGet(() -> {
+          List<String> names = COMMANDS.stream().map(Command::name).toList();
+          return say(
+              "there is no command "
+                  + Printable.brief(name)
+                  + "."
+                  + NearestName.suggestion(name, names)
+                  + " See keyhold --help.",
+              MISUSED);
+        });
+  }
+
+  private static int run(Command command, List<String> arguments) {
+    try {
+      if (arguments.contains("--help") || arguments.contains("-h")) {
+        printHelp(command);
+        return OK;
+      }
+      return command.run(parse(command, arguments));
+    } catch (ParseException | ConfigException wrong) {
+      return say(String.valueOf(wrong.getMessage()), MISUSED);
+    } catch (StartRefused | SealException | TlsException refused) {
+      return say(String.valueOf(refused.getMessage()), REFUSED);
+    } catch (Exception failure) {
+      return report(failure);
+    }
+  }
+
+  private static CommandLine parse(Command command, List<String> arguments) throws ParseException {
+    try {
+      CommandLine given =
+          DefaultParser.builder()
+              .setAllowPartialMatching(
+                  false) // a shortened flag would change meaning with a new one
+              .get()
+              .parse(command.options(), arguments.toArray(String[]::new));
+      if (given.getArgList().size() != command.operands().size()) {
+        throw new ParseException(
+            given.getArgList().isEmpty()
+                ? "missing: " + String.join(" ", command.operands())
+                : "unexpected: " + Printable.brief(given.getArgList().getLast()));
+      }
+      for (Option option : given.getOptions()) {
+        if (!option.getLongOpt().equals(ConfigOptions.SET) && option.getValuesList().size() > 1) {
+          throw new ParseException("--" + option.getLongOpt() + " is given twice");
+        }
+      }
+      return given;
+    } catch (UnrecognizedOptionException unknown) {
+      List<String> names =
+          command.options().getOptions().stream()
+              .map(option -> "--" + option.getLongOpt())
+              .toList();
+      String flag = Optional.ofNullable(unknown.getOption()).orElse("");
+      throw new ParseException(
+          "there is no flag "
+              + Printable.brief(flag)
+              + "."
+              + NearestName.suggestion(flag, names)
+              + " See keyhold "
+              + command.name()
+              + " --help.");
+    }
+  }
+
+  private static int report(Exception failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof BindException) {
+        return say(
+            "can't listen there: " + cause.getMessage() + ". Choose another place with --listen.",
+            FAILED);
+      }
+    }
+    failure.printStackTrace();
+    return say("failed: " + failure.getMessage(), FAILED);
+  }
+
+  private static int say(String message, int exitCode) {
+    System.err.println("keyhold: " + message);
+    return exitCode;
+  }
+
+  private static void printCommands() {
+    System.out.println("usage: keyhold COMMAND [FLAGS]\n");
+    COMMANDS.stream()
+        .filter(Command::isForUsers)
+        .forEach(command -> System.out.printf("  %-9s %s%n", command.name(), command.summary()));
+    System.out.println("\nkeyhold COMMAND --help tells its flags.");
+    System.out.print(EXIT_CODES);
+  }
+
+  private static void printHelp(Command command) throws IOException {
+    HelpFormatter.builder()
+        .setShowSince(false)
+        .get()
+        .printHelp(
+            String.join(" ", Arrays.asList("keyhold", command.name(), "[FLAGS]")),
+            command.summary(),
+            command.options(),
+            "",
+            false);
   }
 }

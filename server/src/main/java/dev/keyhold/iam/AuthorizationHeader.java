@@ -1,6 +1,7 @@
 package dev.keyhold.iam;
 
 import dev.keyhold.crypto.Bytes;
+import dev.keyhold.crypto.Digest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -24,7 +25,7 @@ record AuthorizationHeader(
   private static final String SIGNED_HEADERS = "SignedHeaders=";
   private static final String SIGNATURE = "Signature=";
   private static final String FIELD_END = ", ";
-  private static final int SIGNATURE_CHARS = 2 * SigningAlgorithm.OUTPUT_BYTES;
+  private static final int SIGNATURE_CHARS = 2 * Digest.BYTES;
   private static final int MOST_SIGNED_HEADERS = 64;
 
   /// @throws dev.keyhold.error.KmsException.Rejected `APIGW.0301`

@@ -21,22 +21,16 @@ final class CanonicalRequest {
   static byte[] stringToSign(
       AuthorizationHeader authorization, String date, RequestHead head, byte[] body) {
     SigningAlgorithm algorithm = authorization.algorithm();
-    SigningAlgorithm.Hashing hashing = algorithm.pool().take();
-    try {
-      byte[] bodyHash = hex(hashing.digest(body, body.length));
-      checkClaimedBodyHash(head.headers(algorithm.bodyHashHeader()), bodyHash);
-      ByteText request = build(authorization, head, bodyHash);
-      byte[] requestHash = hashing.digest(request.lent(), request.length());
-      var text = new ByteText();
-      text.add(algorithm.wireName());
-      text.add('\n');
-      text.add(date);
-      text.add('\n');
-      text.addHex(requestHash);
-      return text.copy();
-    } finally {
-      algorithm.pool().give(hashing);
-    }
+    byte[] bodyHash = hex(algorithm.digest().digest(body));
+    checkClaimedBodyHash(head.headers(algorithm.bodyHashHeader()), bodyHash);
+    ByteText request = build(authorization, head, bodyHash);
+    var text = new ByteText();
+    text.add(algorithm.wireName());
+    text.add('\n');
+    text.add(date);
+    text.add('\n');
+    text.addHex(algorithm.digest().digest(request.lent(), 0, request.length()));
+    return text.copy();
   }
 
   private static ByteText build(

@@ -7,12 +7,15 @@ import java.util.List;
 /// The path and query of a request in the form that is signed: decoded and encoded again, because
 /// clients leave different characters unencoded on the wire. Source: API Gateway, "AK/SK Signing",
 /// CanonicalURI and CanonicalQueryString.
+///
+/// What is decoded here must be what the edge decodes, or a request could mean another thing than
+/// was signed. So a `+` is a plus, in the query too (RFC 3986).
 final class CanonicalUri {
   private static final byte[] NOTHING = {};
 
   private CanonicalUri() {}
 
-  /// Adds the path: every segment decoded and encoded (a `+` is a plus here), with `/` at its end.
+  /// Adds the path: every segment decoded and encoded, with `/` at its end.
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected `APIGW.0301` for a broken escape
   static void addPath(String rawPath, ByteText out) {
@@ -32,8 +35,9 @@ final class CanonicalUri {
     }
   }
 
-  /// Adds the query: parameters sorted by name, then by value, as `name=value` joined by `&`. In a
-  /// query a `+` is a blank, as HTML forms and the Go SDK write it.
+  /// Adds the query: parameters sorted by name, then by value, as `name=value` joined by `&`. (For
+  /// a name that occurs twice the Go SDK sorts the values and the Java SDK does not. The API has
+  /// none.)
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected `APIGW.0301` for a broken escape
   static void addQuery(String rawQuery, ByteText out) {
@@ -83,7 +87,7 @@ final class CanonicalUri {
         bytes[length++] = (byte) escaped(text, i);
         i += 2;
       } else {
-        bytes[length++] = (byte) (c == '+' ? ' ' : asByte(c));
+        bytes[length++] = (byte) asByte(c);
       }
     }
     return Arrays.copyOf(bytes, length);

@@ -30,6 +30,8 @@ public final class RequestSignature {
   private final InstantSource clock;
   private final Lockout<AccessKeyId> lockout;
 
+  /// @param clock the wall clock itself and no [SteadyClock]: callers date their requests by
+  ///   theirs, so it must follow corrections both ways
   /// @param nanoTime monotonic, as [System#nanoTime]
   public RequestSignature(
       AccessKeys accessKeys, Users users, InstantSource clock, LongSupplier nanoTime) {

@@ -1,17 +1,14 @@
 package dev.keyhold.iam;
 
+import dev.keyhold.crypto.Hmac;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.key.ProjectId;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Optional;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /// Issues and checks the tokens of `X-Auth-Token`: self-contained, signed, valid for 24 hours.
 ///
@@ -25,22 +22,19 @@ public final class Tokens {
   /// How far in the future a token may say it was issued: nodes' clocks differ a little.
   private static final Duration ISSUE_TOLERANCE = Duration.ofMinutes(5);
 
-  private static final String MAC_ALGORITHM = "HmacSHA256";
-
+  private final KeyMaterial key;
   private final Users users;
   private final InstantSource clock;
   private final SecureRandom random;
-  private final Pool<Mac> macs;
 
-  /// @param key 32 secret bytes for this purpose alone, the same on every node and after a restart.
-  ///   Lent: the caller may close it afterwards
+  /// @param key 32 secret bytes for this purpose alone, the same on every node and after a restart;
+  ///   lent for as long as tokens are checked
   /// @param clock must not run backwards, see [SteadyClock]
   public Tokens(KeyMaterial key, Users users, InstantSource clock, SecureRandom random) {
+    this.key = key;
     this.users = users;
     this.clock = clock;
     this.random = random;
-    SecretKeySpec macKey = key.lend(bytes -> new SecretKeySpec(bytes, MAC_ALGORITHM));
-    this.macs = new Pool<>(() -> newMac(macKey));
   }
 
   /// Issues a token to an authenticated user. That `scope` is theirs is the caller's business.
@@ -85,26 +79,14 @@ public final class Tokens {
 
   private boolean isSigned(byte[] bytes) {
     byte[] claimed = Arrays.copyOfRange(bytes, TokenFormat.SIGNED_BYTES, bytes.length);
-    return MessageDigest.isEqual(tag(bytes), claimed);
+    return Hmac.matches(tag(bytes), claimed);
   }
 
   private byte[] tag(byte[] bytes) {
-    Mac mac = macs.take();
-    try {
-      mac.update(bytes, 0, TokenFormat.SIGNED_BYTES);
-      return mac.doFinal(); // and is ready for the next message under the same key
-    } finally {
-      macs.give(mac);
-    }
-  }
-
-  private static Mac newMac(SecretKeySpec key) {
-    try {
-      Mac mac = Mac.getInstance(MAC_ALGORITHM);
-      mac.init(key);
-      return mac;
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every JDK has " + MAC_ALGORITHM, e);
-    }
+    return key.lend(secret -> {
+      byte[] tag = new byte[Hmac.BYTES];
+      Hmac.sha256(secret, bytes, 0, TokenFormat.SIGNED_BYTES, tag, 0);
+      return tag;
+    });
   }
 }

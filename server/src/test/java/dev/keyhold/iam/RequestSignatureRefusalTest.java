@@ -54,6 +54,7 @@ class RequestSignatureRefusalTest {
         changed("path case", wrong, r -> r.path(r.rawPath().toUpperCase(Locale.ROOT))),
         changed("path with an encoded slash", wrong, r -> r.path("/v1.0/p%2Fkms/a+b:c@d")),
         changed("query value", wrong, r -> r.query("limit=11&marker=a%20b")),
+        changed("a plus for a blank", wrong, r -> r.query("limit=10&marker=a+b")),
         changed("query name", wrong, r -> r.query("limits=10&marker=a%20b")),
         changed("parameter added", wrong, r -> r.query(r.rawQuery() + "&x=")),
         changed("parameter doubled", wrong, r -> r.query(r.rawQuery() + "&limit=10")),
@@ -175,8 +176,8 @@ class RequestSignatureRefusalTest {
   @Test
   void acceptsTheSameRequestWrittenDifferently() {
     var request = signedAt(Duration.ZERO);
-    request.query("marker=a+b&limit=10"); // order and the spelling of a blank mean nothing
-    request.path(request.rawPath().replace(":", "%3a")); // nor does which characters are encoded
+    request.query("m%61rker=a%20b&limit=10"); // order means nothing
+    request.path(request.rawPath().replace(":", "%3a")); // nor which characters are encoded
     assertThatCode(() -> verify(request)).doesNotThrowAnyException();
   }
 

@@ -85,9 +85,8 @@ public final class TestIam {
 
   /// Tokens as another instance, or this one after a restart, would check them.
   public Tokens tokensUnder(byte[] key) {
-    try (var material = new KeyMaterial(key.clone())) {
-      return new Tokens(material, users, new SteadyClock(time, time::nanoTime), random);
-    }
+    return new Tokens(
+        new KeyMaterial(key.clone()), users, new SteadyClock(time, time::nanoTime), random);
   }
 
   public Tokens tokensAfterRestart() {

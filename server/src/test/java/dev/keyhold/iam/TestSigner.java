@@ -66,8 +66,7 @@ public final class TestSigner {
   private static String path(String raw) {
     String path =
         Arrays.stream(raw.split("/", -1))
-            .map(segment ->
-                encoded(URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8)))
+            .map(segment -> encoded(decoded(segment)))
             .collect(Collectors.joining("/"));
     return path.endsWith("/") ? path : path + "/";
   }
@@ -90,7 +89,7 @@ public final class TestSigner {
   }
 
   private static String decoded(String text) {
-    return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
   }
 
   private static String encoded(String text) {

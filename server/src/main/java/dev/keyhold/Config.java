@@ -1,0 +1,107 @@
+package dev.keyhold;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+
+/// Everything an operator can choose, read once at start by [ConfigLoader]. The properties are
+/// described in `keyhold.example.yaml`.
+///
+/// It is valid because it exists, and holds no secret: secrets stay in the files that it names, so
+/// a logged configuration gives nothing away.
+///
+/// @param listen where the API is served; port 0 lets the system choose
+/// @param data the folder of the store and of all that Keyhold makes itself
+/// @param region the region's name: in URNs, in the token's catalog, and as first project name
+/// @param publicEndpoint how callers reach this server when that is not [#listen]
+/// @param file the file that was read, if there was one
+/// @param shutdownGrace how long a stop waits for requests in flight
+public record Config(
+    Address listen,
+    Path data,
+    String region,
+    Optional<URI> publicEndpoint,
+    Tls tls,
+    RootKey rootKey,
+    Quotas quotas,
+    Limits limits,
+    Optional<Dev> dev,
+    Log log,
+    Duration shutdownGrace,
+    Optional<Path> file) {
+
+  /// How the listener is protected.
+  public sealed interface Tls {
+    /// Plain HTTP: loopback only, and only with `--dev` or `--insecure-http`.
+    record Off() implements Tls {}
+
+    /// The certificate that `keyhold init` made.
+    record Own(Path certificate, Path key) implements Tls {
+      static Own in(Path data) {
+        return new Own(data.resolve("tls/server.crt"), data.resolve("tls/server.key"));
+      }
+    }
+
+    /// The operator's certificate chain and private key, both PEM.
+    record Pem(Path certificate, Path key) implements Tls {}
+  }
+
+  /// Where the root key comes from.
+  public sealed interface RootKey {
+    /// The file with the key, or with what is needed to derive it from the passphrase.
+    Path file();
+
+    record InFile(Path file) implements RootKey {}
+
+    /// @param file holds salt and cost, no secret
+    /// @param passphraseFile its first line is the passphrase
+    record FromPassphrase(Path file, Path passphraseFile) implements RootKey {}
+  }
+
+  /// @param cmks customer master keys a project
+  /// @param grantsPerCmk grants a key
+  public record Quotas(int cmks, int grantsPerCmk) {}
+
+  /// @param body the most bytes of any request body; routes may allow less
+  /// @param connections open connections
+  /// @param requestTimeout for a request to arrive whole
+  /// @param idleTimeout for a kept-alive connection without a request
+  public record Limits(int body, int connections, Duration requestTimeout, Duration idleTimeout) {}
+
+  /// Development mode.
+  ///
+  /// @param clockOffset added to the system's clock, so that tests can move time
+  public record Dev(Duration clockOffset) {}
+
+  public record Log(Level level, Format format) {
+    public enum Level {
+      ERROR,
+      WARN,
+      INFO,
+      DEBUG
+    }
+
+    public enum Format {
+      TEXT,
+      JSON
+    }
+  }
+
+  /// The clock of everything that has to do with keys and callers.
+  public Clock clock() {
+    return dev.map(it -> Clock.offset(Clock.systemUTC(), it.clockOffset()))
+        .orElseGet(Clock::systemUTC);
+  }
+
+  /// The URL under which callers reach this server, without a slash at its end.
+  ///
+  /// @param port the port that the listener really has
+  public String endpoint(int port) {
+    return publicEndpoint
+        .map(URI::toString)
+        .orElseGet(
+            () -> (tls instanceof Tls.Off ? "http://" : "https://") + listen.reachableAt(port));
+  }
+}

@@ -1,0 +1,231 @@
+package dev.keyhold;
+
+import dev.keyhold.Config.Dev;
+import dev.keyhold.Config.Limits;
+import dev.keyhold.Config.Log;
+import dev.keyhold.Config.Quotas;
+import dev.keyhold.Config.RootKey;
+import dev.keyhold.Config.Tls;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/// Puts the [Config] together. Flags win over the environment, that over the file, and that over
+/// the defaults. Whatever is unknown or wrong stops the start.
+public final class ConfigLoader {
+  /// The file that is read when none is named, if it lies in the working directory.
+  static final String DEFAULT_FILE = "keyhold.yaml";
+
+  private static final String PREFIX = "KEYHOLD_";
+  private static final String FILE_VARIABLE = PREFIX + "CONFIG";
+
+  /// For the launcher, not for us.
+  private static final List<String> LAUNCHER_VARIABLES =
+      List.of(PREFIX + "JAVA_HOME", PREFIX + "JAVA_OPTS", PREFIX + "BUILD");
+
+  // Kubernetes and Docker set these in every container beside a service called "keyhold".
+  private static final Pattern SERVICE_LINK =
+      Pattern.compile(
+          "KEYHOLD_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)"
+              + "(_(PROTO|PORT|ADDR))?)?)");
+
+  private final List<Map<String, Setting>> layers;
+  private final Path workingDirectory;
+
+  private ConfigLoader(List<Map<String, Setting>> layers, Path workingDirectory) {
+    this.layers = layers;
+    this.workingDirectory = workingDirectory;
+  }
+
+  /// @param flags property name to text, as given on the command line
+  /// @param named the file of `--config`
+  /// @param workingDirectory where relative paths of flags and environment start
+  /// @throws ConfigException when anything is unknown, wrong or contradictory
+  public static Config load(
+      Map<String, String> flags,
+      Optional<Path> named,
+      Map<String, String> environment,
+      Path workingDirectory) {
+    Map<String, Setting> ofFlags = fromFlags(flags, workingDirectory);
+    Map<String, Setting> ofEnvironment = fromEnvironment(environment, workingDirectory);
+    Optional<Path> file =
+        named
+            .or(() -> Optional.ofNullable(environment.get(FILE_VARIABLE)).map(Path::of))
+            .map(workingDirectory::resolve)
+            .or(() -> Optional.of(workingDirectory.resolve(DEFAULT_FILE)).filter(Files::exists));
+    Map<String, Setting> ofFile = file.map(ConfigFile::read).orElseGet(Map::of);
+    return new ConfigLoader(List.of(ofFlags, ofEnvironment, ofFile), workingDirectory)
+        .assemble(file);
+  }
+
+  static ConfigException unknown(String name, String where, Collection<String> known) {
+    return new ConfigException(
+        where
+            + ": there is no property "
+            + name
+            + "."
+            + NearestName.suggestion(name, known)
+            + " All are described in keyhold.example.yaml.");
+  }
+
+  private static Map<String, Setting> fromFlags(Map<String, String> flags, Path base) {
+    List<String> known = Property.ALL.stream().map(Property::name).toList();
+    Map<String, Setting> settings = new HashMap<>();
+    flags.forEach((name, text) -> {
+      if (!known.contains(name)) {
+        throw unknown(name, "The command line", known);
+      }
+      settings.put(name, new Setting(text, "the command line", base));
+    });
+    return settings;
+  }
+
+  private static Map<String, Setting> fromEnvironment(Map<String, String> environment, Path base) {
+    Map<String, String> known =
+        Property.ALL.stream()
+            .collect(Collectors.toMap(Property::environmentVariable, Property::name));
+    Map<String, Setting> settings = new HashMap<>();
+    environment.forEach((variable, text) -> {
+      String name = known.get(variable);
+      if (name != null) {
+        settings.put(name, new Setting(text, "environment variable " + variable, base));
+      } else if (variable.startsWith(PREFIX)
+          && !variable.equals(FILE_VARIABLE)
+          && !LAUNCHER_VARIABLES.contains(variable)
+          && !SERVICE_LINK.matcher(variable).matches()) {
+        throw unknown(variable, "The environment", known.keySet());
+      }
+    });
+    return settings;
+  }
+
+  private Config assemble(Optional<Path> file) {
+    Path data = path(Property.DATA).orElseThrow();
+    boolean dev = value(Property.DEV_ENABLED);
+    Duration clockOffset = value(Property.DEV_CLOCK_OFFSET);
+    if (!dev && !clockOffset.isZero()) {
+      throw wrong(Property.DEV_CLOCK_OFFSET, "is accepted with --dev only: remove it");
+    }
+    Address listen = value(Property.LISTEN);
+    return new Config(
+        listen,
+        data,
+        value(Property.REGION),
+        find(Property.ENDPOINT),
+        tls(data, listen, dev),
+        rootKey(data),
+        new Quotas(value(Property.QUOTAS_CMKS), value(Property.QUOTAS_GRANTS_PER_CMK)),
+        new Limits(
+            value(Property.LIMITS_BODY),
+            value(Property.LIMITS_CONNECTIONS),
+            value(Property.LIMITS_REQUEST_TIMEOUT),
+            value(Property.LIMITS_IDLE_TIMEOUT)),
+        dev ? Optional.of(new Dev(clockOffset)) : Optional.empty(),
+        new Log(value(Property.LOG_LEVEL), value(Property.LOG_FORMAT)),
+        value(Property.SHUTDOWN_GRACE),
+        file);
+  }
+
+  private Tls tls(Path data, Address listen, boolean dev) {
+    boolean insecure = value(Property.INSECURE_HTTP);
+    Property.TlsMode mode = value(Property.TLS_MODE);
+    if (mode != Property.TlsMode.PEM) {
+      for (Property<?> unused : List.of(Property.TLS_CERT, Property.TLS_KEY)) {
+        if (setting(unused).isPresent()) {
+          throw wrong(unused, "is used with tls.mode: pem only: set that, or remove this");
+        }
+      }
+    }
+    return switch (mode) {
+      case PEM -> {
+        if (insecure) {
+          throw wrong(Property.INSECURE_HTTP, "contradicts tls.mode: pem: keep one of them");
+        }
+        yield new Tls.Pem(required(Property.TLS_CERT), required(Property.TLS_KEY));
+      }
+      case AUTO -> dev || insecure ? plain(listen) : Tls.Own.in(data);
+      case OFF -> {
+        if (!dev && !insecure) {
+          throw wrong(Property.TLS_MODE, "needs --insecure-http (insecure-http: true) beside it");
+        }
+        yield plain(listen);
+      }
+    };
+  }
+
+  // Data keys travel in the clear over plain HTTP, so it must not leave the machine by an
+  // oversight.
+  private static Tls plain(Address listen) {
+    if (!listen.isLoopback()) {
+      throw new ConfigException(
+          "Plain HTTP is for loopback only, and listen is "
+              + listen
+              + ". Listen on 127.0.0.1, or serve TLS: tls.mode: pem with tls.cert and tls.key, or"
+              + " tls.mode: auto without --dev and --insecure-http.");
+    }
+    return new Tls.Off();
+  }
+
+  private RootKey rootKey(Path data) {
+    Path file = path(Property.SEAL_FILE).orElseGet(() -> data.resolve("root.key"));
+    return switch (value(Property.SEAL_TYPE)) {
+      case FILE -> {
+        if (setting(Property.SEAL_PASSPHRASE_FILE).isPresent()) {
+          throw wrong(
+              Property.SEAL_PASSPHRASE_FILE,
+              "is used with seal.type: passphrase only: set that, or remove this");
+        }
+        yield new RootKey.InFile(file);
+      }
+      case PASSPHRASE -> new RootKey.FromPassphrase(file, required(Property.SEAL_PASSPHRASE_FILE));
+    };
+  }
+
+  private <T> T value(Property<T> property) {
+    return find(property).orElseThrow();
+  }
+
+  private <T> Optional<T> find(Property<T> property) {
+    return setting(property)
+        .map(setting ->
+            property
+                .reader()
+                .apply(setting.text())
+                .orElseThrow(() -> wrong(property, "must be " + property.wanted())));
+  }
+
+  private Optional<Path> path(Property<String> property) {
+    return find(property)
+        .map(text -> setting(property).orElseThrow().base().resolve(text).normalize());
+  }
+
+  private Path required(Property<String> property) {
+    return path(property)
+        .orElseThrow(() ->
+            new ConfigException(
+                property.name() + " is missing: it must be " + property.wanted() + "."));
+  }
+
+  private Optional<Setting> setting(Property<?> property) {
+    return layers.stream()
+        .filter(layer -> layer.containsKey(property.name()))
+        .findFirst()
+        .map(layer -> layer.get(property.name()))
+        .or(() ->
+            property.fallback().map(text -> new Setting(text, "the default", workingDirectory)));
+  }
+
+  private ConfigException wrong(Property<?> property, String why) {
+    Setting setting = setting(property).orElseThrow();
+    return new ConfigException(
+        "%s \"%s\" (%s) %s."
+            .formatted(property.name(), Printable.brief(setting.text()), setting.where(), why));
+  }
+}

@@ -1,0 +1,167 @@
+package dev.keyhold;
+
+import dev.keyhold.iam.AccessKeySecrets;
+import dev.keyhold.iam.AccessKeys;
+import dev.keyhold.iam.IamAdmin;
+import dev.keyhold.iam.IamRepository;
+import dev.keyhold.iam.Passwords;
+import dev.keyhold.iam.SealedSecrets;
+import dev.keyhold.iam.Users;
+import dev.keyhold.keyring.CmkVault;
+import dev.keyhold.seal.KekRepository;
+import dev.keyhold.seal.Keks;
+import dev.keyhold.seal.Seal;
+import dev.keyhold.seal.SealCheck;
+import dev.keyhold.store.DataDirectory;
+import dev.keyhold.store.Database;
+import dev.keyhold.store.SqlCmkRepository;
+import dev.keyhold.store.SqlIamRepository;
+import dev.keyhold.store.SqlKekRepository;
+import dev.keyhold.store.SqliteDatabase;
+import dev.keyhold.store.StoreException;
+import java.security.SecureRandom;
+
+/// What a server and the offline commands share: the data folder, the root key, the store, and who
+/// may call. Everything but the serving.
+///
+/// Opened in an order in which each step can refuse before the next one writes: folder and its
+/// lock, root key, database (its check value first), keys.
+final class Instance implements AutoCloseable {
+  private final DataDirectory directory;
+  private final Seal seal;
+  private final Database database;
+  private final Keks keks;
+  private final CmkVault vault;
+  private final IamRepository iam;
+  private final Passwords passwords;
+  private final Users users;
+  private final AccessKeys accessKeys;
+  private final IamAdmin admin;
+
+  private Instance(DataDirectory directory, Seal seal, Database database) {
+    this.directory = directory;
+    this.seal = seal;
+    this.database = database;
+    KekRepository kekRepository = new SqlKekRepository(database);
+    SealCheck.establish(seal, kekRepository);
+    this.keks = new Keks(seal, kekRepository);
+    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks);
+    this.iam = new SqlIamRepository(database);
+    var random = new SecureRandom();
+    AccessKeySecrets secrets = new SealedSecrets(keks);
+    this.passwords = new Passwords(random);
+    this.users = new Users(iam);
+    this.accessKeys = new AccessKeys(iam, secrets);
+    this.admin = new IamAdmin(iam, database, passwords, secrets, users, accessKeys, random);
+  }
+
+  /// Opens what `init`, or an earlier start in development mode, has made.
+  ///
+  /// @throws StartRefused when there is nothing yet
+  static Instance open(Config config) {
+    return open(config, false);
+  }
+
+  /// Opens it, made first if there is nothing yet.
+  static Instance openOrCreate(Config config) {
+    return open(config, true);
+  }
+
+  private static Instance open(Config config, boolean create) {
+    try {
+      DataDirectory directory = DataDirectory.open(config.data());
+      try {
+        return open(config, directory, create);
+      } catch (RuntimeException e) {
+        directory.close();
+        throw e;
+      }
+    } catch (StoreException refused) {
+      throw new StartRefused(String.valueOf(refused.getMessage()));
+    }
+  }
+
+  private static Instance open(Config config, DataDirectory directory, boolean create) {
+    Seal seal = rootKey(config, directory, create);
+    try {
+      Database database =
+          SqliteDatabase.open(
+              directory, SqliteDatabase.Settings.DEFAULT, keks -> SealCheck.verify(seal, keks));
+      try {
+        var instance = new Instance(directory, seal, database);
+        if (!create && instance.iam.isEmpty()) {
+          throw notInitialised(config);
+        }
+        return instance;
+      } catch (RuntimeException e) {
+        database.close();
+        throw e;
+      }
+    } catch (RuntimeException e) {
+      seal.close();
+      throw e;
+    }
+  }
+
+  private static Seal rootKey(Config config, DataDirectory directory, boolean create) {
+    if (RootKeys.exists(config.rootKey())) {
+      return RootKeys.open(config.rootKey());
+    }
+    if (directory.hasDatabase()) {
+      // A new root key could open none of what is there, so none is made.
+      throw new StartRefused(
+          "The root key %s is missing, and the database in %s can't be opened without it. Put it back."
+              .formatted(config.rootKey().file(), directory.path()));
+    }
+    if (!create) {
+      throw notInitialised(config);
+    }
+    return RootKeys.create(config.rootKey());
+  }
+
+  private static StartRefused notInitialised(Config config) {
+    return new StartRefused(
+        "There is no Keyhold in %s yet. Run: keyhold init --data %s"
+            .formatted(config.data(), config.data()));
+  }
+
+  Database database() {
+    return database;
+  }
+
+  Keks keks() {
+    return keks;
+  }
+
+  CmkVault vault() {
+    return vault;
+  }
+
+  IamRepository iam() {
+    return iam;
+  }
+
+  Passwords passwords() {
+    return passwords;
+  }
+
+  Users users() {
+    return users;
+  }
+
+  AccessKeys accessKeys() {
+    return accessKeys;
+  }
+
+  IamAdmin admin() {
+    return admin;
+  }
+
+  @Override
+  public void close() {
+    keks.close();
+    database.close();
+    seal.close();
+    directory.close();
+  }
+}

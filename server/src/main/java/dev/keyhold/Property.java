@@ -1,0 +1,196 @@
+package dev.keyhold;
+
+import dev.keyhold.Config.Log;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/// One property: its dotted name in `keyhold.yaml`, how its text is read, what is said when it
+/// can't be, and its value when nobody sets it. This is the whole list.
+///
+/// @param wanted completes "must be …"
+/// @param fallback empty when the property has no value of its own by default
+record Property<T>(
+    String name, String wanted, Function<String, Optional<T>> reader, Optional<String> fallback) {
+  private static final Duration DAY = Duration.ofDays(1);
+
+  static final Property<Address> LISTEN =
+      of("listen", "HOST:PORT, for example 127.0.0.1:8420 or [::1]:8420", Address::parse)
+          .by("127.0.0.1:8420");
+  static final Property<String> DATA =
+      of("data", "the path of a folder", Property::nonBlank).by("data");
+  static final Property<String> REGION =
+      of(
+              "region",
+              "1 to 64 letters, digits, - and _",
+              text -> matching(text, "[a-zA-Z0-9_-]{1,64}"))
+          .by("local-1");
+  static final Property<URI> ENDPOINT =
+      of("endpoint", "a URL such as https://kms.example.com, without a path", Property::origin);
+
+  static final Property<TlsMode> TLS_MODE = choice("tls.mode", TlsMode.class).by("auto");
+  static final Property<String> TLS_CERT =
+      of("tls.cert", "the path of a PEM file with the certificate chain", Property::nonBlank);
+  static final Property<String> TLS_KEY =
+      of("tls.key", "the path of a PEM file with the private key", Property::nonBlank);
+  static final Property<Boolean> INSECURE_HTTP = flag("insecure-http").by("false");
+
+  static final Property<SealType> SEAL_TYPE = choice("seal.type", SealType.class).by("file");
+  static final Property<String> SEAL_FILE =
+      of("seal.file", "the path of the root key file", Property::nonBlank);
+  static final Property<String> SEAL_PASSPHRASE_FILE =
+      of(
+          "seal.passphrase-file",
+          "the path of a file whose first line is the passphrase",
+          Property::nonBlank);
+
+  static final Property<Integer> QUOTAS_CMKS = whole("quotas.cmks", 0, 100_000_000).by("100000");
+  static final Property<Integer> QUOTAS_GRANTS_PER_CMK =
+      whole("quotas.grants-per-cmk", 0, 1_000_000).by("100");
+
+  static final Property<Integer> LIMITS_BODY =
+      of(
+              "limits.body",
+              "a size from 16 KiB to 16 MiB, for example 1 MiB",
+              text ->
+                  Numbers.bytes(text)
+                      .filter(bytes -> bytes >= 1 << 14 && bytes <= 1 << 24)
+                      .map(Math::toIntExact))
+          .by("1 MiB");
+  static final Property<Integer> LIMITS_CONNECTIONS =
+      whole("limits.connections", 1, 1_000_000).by("10000");
+  static final Property<Duration> LIMITS_REQUEST_TIMEOUT =
+      duration("limits.request-timeout", Duration.ofSeconds(1), DAY).by("20s");
+  static final Property<Duration> LIMITS_IDLE_TIMEOUT =
+      duration("limits.idle-timeout", Duration.ofSeconds(1), DAY).by("5m");
+
+  static final Property<Boolean> DEV_ENABLED = flag("dev.enabled").by("false");
+  static final Property<Duration> DEV_CLOCK_OFFSET =
+      duration("dev.clock-offset", Duration.ofDays(-36_500), Duration.ofDays(36_500)).by("PT0S");
+
+  static final Property<Log.Level> LOG_LEVEL = choice("log.level", Log.Level.class).by("info");
+  static final Property<Log.Format> LOG_FORMAT = choice("log.format", Log.Format.class).by("text");
+
+  static final Property<Duration> SHUTDOWN_GRACE =
+      duration("shutdown-grace", Duration.ZERO, DAY).by("10s");
+
+  static final List<Property<?>> ALL =
+      List.of(
+          LISTEN,
+          DATA,
+          REGION,
+          ENDPOINT,
+          TLS_MODE,
+          TLS_CERT,
+          TLS_KEY,
+          INSECURE_HTTP,
+          SEAL_TYPE,
+          SEAL_FILE,
+          SEAL_PASSPHRASE_FILE,
+          QUOTAS_CMKS,
+          QUOTAS_GRANTS_PER_CMK,
+          LIMITS_BODY,
+          LIMITS_CONNECTIONS,
+          LIMITS_REQUEST_TIMEOUT,
+          LIMITS_IDLE_TIMEOUT,
+          DEV_ENABLED,
+          DEV_CLOCK_OFFSET,
+          LOG_LEVEL,
+          LOG_FORMAT,
+          SHUTDOWN_GRACE);
+
+  enum TlsMode {
+    AUTO,
+    PEM,
+    OFF
+  }
+
+  enum SealType {
+    FILE,
+    PASSPHRASE
+  }
+
+  /// `KEYHOLD_` and the name in capitals, with `_` for `.` and `-`.
+  String environmentVariable() {
+    return "KEYHOLD_" + name.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+  }
+
+  private Property<T> by(String text) {
+    return new Property<>(name, wanted, reader, Optional.of(text));
+  }
+
+  private static <T> Property<T> of(
+      String name, String wanted, Function<String, Optional<T>> reader) {
+    return new Property<>(name, wanted, reader, Optional.empty());
+  }
+
+  private static Property<Boolean> flag(String name) {
+    return of(
+        name,
+        "true or false",
+        text ->
+            switch (text) {
+              case "true" -> Optional.of(true);
+              case "false" -> Optional.of(false);
+              default -> Optional.empty();
+            });
+  }
+
+  private static <E extends Enum<E>> Property<E> choice(String name, Class<E> type) {
+    List<E> choices = List.of(type.getEnumConstants());
+    return of(
+        name,
+        choices.stream().map(Property::spelling).collect(Collectors.joining(", ", "one of ", "")),
+        text -> choices.stream().filter(each -> spelling(each).equals(text)).findFirst());
+  }
+
+  private static String spelling(Enum<?> choice) {
+    return choice.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static Property<Integer> whole(String name, int least, int most) {
+    return of(
+        name,
+        "a whole number from " + least + " to " + most,
+        text -> Numbers.whole(text, least, most).map(Math::toIntExact));
+  }
+
+  private static Property<Duration> duration(String name, Duration least, Duration most) {
+    return of(
+        name,
+        "a duration from " + least + " to " + most + ", for example 30s, 5m or PT1H30M",
+        text ->
+            Numbers.duration(text)
+                .filter(it -> it.compareTo(least) >= 0 && it.compareTo(most) <= 0));
+  }
+
+  private static Optional<String> nonBlank(String text) {
+    return Optional.of(text).filter(it -> !it.isBlank() && it.indexOf('\0') < 0);
+  }
+
+  private static Optional<String> matching(String text, String pattern) {
+    return Optional.of(text).filter(it -> it.matches(pattern));
+  }
+
+  private static Optional<URI> origin(String text) {
+    try {
+      URI uri = new URI(text);
+      boolean bare =
+          Arrays.asList("http", "https").contains(uri.getScheme())
+              && uri.getHost() != null
+              && String.valueOf(uri.getRawPath()).isEmpty()
+              && uri.getRawQuery() == null
+              && uri.getRawFragment() == null
+              && uri.getRawUserInfo() == null;
+      return bare ? Optional.of(uri) : Optional.empty();
+    } catch (URISyntaxException _) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package dev.keyhold;
+
+import dev.keyhold.seal.FileSeal;
+import dev.keyhold.seal.PassphraseSeal;
+import dev.keyhold.seal.Seal;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.Function;
+
+/// Finds or makes the root key that the configuration names.
+final class RootKeys {
+  private RootKeys() {}
+
+  static boolean exists(Config.RootKey configured) {
+    return Files.exists(configured.file());
+  }
+
+  /// @throws dev.keyhold.seal.SealException when the key can't be had from there
+  static Seal open(Config.RootKey configured) {
+    return switch (configured) {
+      case Config.RootKey.InFile(Path file) -> FileSeal.open(file);
+      case Config.RootKey.FromPassphrase(Path file, Path passphrase) ->
+          withPassphrase(passphrase, chars -> PassphraseSeal.open(file, chars));
+    };
+  }
+
+  /// @throws dev.keyhold.seal.SealException when there is one already
+  static Seal create(Config.RootKey configured) {
+    return switch (configured) {
+      case Config.RootKey.InFile(Path file) -> FileSeal.create(file);
+      case Config.RootKey.FromPassphrase(Path file, Path passphrase) ->
+          withPassphrase(passphrase, chars -> PassphraseSeal.create(file, chars));
+    };
+  }
+
+  /// The passphrase is the first line of its file.
+  private static Seal withPassphrase(Path file, Function<char[], Seal> use) {
+    PrivateFiles.requirePrivate(file);
+    byte[] content = {};
+    CharBuffer text = CharBuffer.allocate(0);
+    char[] line = {};
+    try {
+      content = Files.readAllBytes(file);
+      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content));
+      line = firstLine(text);
+      return use.apply(line);
+    } catch (CharacterCodingException _) {
+      throw new StartRefused("The passphrase file " + file + " is not UTF-8 text.");
+    } catch (IOException e) {
+      throw new UncheckedIOException("The passphrase file " + file + " can't be read", e);
+    } finally {
+      Arrays.fill(content, (byte) 0);
+      Arrays.fill(text.array(), '\0');
+      Arrays.fill(line, '\0');
+    }
+  }
+
+  private static char[] firstLine(CharBuffer text) {
+    int end = 0;
+    while (end < text.length() && text.charAt(end) != '\n' && text.charAt(end) != '\r') {
+      end++;
+    }
+    char[] line = new char[end];
+    text.get(line, 0, end);
+    return line;
+  }
+}

@@ -1,0 +1,180 @@
+package dev.keyhold;
+
+import dev.keyhold.http.Dispatcher;
+import dev.keyhold.http.Limits;
+import dev.keyhold.http.Listener;
+import dev.keyhold.http.RouteTable;
+import dev.keyhold.http.Routes;
+import dev.keyhold.iam.Authenticator;
+import dev.keyhold.iam.Authorizer;
+import dev.keyhold.iam.Logins;
+import dev.keyhold.iam.RequestSignature;
+import dev.keyhold.iam.SteadyClock;
+import dev.keyhold.iam.Tenancy;
+import dev.keyhold.iam.Tokens;
+import dev.keyhold.key.KeySpec;
+import dev.keyhold.keyring.Keyring;
+import dev.keyhold.operation.DataKeys;
+import dev.keyhold.operation.Identity;
+import dev.keyhold.operation.KeyLifecycle;
+import dev.keyhold.operation.KeyQueries;
+import dev.keyhold.operation.Projects;
+import dev.keyhold.operation.RandomData;
+import dev.keyhold.operation.ServiceCatalog;
+import dev.keyhold.operation.Versions;
+import dev.keyhold.seal.KekScope;
+import dev.keyhold.tls.TlsMaterial;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.X509KeyManager;
+
+/// A running server: everything, put together by hand.
+public final class Server {
+  private static final int CACHED_KEYS = 10_000;
+  private static final int TOKEN_KEY_BYTES = 32;
+
+  private final Config config;
+  private final Instance instance;
+  private final Keyring keyring;
+  private final Housekeeping housekeeping;
+  private final Listener listener;
+  private final CountDownLatch stopped = new CountDownLatch(1);
+  private volatile boolean ready;
+
+  /// Serves from when this returns.
+  ///
+  /// @throws StartRefused when it must not be started so
+  public static Server start(Config config) {
+    Instance instance =
+        config.dev().isPresent() ? Instance.openOrCreate(config) : Instance.open(config);
+    try {
+      return new Server(config, instance);
+    } catch (RuntimeException e) {
+      instance.close();
+      throw e;
+    } catch (IOException e) {
+      instance.close();
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Server(Config config, Instance instance) throws IOException {
+    this.config = config;
+    this.instance = instance;
+    InstantSource clock = new SteadyClock(config.clock(), System::nanoTime);
+    this.keyring = new Keyring(instance.vault(), clock, CACHED_KEYS);
+    // The address is part of what is served (versions, catalog), so a free port is chosen first.
+    int port = config.listen().port() == 0 ? freePort() : config.listen().port();
+    String endpoint = config.endpoint(port);
+    if (config.dev().isPresent()) {
+      DevTenants.find(instance, config.data(), config.region(), endpoint).write(config.data());
+    }
+    this.listener =
+        Listener.start(
+            config.listen().host(),
+            port,
+            keyManager(clock),
+            routes(clock, endpoint),
+            dispatcher(clock),
+            limits());
+    this.housekeeping = Housekeeping.start(keyring);
+    this.ready = true;
+  }
+
+  private RouteTable routes(InstantSource clock, String endpoint) {
+    var authorizer = new Authorizer();
+    var catalog = new ServiceCatalog(config.region(), endpoint);
+    Config.Quotas quotas = config.quotas();
+    var kms =
+        new Routes.Kms(
+            new DataKeys(authorizer, keyring),
+            new RandomData(authorizer),
+            new KeyLifecycle(
+                authorizer, instance.vault(), keyring, clock, config.region(), quotas.cmks()),
+            new KeyQueries(
+                authorizer,
+                instance.vault(),
+                instance.database(),
+                config.region(),
+                Optional.of(KeySpec.AES_256),
+                quotas.cmks(),
+                quotas.grantsPerCmk()),
+            new Versions(endpoint));
+    var logins = new Logins(instance.iam(), instance.passwords(), System::nanoTime);
+    var iam =
+        new Routes.Iam(
+            new Identity(instance.iam(), logins, tokens(clock), catalog),
+            new Projects(instance.iam(), catalog));
+    return Routes.table(() -> ready, kms, iam);
+  }
+
+  private Dispatcher dispatcher(InstantSource clock) {
+    var signatures =
+        new RequestSignature(instance.accessKeys(), instance.users(), clock, System::nanoTime);
+    var authenticator = new Authenticator(tokens(clock), signatures);
+    var tenancy = new Tenancy(instance.iam());
+    return new Dispatcher(authenticator::authenticate, tenancy::enter);
+  }
+
+  private Tokens tokens(InstantSource clock) {
+    var key = instance.keks().derive(new KekScope.Instance(), "token", TOKEN_KEY_BYTES);
+    return new Tokens(key, instance.users(), clock, new SecureRandom());
+  }
+
+  private Limits limits() {
+    Config.Limits configured = config.limits();
+    Limits standard = Limits.standard();
+    return standard
+        .withConnections(configured.connections())
+        .withTimes(
+            configured.requestTimeout(),
+            configured.idleTimeout(),
+            standard.writeTime(),
+            standard.tick());
+  }
+
+  private Optional<X509KeyManager> keyManager(InstantSource clock) {
+    return switch (config.tls()) {
+      case Config.Tls.Off _ -> Optional.empty();
+      case Config.Tls.Own own ->
+          Optional.of(TlsMaterial.load(own.certificate(), own.key(), clock.instant()).keyManager());
+      case Config.Tls.Pem pem ->
+          Optional.of(TlsMaterial.load(pem.certificate(), pem.key(), clock.instant()).keyManager());
+    };
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /// The port that the listener really has.
+  public int port() {
+    return listener.port();
+  }
+
+  /// Returns when the server has stopped.
+  public void awaitStop() {
+    try {
+      stopped.await();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Takes no new requests, answers those in flight, closes everything.
+  public void stop() {
+    ready = false;
+    listener.drain(config.shutdownGrace());
+    housekeeping.close();
+    keyring.close();
+    instance.close();
+    stopped.countDown();
+  }
+}

@@ -1,0 +1,268 @@
+package dev.keyhold.http;
+
+import dev.keyhold.error.Blocking;
+import dev.keyhold.error.GatewayError;
+import dev.keyhold.error.KmsException;
+import io.netty.channel.EventLoop;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import java.util.Arrays;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One request from its head to its answer: limits, route, body, then the [Dispatcher]. Nothing of
+/// a body is looked at before the caller is known.
+///
+/// Everything but [#run] happens on the connection's event loop.
+final class Call implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Call.class);
+  private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
+  private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
+  private static final byte[] NOTHING = {};
+
+  private final Edge edge;
+  private final ConnectionGuard guard;
+  private final String remoteAddress;
+  private final HttpServerRequest request;
+  private final HttpServerResponse response;
+  private final String requestId;
+  private final long startNanos;
+  private ErrorShape errors = ErrorShape.KMS;
+  private RouteTable.@Nullable Found found;
+  private @Nullable Exchange exchange;
+  private boolean answered;
+
+  Call(Conversation conversation, HttpServerRequest request) {
+    this.edge = conversation.edge;
+    this.guard = conversation.guard;
+    this.remoteAddress = conversation.remoteAddress;
+    this.request = request;
+    this.response = request.response();
+    this.requestId = edge.requestIds.next();
+    this.startNanos = AccessLog.isOn() ? System.nanoTime() : 0;
+  }
+
+  void begin() {
+    try {
+      var target = Target.parse(request.uri());
+      switch (edge.table.match(request.method().name(), target.path())) {
+        case RouteTable.Found it -> {
+          found = it;
+          errors = it.route().errors();
+          receive(it, target);
+        }
+        case RouteTable.Refused(Answer answer) when hasBody() -> refuseAndClose(answer);
+        case RouteTable.Refused(Answer answer) -> deliver(answer);
+      }
+    } catch (KmsException.Rejected refused) { // the target has more than one reading
+      refuseAndClose(Answer.refusal(refused.error(), refused.detail()));
+    }
+  }
+
+  private boolean hasBody() {
+    return isChunked() || declaredLength() > 0;
+  }
+
+  private boolean isChunked() {
+    return request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+  }
+
+  /// The decoder has seen to it that there is at most one, and that it is a number.
+  private long declaredLength() {
+    String length = request.headers().get(HttpHeaders.CONTENT_LENGTH);
+    return length == null ? 0 : Long.parseLong(length);
+  }
+
+  private void receive(RouteTable.Found it, Target target) {
+    Route route = it.route();
+    long declared = declaredLength();
+    if (declared > route.bodyLimitBytes()) {
+      refuseTooLarge();
+      return;
+    }
+    if (declared == 0 && !isChunked()) {
+      dispatch(it, target, NOTHING);
+      return;
+    }
+    if (!agreeToSend()) {
+      return;
+    }
+    var body = new Body(route.bodyLimitBytes(), (int) declared);
+    request.handler(piece -> {
+      if (!answered && !body.add(piece)) {
+        refuseTooLarge();
+      }
+    });
+    request.endHandler(_ -> {
+      if (!answered) {
+        dispatch(it, target, body.whole());
+      }
+    });
+    request.exceptionHandler(this::bodyIsBroken);
+    guard.awaitBody(this, edge.limits.ticks(route.deadline()));
+  }
+
+  private boolean agreeToSend() {
+    String expected = request.headers().get(HttpHeaders.EXPECT);
+    if (expected == null) {
+      return true;
+    }
+    boolean known =
+        expected.equalsIgnoreCase("100-continue") && request.version() == HttpVersion.HTTP_1_1;
+    if (known) {
+      response.writeContinue();
+    } else {
+      refuseAndClose(badRequest("The expectation is not known."));
+    }
+    return known;
+  }
+
+  private void bodyIsBroken(Throwable cause) {
+    if (answered) {
+      return;
+    }
+    if (cause instanceof HttpClosedException) {
+      answered = true; // nobody is there to be answered
+    } else {
+      refuseAndClose(badRequest("The chunks of the body are malformed."));
+    }
+  }
+
+  void bodyIsLate() {
+    refuseAndClose(
+        Answer.refusal(GatewayError.REQUEST_TIMEOUT, GatewayError.REQUEST_TIMEOUT.meaning()));
+  }
+
+  /// The call goes on, since nothing can stop it in the middle; whatever it comes to is not heard.
+  void answerIsLate() {
+    LOG.warn("request {} passed the deadline of {}", requestId, found == null ? "" : found.route());
+    deliver(ErrorRenderer.unavailable());
+  }
+
+  private void dispatch(RouteTable.Found it, Target target, byte[] body) {
+    Route route = it.route();
+    var head = new Head(request.method().name(), target, request.headers(), remoteAddress);
+    exchange = new Exchange(it, requestId, head, body);
+    guard.awaitAnswer(this, edge.limits.ticks(route.deadline()));
+    edge.dispatcher.dispatch(route, this);
+  }
+
+  /// On the event loop, or on a virtual thread.
+  @Override
+  public void run() {
+    Exchange mine = exchange;
+    if (mine == null) {
+      throw new IllegalStateException("not dispatched");
+    }
+    Answer answer;
+    Buffer content;
+    try {
+      answer = shaped(edge.dispatcher.perform(mine.route(), mine));
+      content = answer.encode();
+    } catch (Blocking.WouldBlock _) {
+      edge.dispatcher.onVirtualThread(this);
+      return;
+    } catch (Throwable failure) {
+      answer = shaped(ErrorRenderer.render(failure, requestId));
+      content = answer.encode();
+    }
+    Arrays.fill(mine.body(), (byte) 0);
+    EventLoop loop = guard.eventLoop();
+    if (loop.inEventLoop()) {
+      deliver(answer, content);
+    } else {
+      Answer late = answer;
+      Buffer encoded = content;
+      loop.execute(() -> deliver(late, encoded));
+    }
+  }
+
+  private Answer shaped(Answer answer) {
+    return ErrorRenderer.shaped(answer, errors, requestId);
+  }
+
+  private void deliver(Answer answer) {
+    Answer shaped = shaped(answer);
+    deliver(shaped, shaped.encode());
+  }
+
+  private void deliver(Answer answer, Buffer content) {
+    if (answered || guard.isEnding()) {
+      return;
+    }
+    answered = true;
+    if (response.writeQueueFull()) {
+      // The client pipelines without reading: there is no next request before there is room.
+      guard.awaitRoom();
+      response.drainHandler(_ -> send(answer, content));
+    } else {
+      send(answer, content);
+    }
+  }
+
+  private void send(Answer answer, Buffer content) {
+    boolean last = edge.draining || clientIsDone();
+    if (last) {
+      end(answer, content);
+    } else {
+      writeHead(answer, content);
+      guard.answered(); // before the end, which may begin the next, pipelined request
+      response.end(content);
+    }
+  }
+
+  /// `Connection: close`, alone or in a list.
+  private boolean clientIsDone() {
+    String connection = request.headers().get(HttpHeaders.CONNECTION);
+    return connection != null && connection.toLowerCase(Locale.ROOT).contains("close");
+  }
+
+  private void refuseTooLarge() {
+    GatewayError error = GatewayError.BODY_TOO_LARGE;
+    String limit =
+        found == null ? "" : " The limit is " + found.route().bodyLimitBytes() + " bytes.";
+    refuseAndClose(Answer.refusal(error, error.meaning() + limit));
+  }
+
+  private static Answer badRequest(String detail) {
+    return Answer.refusal(
+        GatewayError.BAD_REQUEST, GatewayError.BAD_REQUEST.meaning() + " " + detail);
+  }
+
+  /// For a request whose rest is not going to be read.
+  void refuseAndClose(Answer refusal) {
+    answered = true;
+    Answer answer = shaped(refusal);
+    end(answer, answer.encode());
+  }
+
+  private void end(Answer answer, Buffer content) {
+    writeHead(answer, content);
+    response.headers().set(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+    guard.end();
+    response.end(content).onComplete(_ -> guard.close());
+  }
+
+  private void writeHead(Answer answer, Buffer content) {
+    response.setStatusCode(answer.status());
+    MultiMap headers = response.headers();
+    headers.add(REQUEST_ID, requestId);
+    headers.add(HttpHeaders.CACHE_CONTROL, NO_STORE);
+    if (content.length() > 0) {
+      headers.add(HttpHeaders.CONTENT_TYPE, answer.contentType());
+    }
+    for (var header : answer.headers()) {
+      headers.add(header.getKey(), header.getValue());
+    }
+    if (AccessLog.isOn()) {
+      AccessLog.write(requestId, remoteAddress, request, answer.status(), startNanos);
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package dev.keyhold.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import io.vertx.core.http.HttpServerOptions;
+import org.jspecify.annotations.Nullable;
+
+/// The clock and the end of one connection: closes it when the client is too slow at whatever is
+/// its turn, and closes it so that a client in the middle of sending can still read why.
+///
+/// The first handler that sees plain bytes. Used on the connection's event loop only.
+@SuppressWarnings("FutureReturnValueIgnored") // of last writes and closes: nobody is left to tell
+final class ConnectionGuard extends ChannelDuplexHandler {
+  private static final int LINGER_BYTES = 256 * 1024;
+  private static final int LINGER_TICKS = 4;
+
+  private enum Turn {
+    /// The client's: nothing has come yet, or nothing since the last answer.
+    IDLE,
+    /// The client's, in the middle of a head.
+    HEAD,
+    /// The client's, in the middle of a body.
+    BODY,
+    /// Ours.
+    CALL,
+    /// The client's: it has answers to read before there is room for another.
+    WRITE,
+    /// The client's: it is to notice that there will be no more.
+    END
+  }
+
+  private final EdgeLoop loop;
+  private final Limits limits;
+  private final StrictRequestDecoder decoder;
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable ChannelPromise closing;
+  private @Nullable Call call;
+  private Turn turn = Turn.IDLE;
+  private int since;
+  private int allowed;
+  private boolean ending;
+  private int lingerBytes = LINGER_BYTES;
+
+  /// Where [EdgeLoop] keeps this guard.
+  int place;
+
+  ConnectionGuard(EdgeLoop loop, Limits limits, HttpServerOptions options) {
+    this.loop = loop;
+    this.limits = limits;
+    this.decoder = new StrictRequestDecoder(options, limits, this);
+    turn(Turn.IDLE, limits.ticks(limits.headTime()));
+  }
+
+  StrictRequestDecoder decoder() {
+    return decoder;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext added) {
+    context = added;
+    loop.add(this);
+    added.channel().closeFuture().addListener(_ -> loop.remove(this));
+  }
+
+  /// Whether this connection takes no more requests.
+  boolean isEnding() {
+    return ending;
+  }
+
+  /// Some of a head has come.
+  void headArrives() {
+    if (turn == Turn.IDLE) {
+      turn(Turn.HEAD, limits.ticks(limits.headTime()));
+    }
+  }
+
+  void awaitBody(Call mine, int ticks) {
+    call = mine;
+    turn(Turn.BODY, ticks);
+  }
+
+  void awaitAnswer(Call mine, int ticks) {
+    call = mine;
+    turn(Turn.CALL, ticks);
+  }
+
+  void awaitRoom() {
+    turn(Turn.WRITE, limits.ticks(limits.writeTime()));
+  }
+
+  /// The answer is about to be written.
+  void answered() {
+    call = null;
+    if (decoder.isMidHead()) {
+      turn(Turn.HEAD, limits.ticks(limits.headTime()));
+    } else {
+      turn(Turn.IDLE, limits.ticks(limits.idleTime()));
+    }
+  }
+
+  private void turn(Turn next, int ticks) {
+    turn = next;
+    since = loop.now();
+    allowed = ticks;
+  }
+
+  /// Nothing more is read as requests: what still comes is thrown away. To be followed by a close.
+  void end() {
+    call = null;
+    ending = true;
+    turn(Turn.END, LINGER_TICKS);
+  }
+
+  void tick(int now) {
+    if (now - since <= allowed) {
+      return;
+    }
+    Call late = call;
+    switch (turn) {
+      case IDLE, WRITE -> abort();
+      case HEAD -> {
+        end();
+        context().writeAndFlush(Unpooled.copiedBuffer(RawAnswer.REQUEST_TIMEOUT));
+        close();
+      }
+      case BODY -> {
+        if (late != null) {
+          late.bodyIsLate();
+        }
+      }
+      case CALL -> {
+        if (late != null) {
+          late.answerIsLate();
+        }
+      }
+      case END -> abort();
+    }
+  }
+
+  /// Closes at once: from here a close does not come by [#close] again.
+  private void abort() {
+    ending = true;
+    ChannelPromise promise = closing;
+    context().close(promise != null ? promise : context().newPromise());
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext from, Object message) {
+    if (!ending) {
+      from.fireChannelRead(message);
+      return;
+    }
+    lingerBytes -= message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
+    ReferenceCountUtil.release(message);
+    if (lingerBytes < 0) {
+      abort();
+    }
+  }
+
+  /// Closing a socket that holds unread bytes resets the connection, and a reset may overtake the
+  /// answer. So an ending connection first says that it is done, and reads for a moment longer.
+  @Override
+  public void close(ChannelHandlerContext from, ChannelPromise promise) {
+    if (!ending || !from.channel().isActive()) {
+      from.close(promise);
+      return;
+    }
+    if (closing != null) {
+      from.channel().closeFuture().addListener(_ -> promise.trySuccess());
+      return;
+    }
+    closing = promise;
+    turn(Turn.END, LINGER_TICKS);
+    from.flush();
+    if (from.channel() instanceof DuplexChannel plain
+        && from.pipeline().get(SslHandler.class) == null) {
+      plain.shutdownOutput();
+    }
+    from.channel().config().setAutoRead(true);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext from) {
+    ChannelPromise promise = closing;
+    if (promise != null) {
+      from.close(promise);
+    }
+    from.fireChannelInactive();
+  }
+
+  EventLoop eventLoop() {
+    return context().channel().eventLoop();
+  }
+
+  /// Closes the connection by way of all its handlers.
+  void close() {
+    context().channel().close();
+  }
+
+  private ChannelHandlerContext context() {
+    ChannelHandlerContext mine = context;
+    if (mine == null) {
+      throw new IllegalStateException("not in a pipeline yet");
+    }
+    return mine;
+  }
+}

@@ -1,0 +1,66 @@
+package dev.keyhold.http;
+
+import dev.keyhold.error.Blocking;
+import dev.keyhold.iam.Caller;
+import dev.keyhold.iam.Principal;
+import dev.keyhold.iam.RequestHead;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/// Runs a call: who calls, in which project, then the endpoint, which alone parses the body.
+public final class Dispatcher {
+  private static final String PROJECT = "project_id";
+
+  private final Authentication authentication;
+  private final Admission admission;
+  private final ExecutorService virtualThreads =
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
+
+  /// How a request tells who sent it.
+  @FunctionalInterface
+  public interface Authentication {
+    /// @throws dev.keyhold.error.KmsException.Rejected when it does not
+    Principal authenticate(RequestHead head, byte[] body);
+  }
+
+  /// How a principal comes to act in a project.
+  @FunctionalInterface
+  public interface Admission {
+    /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0321` when the project is not theirs
+    Caller enter(Principal principal, String projectId);
+  }
+
+  public Dispatcher(Authentication authentication, Admission admission) {
+    this.authentication = authentication;
+    this.admission = admission;
+  }
+
+  /// Runs `call` where its route says: it comes back through [Call#run], on this thread or another.
+  void dispatch(Route route, Runnable call) {
+    switch (route.runsOn()) {
+      case EVENT_LOOP -> Blocking.forbidden(call);
+      case VIRTUAL_THREAD -> onVirtualThread(call);
+    }
+  }
+
+  void onVirtualThread(Runnable call) {
+    virtualThreads.execute(call);
+  }
+
+  /// @throws Blocking.WouldBlock on an event loop, when the call can't go on there
+  Answer perform(Route route, Exchange exchange) {
+    switch (route.access()) {
+      case OPEN -> {}
+      case PRINCIPAL -> authenticate(exchange);
+      case CALLER ->
+          exchange.entered(admission.enter(authenticate(exchange), exchange.path(PROJECT)));
+    }
+    return route.endpoint().call(exchange);
+  }
+
+  private Principal authenticate(Exchange exchange) {
+    Principal principal = authentication.authenticate(exchange.head(), exchange.body());
+    exchange.authenticated(principal);
+    return principal;
+  }
+}

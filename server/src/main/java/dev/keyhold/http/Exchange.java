@@ -1,0 +1,124 @@
+package dev.keyhold.http;
+
+import dev.keyhold.error.KmsError;
+import dev.keyhold.iam.Caller;
+import dev.keyhold.iam.Principal;
+import dev.keyhold.iam.RequestHead;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// A whole request as an endpoint sees it. Who calls is known from here alone: no header is ever
+/// taken for an identity.
+public final class Exchange {
+  private static final String JSON = "application/json";
+
+  private final RouteTable.Found found;
+  private final String requestId;
+  private final RequestHead head;
+  private final byte[] body;
+  private @Nullable Principal principal;
+  private @Nullable Caller caller;
+
+  Exchange(RouteTable.Found found, String requestId, RequestHead head, byte[] body) {
+    this.found = found;
+    this.requestId = requestId;
+    this.head = head;
+    this.body = body;
+  }
+
+  /// 32 lower-case hexadecimal characters; also in the answer's `X-Request-Id`.
+  public String requestId() {
+    return requestId;
+  }
+
+  public RequestHead head() {
+    return head;
+  }
+
+  /// Lends the body: to be read, never to be changed or kept, for it is wiped after the call.
+  public byte[] body() {
+    return body;
+  }
+
+  /// The decoded value of a parameter of the route's template.
+  ///
+  /// @param name without braces
+  public String path(String name) {
+    int at = found.names().indexOf(name);
+    if (at < 0) {
+      throw new IllegalArgumentException(found.route() + " has no parameter " + name);
+    }
+    return found.values().get(at);
+  }
+
+  /// The decoded value of a query parameter, which may be empty.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0308` when it is there twice
+  public Optional<String> query(String name) {
+    Optional<String> found = Optional.empty();
+    for (String pair : head.rawQuery().split("&", -1)) {
+      int equals = pair.indexOf('=');
+      if (Percent.decode(equals < 0 ? pair : pair.substring(0, equals)).equals(name)) {
+        if (found.isPresent()) {
+          throw KmsError.INVALID_PARAMETER.rejected("The query has " + name + " twice.");
+        }
+        found = Optional.of(equals < 0 ? "" : Percent.decode(pair.substring(equals + 1)));
+      }
+    }
+    return found;
+  }
+
+  /// Reads the body as JSON.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0214` when it says that it is something
+  ///   else, or as [Json.Reader#read] has it
+  public <T> T json(Json.Reader<T> reader) {
+    String type = head.header("content-type").orElse(JSON);
+    if (!type.equals(JSON) && !saysJson(type.toLowerCase(Locale.ROOT))) {
+      throw KmsError.INVALID_FORMAT.rejected("The Content-Type must be application/json.");
+    }
+    return reader.read(body);
+  }
+
+  private static boolean saysJson(String type) {
+    int end = type.indexOf(';');
+    String media = (end < 0 ? type : type.substring(0, end)).strip();
+    boolean json = media.endsWith("/json") || media.endsWith("+json");
+    // A charset is meaningless for JSON (RFC 8259 §11); one that is not UTF-8 is a lie worth
+    // telling.
+    int charset = type.indexOf("charset=");
+    return json
+        && (charset < 0
+            || type.startsWith("utf-8", charset + 8)
+            || type.startsWith("\"utf-8\"", charset + 8));
+  }
+
+  /// Who calls. Not on a route that is open.
+  public Principal principal() {
+    if (principal == null) {
+      throw new IllegalStateException(found.route() + " authenticates nobody");
+    }
+    return principal;
+  }
+
+  /// Who calls, and the project they act in. Only on a route for callers.
+  public Caller caller() {
+    if (caller == null) {
+      throw new IllegalStateException(found.route() + " enters no project");
+    }
+    return caller;
+  }
+
+  Route route() {
+    return found.route();
+  }
+
+  void authenticated(Principal who) {
+    principal = who;
+  }
+
+  void entered(Caller who) {
+    caller = who;
+  }
+}

@@ -1,0 +1,173 @@
+package dev.keyhold.http;
+
+import dev.keyhold.http.HeadRules.BadHead;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.HttpConstants;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.util.AsciiString;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.impl.VertxHttpRequestDecoder;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The request decoder of Vert.x, made to refuse what it would mend or take for something else:
+/// folded header lines, white space around the parts of a request line, two lengths, and all that
+/// [HeadRules] names. A refused head is an invalid message to Vert.x, after which nothing more is
+/// read from the connection.
+///
+/// Netty calls `decode` once for the rest of a head and again for each piece of a body, which is
+/// how this class knows which bytes belong to a head.
+final class StrictRequestDecoder extends VertxHttpRequestDecoder {
+  private final ConnectionGuard guard;
+  private final int headerBytes;
+
+  private boolean inHead = true;
+  private boolean sawRequestLine;
+  private int seen; // bytes of the head that were looked at but not yet consumed by the decoder
+  private int lineLength; // of the line that they end in
+  private byte lineBegin; // its first byte
+  private @Nullable RuntimeException fault;
+  private int wordEnd; // within the request line
+
+  StrictRequestDecoder(HttpServerOptions options, Limits limits, ConnectionGuard guard) {
+    super(options);
+    this.guard = guard;
+    this.headerBytes = limits.headerBytes();
+  }
+
+  /// Whether a part of a head has come and the rest has not.
+  boolean isMidHead() {
+    return inHead && (seen > 0 || sawRequestLine);
+  }
+
+  @Override
+  protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
+      throws Exception {
+    if (!inHead) {
+      decodeAndNotice(context, in, out);
+      return;
+    }
+    guard.headArrives();
+    look(in);
+    decodeAndNotice(context, in, out);
+    if (inHead) {
+      seen = in.readableBytes();
+    }
+  }
+
+  private void decodeAndNotice(ChannelHandlerContext context, ByteBuf in, List<Object> out)
+      throws Exception {
+    int before = out.size();
+    super.decode(context, in, out);
+    for (int i = before; i < out.size(); i++) {
+      if (out.get(i) instanceof LastHttpContent) {
+        inHead = true;
+        sawRequestLine = false;
+        seen = 0;
+        lineLength = 0;
+        fault = null;
+      } else if (out.get(i) instanceof HttpRequest) {
+        inHead = false;
+      }
+    }
+  }
+
+  /// Looks at the lines of a head before the decoder joins folded ones.
+  private void look(ByteBuf in) {
+    int end = in.writerIndex();
+    int at = in.readerIndex() + seen;
+    while (at < end) {
+      if (lineLength == 0) {
+        lineBegin = in.getByte(at);
+      }
+      int feed = in.indexOf(at, end, HttpConstants.LF);
+      lineLength += (feed < 0 ? end : feed + 1) - at;
+      if (lineLength > headerBytes && sawRequestLine) {
+        fault = new TooLongHttpHeaderException("a header line is too long");
+      }
+      if (feed < 0) {
+        return;
+      }
+      boolean blank = lineLength == 1 || (lineLength == 2 && lineBegin == HttpConstants.CR);
+      if (blank && sawRequestLine) {
+        return; // what follows is a body or the next head
+      }
+      if (!blank && lineBegin >= 0 && lineBegin <= ' ') {
+        // Before the request line the decoder would skip it, later it would join two lines.
+        fault = new BadHead("A line begins with white space.");
+      }
+      sawRequestLine |= !blank;
+      lineLength = 0;
+      at = feed + 1;
+    }
+  }
+
+  @Override
+  protected String splitFirstWordInitialLine(byte[] line, int start, int length) {
+    if (start != 0 || length == 0) {
+      throw new BadHead("The request line is malformed.");
+    }
+    wordEnd = length;
+    return super.splitFirstWordInitialLine(line, start, length);
+  }
+
+  @Override
+  protected String splitSecondWordInitialLine(byte[] line, int start, int length) {
+    checkWord(line, start, length);
+    return super.splitSecondWordInitialLine(line, start, length);
+  }
+
+  @Override
+  protected String splitThirdWordInitialLine(byte[] line, int start, int length) {
+    checkWord(line, start, length);
+    String version = super.splitThirdWordInitialLine(line, start, length);
+    if (!version.equals("HTTP/1.1") && !version.equals("HTTP/1.0")) {
+      throw new BadHead("Only HTTP/1.1 and HTTP/1.0 are spoken here.");
+    }
+    return version;
+  }
+
+  private void checkWord(byte[] line, int start, int length) {
+    if (length == 0 || start != wordEnd + 1 || line[wordEnd] != ' ') {
+      throw new BadHead("The request line is malformed.");
+    }
+    wordEnd = start + length;
+  }
+
+  @Override
+  protected AsciiString splitHeaderName(byte[] line, int start, int length) {
+    if (length == 0) {
+      throw new BadHead("A header has no name.");
+    }
+    return super.splitHeaderName(line, start, length);
+  }
+
+  /// Called by Netty between the end of a head and the choice of its framing.
+  @Override
+  protected boolean isContentAlwaysEmpty(HttpMessage message) {
+    if (fault != null) {
+      throw fault;
+    }
+    if (message instanceof HttpRequest request) {
+      HeadRules.check(request);
+    }
+    return super.isContentAlwaysEmpty(message);
+  }
+
+  @Override
+  protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
+    throw new BadHead("The length of the body must be given once.");
+  }
+
+  @Override
+  protected HttpMessage createInvalidMessage() {
+    return new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/bad-request");
+  }
+}

@@ -1,0 +1,94 @@
+package dev.keyhold.http;
+
+import dev.keyhold.crypto.Hex;
+import dev.keyhold.iam.Password;
+import dev.keyhold.operation.HexText;
+import dev.keyhold.operation.SecretText;
+import dev.keyhold.operation.WireNumber;
+import java.util.Arrays;
+import java.util.function.Function;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.deser.std.StdDeserializer;
+import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.ser.std.StdSerializer;
+
+/// How the wire types of `operation` are read and written.
+final class WireTypes {
+  private WireTypes() {}
+
+  static SimpleModule module() {
+    return new SimpleModule("wire types")
+        .addDeserializer(WireNumber.class, new WireNumberReader())
+        .addDeserializer(SecretText.class, new SecretReader<>(SecretText.class, SecretText::new))
+        .addDeserializer(Password.class, new SecretReader<>(Password.class, Password::owning))
+        .addSerializer(new SecretTextWriter())
+        .addSerializer(new HexTextWriter());
+  }
+
+  private static final class WireNumberReader extends StdDeserializer<WireNumber> {
+    private WireNumberReader() {
+      super(WireNumber.class);
+    }
+
+    @Override
+    public WireNumber deserialize(JsonParser parser, DeserializationContext context) {
+      return switch (parser.currentToken()) {
+        case VALUE_STRING, VALUE_NUMBER_INT -> new WireNumber(parser.getString());
+        default -> (WireNumber) context.handleUnexpectedToken(WireNumber.class, parser);
+      };
+    }
+  }
+
+  /// Copies the characters out of the parser without making a `String` on the way.
+  private static final class SecretReader<T> extends StdDeserializer<T> {
+    private final Function<char[], T> owner;
+
+    private SecretReader(Class<T> type, Function<char[], T> owner) {
+      super(type);
+      this.owner = owner;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // what Jackson makes of the type asked for
+    public T deserialize(JsonParser parser, DeserializationContext context) {
+      if (!parser.hasToken(JsonToken.VALUE_STRING)) {
+        return (T) context.handleUnexpectedToken(handledType(), parser);
+      }
+      char[] buffer = parser.getStringCharacters();
+      int from = parser.getStringOffset();
+      int to = from + parser.getStringLength();
+      var own = Arrays.copyOfRange(buffer, from, to);
+      Arrays.fill(buffer, from, to, '\0'); // the parser's buffers are pooled and outlive the call
+      return owner.apply(own);
+    }
+  }
+
+  private static final class SecretTextWriter extends StdSerializer<SecretText> {
+    private SecretTextWriter() {
+      super(SecretText.class);
+    }
+
+    @Override
+    public void serialize(SecretText value, JsonGenerator out, SerializationContext context) {
+      value.lend(chars -> out.writeString(chars, 0, chars.length));
+    }
+  }
+
+  /// Writes the digits straight into the answer: a data key never becomes a `String`.
+  private static final class HexTextWriter extends StdSerializer<HexText> {
+    private HexTextWriter() {
+      super(HexText.class);
+    }
+
+    @Override
+    public void serialize(HexText value, JsonGenerator out, SerializationContext context) {
+      byte[] digits = Hex.upper(value.lent());
+      out.writeRawUTF8String(digits, 0, digits.length);
+      Arrays.fill(digits, (byte) 0);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package dev.keyhold.keyring;
+
+import dev.keyhold.key.KeyId;
+
+/// A stored key is not what Keyhold wrote: its row was edited, swapped or damaged. Refused and
+/// reported, never served; the caller gets an internal error.
+public final class IntegrityException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  IntegrityException(KeyId key, String what) {
+    super("key " + key + " in the store is not as Keyhold wrote it: " + what);
+  }
+}

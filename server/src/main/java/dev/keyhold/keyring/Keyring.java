@@ -1,0 +1,149 @@
+package dev.keyhold.keyring;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import dev.keyhold.crypto.AeadKey;
+import dev.keyhold.crypto.AeadSuite;
+import dev.keyhold.error.Blocking;
+import dev.keyhold.error.KmsError;
+import dev.keyhold.key.Cmk;
+import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeySpec;
+import dev.keyhold.key.KeyUsage;
+import dev.keyhold.key.ProjectId;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The unwrapped keys of this process. A key that is here is served without I/O and without a lock.
+///
+/// A change to a key is followed by [#invalidate] before it is acknowledged. Loading and removing
+/// the same entry exclude each other, so a load that read the key before the change can't outlive
+/// it.
+public final class Keyring implements AutoCloseable {
+  private static final Duration IDLE_LIFE = Duration.ofMinutes(30);
+  private static final int DESTROY_BATCH = 100;
+
+  private final CmkVault vault;
+  private final InstantSource clock;
+  private final Cache<KeyId, OpenKey> open;
+
+  /// @param maxKeys how many keys are held at the most; the least recently used one leaves first
+  public Keyring(CmkVault vault, InstantSource clock, int maxKeys) {
+    this.vault = vault;
+    this.clock = clock;
+    this.open =
+        Caffeine.newBuilder()
+            .maximumSize(maxKeys)
+            .expireAfterAccess(IDLE_LIFE)
+            .executor(Runnable::run) // so that a key which leaves is wiped at once
+            .removalListener(Keyring::wipe)
+            .build();
+  }
+
+  /// Borrows a key for `usage`. The one place that decides what the state and usage of a key
+  /// permit.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such key,
+  ///   then by its state `KMS.0209`, `KMS.0210`, `KMS.1301`, then by its usage `KMS.0334`,
+  ///   `KMS.0335`, `KMS.0341`
+  public OpenKey open(ProjectId project, KeyId id, KeyUsage usage) {
+    OpenKey key = borrow(project, id);
+    try {
+      key.cmk().requireUsable();
+      requireUsage(key.cmk(), usage);
+      return key;
+    } catch (RuntimeException refused) {
+      key.close();
+      throw refused;
+    }
+  }
+
+  private OpenKey borrow(ProjectId project, KeyId id) {
+    OpenKey cached = open.getIfPresent(id);
+    if (cached != null && cached.cmk().project().equals(project) && cached.borrow()) {
+      return cached;
+    }
+    Blocking.ahead();
+    if (cached != null && !cached.cmk().project().equals(project)) {
+      // Asks the store as for any unknown key, so that the time does not tell a foreign one from
+      // none.
+      throw vaultRefusal(project, id);
+    }
+    while (true) {
+      OpenKey loaded = open.get(id, _ -> load(project, id));
+      if (loaded.borrow()) {
+        return loaded;
+      }
+      // It was removed, and wiped, between get and borrow.
+      open.asMap().remove(id, loaded);
+    }
+  }
+
+  private static void wipe(@Nullable KeyId id, @Nullable OpenKey leaving, RemovalCause cause) {
+    if (leaving != null) {
+      leaving.close();
+    }
+  }
+
+  private RuntimeException vaultRefusal(ProjectId project, KeyId id) {
+    vault.load(project, id);
+    return new IntegrityException(id, "two projects have it");
+  }
+
+  private OpenKey load(ProjectId project, KeyId id) {
+    Cmk cmk = vault.load(project, id);
+    cmk.requireUsable(); // an unusable key is not unwrapped, and not kept
+    var material =
+        vault
+            .material(cmk, cmk.currentVersion())
+            .orElseThrow(() -> new IntegrityException(id, "its current material is missing"));
+    return new OpenKey(vault, cmk, AeadKey.of(suite(cmk.spec()), material));
+  }
+
+  /// Forgets a key; the next use reads it anew. To be called after every change to it.
+  public void invalidate(KeyId id) {
+    open.invalidate(id);
+  }
+
+  /// Destroys every key whose waiting time has passed.
+  ///
+  /// @return how many
+  public int destroyDueKeys() {
+    int destroyed = 0;
+    List<KeyId> batch;
+    do {
+      batch = vault.destroyDue(clock.instant(), DESTROY_BATCH);
+      batch.forEach(this::invalidate);
+      destroyed += batch.size();
+    } while (batch.size() == DESTROY_BATCH);
+    return destroyed;
+  }
+
+  /// Wipes every key that nobody has borrowed, and the others when they are given back.
+  @Override
+  public void close() {
+    open.invalidateAll();
+    open.cleanUp();
+  }
+
+  static AeadSuite suite(KeySpec spec) {
+    return switch (spec) {
+      case AES_256 -> AeadSuite.XAES_256_GCM;
+      case SM4 -> AeadSuite.XSM4_GCM;
+    };
+  }
+
+  private static void requireUsage(Cmk cmk, KeyUsage usage) {
+    if (cmk.usage() == usage) {
+      return;
+    }
+    throw switch (cmk.usage()) {
+      case ENCRYPT_DECRYPT -> KmsError.KEY_IS_FOR_ENCRYPTION.rejected();
+      case SIGN_VERIFY -> KmsError.KEY_IS_FOR_SIGNING.rejected();
+      case GENERATE_VERIFY_MAC -> KmsError.HMAC_KEY_UNSUPPORTED.rejected();
+    };
+  }
+}

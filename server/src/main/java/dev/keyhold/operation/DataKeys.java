@@ -1,0 +1,341 @@
+package dev.keyhold.operation;
+
+import dev.keyhold.crypto.AeadKey;
+import dev.keyhold.crypto.Digest;
+import dev.keyhold.crypto.Hex;
+import dev.keyhold.crypto.KeyMaterial;
+import dev.keyhold.crypto.Random;
+import dev.keyhold.envelope.CallerContext;
+import dev.keyhold.envelope.Envelope;
+import dev.keyhold.envelope.EnvelopeCipher;
+import dev.keyhold.envelope.Purpose;
+import dev.keyhold.error.KmsError;
+import dev.keyhold.iam.Action;
+import dev.keyhold.iam.Authorizer;
+import dev.keyhold.iam.Caller;
+import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeySpec;
+import dev.keyhold.key.KeyUsage;
+import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.OpenKey;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+
+/// Data keys: encrypt-datakey, decrypt-datakey, create-datakey, create-datakey-without-plaintext.
+/// Source: DEW API Reference, "Data Key Management". Where we differ: docs/compatibility.md.
+///
+/// Nothing here waits when the key is in the keyring, so these run on the event loop.
+public final class DataKeys {
+  private static final int DIGEST_BYTES = 32;
+  private static final int MOST_DATAKEY_BYTES = 1024;
+  private static final int LEAST_DATAKEY_BITS = 8;
+  private static final int MOST_DATAKEY_BITS = 8192;
+  private static final int DEFAULT_DATAKEY_BITS = 256;
+
+  /// @param plainText hex of the DEK followed by its 32-byte digest: SHA-256 under an AES CMK, SM3
+  ///   under an SM4 one
+  /// @param datakeyPlainLength the DEK's length in bytes, 1 to 1024
+  /// @param additionalAuthenticatedData at most 128 bytes of UTF-8; authenticated, not stored
+  /// @param encryptionContext instead of it, the older form
+  public record EncryptRequest(
+      String keyId,
+      SecretText plainText,
+      WireNumber datakeyPlainLength,
+      Optional<String> additionalAuthenticatedData,
+      Optional<Map<String, String>> encryptionContext,
+      Optional<String> pin,
+      Optional<String> pinType,
+      Optional<String> keySpec,
+      Optional<String> sequence)
+      implements AutoCloseable {
+    public EncryptRequest {
+      Require.member("key_id", keyId);
+      Require.member("plain_text", plainText);
+      Require.member("datakey_plain_length", datakeyPlainLength);
+    }
+
+    @Override
+    public void close() {
+      plainText.close();
+    }
+  }
+
+  /// @param datakeyLength the DEK's length in bytes
+  public record EncryptResponse(String keyId, HexText cipherText, String datakeyLength) {}
+
+  /// @param cipherText hex of an [Envelope]
+  /// @param datakeyCipherLength 1 to 1024. By its documentation the DEK's length in bytes; the
+  ///   vendor's encryption SDK sends 32 whatever the length, so it is checked and not compared
+  public record DecryptRequest(
+      String keyId,
+      String cipherText,
+      WireNumber datakeyCipherLength,
+      Optional<String> additionalAuthenticatedData,
+      Optional<Map<String, String>> encryptionContext,
+      Optional<String> pin,
+      Optional<String> pinType,
+      Optional<String> sequence) {
+    public DecryptRequest {
+      Require.member("key_id", keyId);
+      Require.member("cipher_text", cipherText);
+      Require.member("datakey_cipher_length", datakeyCipherLength);
+    }
+  }
+
+  /// @param datakeyDgst SHA-256 of the DEK, SM3 under an SM4 CMK
+  public record DecryptResponse(HexText dataKey, String datakeyLength, HexText datakeyDgst)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      dataKey.close();
+    }
+  }
+
+  /// @param keySpec the kind of DEK, which gives its length
+  /// @param datakeyLength its length in bits, a multiple of 8 from 8 to 8192; wins over `keySpec`
+  public record CreateRequest(
+      String keyId,
+      Optional<String> keySpec,
+      Optional<WireNumber> datakeyLength,
+      Optional<String> additionalAuthenticatedData,
+      Optional<Map<String, String>> encryptionContext,
+      Optional<String> pin,
+      Optional<String> pinType,
+      Optional<String> sequence) {
+    public CreateRequest {
+      Require.member("key_id", keyId);
+    }
+  }
+
+  public record CreateResponse(String keyId, HexText plainText, HexText cipherText)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      plainText.close();
+    }
+  }
+
+  public record CreateWithoutPlaintextResponse(String keyId, HexText cipherText) {}
+
+  private final Authorizer authorizer;
+  private final Keyring keyring;
+
+  public DataKeys(Authorizer authorizer, Keyring keyring) {
+    this.authorizer = authorizer;
+    this.keyring = keyring;
+  }
+
+  public EncryptResponse encrypt(Caller caller, EncryptRequest request) {
+    KeyId keyId = KeyId.parse(request.keyId());
+    Wire.checkSequence(request.sequence());
+    CallerContext context =
+        context(request.additionalAuthenticatedData(), request.encryptionContext());
+    refuseLevel4(request.pin(), request.pinType(), request.keySpec());
+    int length =
+        Wire.number(
+            request.datakeyPlainLength(),
+            "datakey_plain_length",
+            1,
+            MOST_DATAKEY_BYTES,
+            KmsError.INVALID_DATAKEY_PLAIN_LENGTH);
+    byte[] datakeyAndDigest = datakeyAndDigest(request.plainText(), length);
+    try {
+      authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
+
+      try (OpenKey key = keyring.open(caller.project(), keyId, KeyUsage.ENCRYPT_DECRYPT)) {
+        checkDigest(digest(key), datakeyAndDigest, length);
+        byte[] container =
+            EnvelopeCipher.encrypt(
+                key.current(),
+                keyId,
+                key.currentVersion(),
+                Purpose.DATAKEY,
+                context,
+                datakeyAndDigest,
+                0,
+                length);
+        return new EncryptResponse(keyId.text(), new HexText(container), Integer.toString(length));
+      }
+    } finally {
+      Arrays.fill(datakeyAndDigest, (byte) 0);
+    }
+  }
+
+  public DecryptResponse decrypt(Caller caller, DecryptRequest request) {
+    KeyId keyId = KeyId.parse(request.keyId());
+    Wire.checkSequence(request.sequence());
+    CallerContext context =
+        context(request.additionalAuthenticatedData(), request.encryptionContext());
+    refuseLevel4(request.pin(), request.pinType(), Optional.empty());
+    Wire.number(
+        request.datakeyCipherLength(),
+        "datakey_cipher_length",
+        1,
+        MOST_DATAKEY_BYTES,
+        KmsError.INVALID_DATAKEY_CIPHER_LENGTH);
+    byte[] container =
+        Hex.decode(request.cipherText())
+            .orElseThrow(
+                () -> KmsError.INVALID_CIPHERTEXT.rejected("cipher_text must be hexadecimal."));
+
+    authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
+
+    try (OpenKey key = keyring.open(caller.project(), keyId, KeyUsage.ENCRYPT_DECRYPT);
+        KeyMaterial datakey =
+            open(key, container, context).orElseThrow(KmsError.INVALID_CIPHERTEXT::rejected)) {
+      return datakey.lend(bytes ->
+          new DecryptResponse(
+              new HexText(bytes.clone()),
+              Integer.toString(bytes.length),
+              new HexText(digest(key).digest(bytes, 0, bytes.length))));
+    }
+  }
+
+  /// Whatever is wrong with a container, the answer is one: `KMS.2201` without a detail.
+  private static Optional<KeyMaterial> open(OpenKey key, byte[] container, CallerContext context) {
+    Optional<Envelope> envelope =
+        Envelope.parse(container).filter(parsed -> parsed.keyId().equals(key.cmk().id()));
+    Optional<AeadKey> material = envelope.flatMap(parsed -> key.version(parsed.version()));
+    if (envelope.isEmpty() || material.isEmpty()) {
+      EnvelopeCipher.refuse(key.current(), key.cmk().id(), Purpose.DATAKEY, context, container);
+      return Optional.empty();
+    }
+    return EnvelopeCipher.decrypt(material.get(), envelope.get(), Purpose.DATAKEY, context);
+  }
+
+  public CreateResponse create(Caller caller, CreateRequest request) {
+    return create(
+        caller,
+        request,
+        (keyId, datakey, container) ->
+            new CreateResponse(keyId, new HexText(datakey.clone()), new HexText(container)));
+  }
+
+  public CreateWithoutPlaintextResponse createWithoutPlaintext(
+      Caller caller, CreateRequest request) {
+    return create(
+        caller,
+        request,
+        (keyId, _, container) -> new CreateWithoutPlaintextResponse(keyId, new HexText(container)));
+  }
+
+  private interface Created<A> {
+    A answer(String keyId, byte[] datakey, byte[] container);
+  }
+
+  private <A> A create(Caller caller, CreateRequest request, Created<A> answer) {
+    KeyId keyId = KeyId.parse(request.keyId());
+    Wire.checkSequence(request.sequence());
+    CallerContext context =
+        context(request.additionalAuthenticatedData(), request.encryptionContext());
+    refuseLevel4(request.pin(), request.pinType(), Optional.empty());
+    int bits = datakeyBits(request);
+
+    authorizer.require(caller, Action.CREATE_DATAKEY, keyId);
+
+    byte[] datakey = new byte[bits / 8];
+    try (OpenKey key = keyring.open(caller.project(), keyId, KeyUsage.ENCRYPT_DECRYPT)) {
+      Random.fill(datakey, 0, datakey.length);
+      byte[] container =
+          EnvelopeCipher.encrypt(
+              key.current(),
+              keyId,
+              key.currentVersion(),
+              Purpose.DATAKEY,
+              context,
+              datakey,
+              0,
+              datakey.length);
+      return answer.answer(keyId.text(), datakey, container);
+    } finally {
+      Arrays.fill(datakey, (byte) 0);
+    }
+  }
+
+  private static int datakeyBits(CreateRequest request) {
+    Optional<Integer> ofSpec = Wire.given(request.keySpec()).map(DataKeys::bitsOfSpec);
+    Optional<WireNumber> length = Wire.givenNumber(request.datakeyLength());
+    if (length.isEmpty()) {
+      return ofSpec.orElse(DEFAULT_DATAKEY_BITS);
+    }
+    int bits =
+        Wire.number(
+            length.get(),
+            "datakey_length",
+            LEAST_DATAKEY_BITS,
+            MOST_DATAKEY_BITS,
+            KmsError.INVALID_DATAKEY_LENGTH);
+    if (bits % 8 != 0) {
+      throw KmsError.DATAKEY_LENGTH_NOT_BYTES.rejected("datakey_length is in bits.");
+    }
+    return bits;
+  }
+
+  private static int bitsOfSpec(String spec) {
+    return switch (spec) {
+      case "AES_256", "HMAC_256", "HMAC_SM3" -> 256;
+      case "AES_128", "SM4" -> 128;
+      case "HMAC_384" -> 384;
+      case "HMAC_512" -> 512;
+      default ->
+          throw KmsError.INVALID_DATAKEY_SPEC.rejected(
+              "key_spec must be one of AES_256, AES_128, SM4, HMAC_256, HMAC_384, HMAC_512,"
+                  + " HMAC_SM3.");
+    };
+  }
+
+  private static byte[] datakeyAndDigest(SecretText plainText, int length) {
+    byte[] decoded =
+        plainText
+            .lend(Hex::decode)
+            .orElseThrow(() ->
+                KmsError.INVALID_PLAIN_TEXT.rejected(
+                    "plain_text must be hexadecimal: the data key, then its digest of 32"
+                        + " bytes."));
+    if (decoded.length != length + DIGEST_BYTES) {
+      Arrays.fill(decoded, (byte) 0);
+      throw KmsError.PLAIN_TEXT_LENGTH_MISMATCH.rejected(
+          "plain_text must have 2 x (datakey_plain_length + 32) characters.");
+    }
+    return decoded;
+  }
+
+  private static void checkDigest(Digest digest, byte[] datakeyAndDigest, int length) {
+    byte[] expected = digest.digest(datakeyAndDigest, 0, length);
+    byte[] given = Arrays.copyOfRange(datakeyAndDigest, length, length + DIGEST_BYTES);
+    if (!MessageDigest.isEqual(expected, given)) {
+      throw KmsError.DATAKEY_DIGEST_MISMATCH.rejected(
+          "plain_text must end in the " + digest + " digest of the data key.");
+    }
+  }
+
+  /// The digest that goes with the suite of the CMK.
+  private static Digest digest(OpenKey key) {
+    return key.cmk().spec() == KeySpec.SM4 ? Digest.SM3 : Digest.SHA_256;
+  }
+
+  private static CallerContext context(
+      Optional<String> aad, Optional<Map<String, String>> encryptionContext) {
+    Optional<String> text = Wire.given(aad);
+    Optional<Map<String, String>> pairs = encryptionContext.filter(map -> !map.isEmpty());
+    if (text.isPresent() && pairs.isPresent()) {
+      throw KmsError.INVALID_PARAMETER.rejected(
+          "additional_authenticated_data and encryption_context exclude each other.");
+    }
+    return text.<CallerContext>map(CallerContext.Text::new)
+        .or(() -> pairs.map(CallerContext.Pairs::of))
+        .orElse(CallerContext.NONE);
+  }
+
+  /// The members of the level-4 scenario have no effect here, so a caller that counts on them is
+  /// told.
+  private static void refuseLevel4(
+      Optional<String> pin, Optional<String> pinType, Optional<String> keySpec) {
+    if (pin.isPresent() || pinType.isPresent() || keySpec.isPresent()) {
+      throw KmsError.INVALID_PARAMETER.rejected(
+          "pin, pin_type and key_spec are members of the level-4 scenario, which is off.");
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package dev.keyhold.operation;
+
+import dev.keyhold.error.KmsError;
+import dev.keyhold.iam.Action;
+import dev.keyhold.iam.Authorizer;
+import dev.keyhold.iam.Caller;
+import dev.keyhold.key.Cmk;
+import dev.keyhold.key.KeyFilter;
+import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeySpec;
+import dev.keyhold.key.Transactions;
+import dev.keyhold.keyring.CmkVault;
+import java.util.List;
+import java.util.Optional;
+
+/// Tells about CMKs: list-keys, describe-key, user-instances, user-quotas. Source: DEW API
+/// Reference, "Key Query".
+public final class KeyQueries {
+  private static final int MOST_PER_PAGE = 1000;
+  private static final int MOST_OFFSET = 999_999_999;
+  private static final String ALL_SPECS = "ALL";
+  private static final String ALL_ENTERPRISE_PROJECTS = "all";
+
+  /// @param limit how many keys, 1 to 1000, default 1000
+  /// @param marker how many keys to skip, default 0; `next_marker` of the page before
+  /// @param keyState a state's number, `1` to `5`
+  /// @param keySpec a spec or `ALL`
+  public record ListRequest(
+      Optional<WireNumber> limit,
+      Optional<WireNumber> marker,
+      Optional<String> keyState,
+      Optional<String> keySpec,
+      Optional<String> enterpriseProjectId,
+      Optional<String> sequence) {}
+
+  /// @param nextMarker empty on the last page
+  /// @param truncated `true` or `false`, as text
+  public record ListResponse(
+      List<String> keys,
+      List<KeyDetails> keyDetails,
+      String nextMarker,
+      String truncated,
+      long total) {}
+
+  public record DescribeRequest(String keyId, Optional<String> sequence) {
+    public DescribeRequest {
+      Require.member("key_id", keyId);
+    }
+  }
+
+  public record DescribeResponse(KeyDetails keyInfo) {}
+
+  /// The request of a call that takes nothing.
+  public record NoRequest() {}
+
+  public record InstancesResponse(long instanceNum) {}
+
+  public record QuotasResponse(Quotas quotas) {}
+
+  public record Quotas(List<Quota> resources) {}
+
+  public record Quota(String type, long used, long quota) {}
+
+  private final Authorizer authorizer;
+  private final CmkVault vault;
+  private final Transactions transactions;
+  private final String region;
+  private final Optional<KeySpec> listedByDefault;
+  private final int keyQuota;
+  private final int grantQuota;
+
+  /// @param listedByDefault the spec that list-keys lists when the request names none; empty for
+  ///   all
+  public KeyQueries(
+      Authorizer authorizer,
+      CmkVault vault,
+      Transactions transactions,
+      String region,
+      Optional<KeySpec> listedByDefault,
+      int keyQuota,
+      int grantQuota) {
+    this.authorizer = authorizer;
+    this.vault = vault;
+    this.transactions = transactions;
+    this.region = region;
+    this.listedByDefault = listedByDefault;
+    this.keyQuota = keyQuota;
+    this.grantQuota = grantQuota;
+  }
+
+  public ListResponse list(Caller caller, ListRequest request) {
+    Wire.checkSequence(request.sequence());
+    int limit =
+        Wire.givenNumber(request.limit())
+            .map(n -> Wire.number(n, "limit", 1, MOST_PER_PAGE, KmsError.INVALID_LIMIT))
+            .orElse(MOST_PER_PAGE);
+    int offset =
+        Wire.givenNumber(request.marker())
+            .map(n -> Wire.number(n, "marker", 0, MOST_OFFSET, KmsError.INVALID_MARKER))
+            .orElse(0);
+    var filter =
+        new KeyFilter(
+            state(request.keyState()),
+            spec(request.keySpec()),
+            enterpriseProject(request.enterpriseProjectId()));
+
+    authorizer.require(caller, Action.LIST_KEYS);
+
+    return transactions.read(() -> page(caller, filter, offset, limit));
+  }
+
+  private ListResponse page(Caller caller, KeyFilter filter, int offset, int limit) {
+    long total = vault.count(caller.project(), filter);
+    List<Cmk> page =
+        offset < total ? vault.page(caller.project(), filter, offset, limit) : List.of();
+    long next = (long) offset + page.size();
+    boolean truncated = next < total;
+    return new ListResponse(
+        page.stream().map(cmk -> cmk.id().text()).toList(),
+        page.stream().map(cmk -> KeyDetails.of(cmk, region)).toList(),
+        truncated ? Long.toString(next) : "",
+        Boolean.toString(truncated),
+        total);
+  }
+
+  public DescribeResponse describe(Caller caller, DescribeRequest request) {
+    KeyId id = KeyId.parse(request.keyId());
+    Wire.checkSequence(request.sequence());
+    authorizer.require(caller, Action.GET_KEY, id);
+    return new DescribeResponse(KeyDetails.of(vault.load(caller.project(), id), region));
+  }
+
+  public InstancesResponse instances(Caller caller, NoRequest request) {
+    authorizer.require(caller, Action.GET_INSTANCES);
+    return new InstancesResponse(vault.countCustom(caller.project()));
+  }
+
+  public QuotasResponse quotas(Caller caller, NoRequest request) {
+    authorizer.require(caller, Action.GET_QUOTA);
+    return new QuotasResponse(
+        new Quotas(
+            List.of(
+                new Quota("CMK", vault.countCustom(caller.project()), keyQuota),
+                new Quota("grant_per_CMK", 0, grantQuota))));
+  }
+
+  private static Optional<String> state(Optional<String> member) {
+    Optional<String> state = Wire.given(member);
+    if (state.isPresent() && !state.get().matches("[1-5]")) {
+      throw KmsError.INVALID_PARAMETER.rejected("key_state must be a digit from 1 to 5.");
+    }
+    return state;
+  }
+
+  private Optional<KeySpec> spec(Optional<String> member) {
+    Optional<String> spec = Wire.given(member);
+    if (spec.isEmpty()) {
+      return listedByDefault;
+    }
+    return spec.filter(name -> !name.equals(ALL_SPECS)).map(KeySpec::parse);
+  }
+
+  private static Optional<String> enterpriseProject(Optional<String> member) {
+    Optional<String> project = Wire.given(member).filter(id -> !id.equals(ALL_ENTERPRISE_PROJECTS));
+    if (project.isPresent() && !project.get().equals("0") && !KeyId.isWellFormed(project.get())) {
+      throw KmsError.INVALID_PARAMETER.rejected(
+          "enterprise_project_id must be 0, all or a lower-case UUID.");
+    }
+    return project;
+  }
+}

@@ -1,0 +1,63 @@
+package dev.keyhold.operation;
+
+import dev.keyhold.error.ApiError;
+import dev.keyhold.error.KmsError;
+import dev.keyhold.key.KeyId;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Checks that many requests share. Each names the member and says what would be right.
+final class Wire {
+  private Wire() {}
+
+  /// A member that callers also send empty to say nothing, as the API's samples do.
+  static Optional<String> given(Optional<String> member) {
+    return member.filter(text -> !text.isEmpty());
+  }
+
+  static Optional<WireNumber> givenNumber(Optional<WireNumber> member) {
+    return member.filter(number -> !number.text().isEmpty());
+  }
+
+  /// The serial number of a request: 36 characters in the form of a UUID, checked and not used.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0206`
+  static void checkSequence(Optional<String> sequence) {
+    if (sequence.isPresent() && !sequence.get().isEmpty() && !isSerial(sequence.get())) {
+      throw KmsError.INVALID_SEQUENCE.rejected(
+          "sequence must have 36 characters in the form of a UUID, such as"
+              + " 919c82d4-8046-4722-9094-35c3c6524cff.");
+    }
+  }
+
+  private static boolean isSerial(String text) {
+    return KeyId.isWellFormed(text.toLowerCase(Locale.ROOT));
+  }
+
+  /// A decimal number of 1 to 9 digits between `least` and `most`.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `error`, naming `member` and the bounds
+  static int number(WireNumber number, String member, int least, int most, ApiError error) {
+    int value = digits(number.text());
+    if (value < least || value > most) {
+      throw error.rejected(member + " must be a whole number from " + least + " to " + most + ".");
+    }
+    return value;
+  }
+
+  /// @return -1 unless `text` is 1 to 9 decimal digits
+  private static int digits(String text) {
+    if (text.isEmpty() || text.length() > 9) {
+      return -1;
+    }
+    int value = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < '0' || c > '9') {
+        return -1;
+      }
+      value = value * 10 + (c - '0');
+    }
+    return value;
+  }
+}

@@ -1,0 +1,77 @@
+package dev.keyhold;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.util.Arrays;
+import java.util.stream.Stream;
+
+/// The arrows of docs/architecture.md: which package may know which.
+@AnalyzeClasses(packages = "dev.keyhold", importOptions = DoNotIncludeTests.class)
+final class ArchitectureTest {
+  @ArchTest static final ArchRule errorKnowsNobody = mayKnow("error");
+  @ArchTest static final ArchRule cryptoKnowsErrors = mayKnow("crypto", "error");
+  @ArchTest static final ArchRule keyKnowsCrypto = mayKnow("key", "crypto", "error");
+  @ArchTest static final ArchRule sealKnowsKeys = mayKnow("seal", "key", "crypto", "error");
+  @ArchTest static final ArchRule envelopeKnowsKeys = mayKnow("envelope", "key", "crypto", "error");
+
+  @ArchTest
+  static final ArchRule keyringOpensKeys =
+      mayKnow("keyring", "key", "seal", "envelope", "crypto", "error");
+
+  @ArchTest
+  static final ArchRule iamKnowsNoOperation = mayKnow("iam", "key", "seal", "crypto", "error");
+
+  @ArchTest
+  static final ArchRule operationKnowsNoHttp =
+      mayKnow("operation", "iam", "keyring", "key", "seal", "envelope", "crypto", "error");
+
+  @ArchTest
+  static final ArchRule storeImplementsRepositories =
+      mayKnow("store", "iam", "key", "seal", "crypto", "error");
+
+  @ArchTest
+  static final ArchRule onlyStoreKnowsSql =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.keyhold.store..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("java.sql..", "javax.sql..", "org.jdbi..", "org.flywaydb..");
+
+  @ArchTest
+  static final ArchRule onlyHttpKnowsTheServerAndTheCodec =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.keyhold.http..", "dev.keyhold.cli..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.vertx..", "io.netty..", "tools.jackson..");
+
+  @ArchTest
+  static final ArchRule nothingIsCyclic =
+      SlicesRuleDefinition.slices().matching("dev.keyhold.(*)..").should().beFreeOfCycles();
+
+  private ArchitectureTest() {}
+
+  /// Classes of `name` may use the named packages, libraries, and each other.
+  private static ArchRule mayKnow(String name, String... others) {
+    String[] allowed =
+        Stream.concat(Stream.of(name), Arrays.stream(others))
+            .map(each -> "dev.keyhold." + each + "..")
+            .toArray(String[]::new);
+    return classes()
+        .that()
+        .resideInAPackage("dev.keyhold." + name + "..")
+        .should()
+        .onlyDependOnClassesThat(
+            JavaClass.Predicates.resideInAnyPackage(allowed)
+                .or(JavaClass.Predicates.resideOutsideOfPackage("dev.keyhold..")));
+  }
+}
