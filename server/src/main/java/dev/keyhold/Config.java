@@ -64,11 +64,13 @@ public record Config(
   /// @param grantsPerCmk grants a key
   public record Quotas(int cmks, int grantsPerCmk) {}
 
-  /// @param body the most bytes of any request body; routes may allow less
+  /// What the listener bears of a client. Bodies are limited by route.
+  ///
   /// @param connections open connections
-  /// @param requestTimeout for a request to arrive whole
-  /// @param idleTimeout for a kept-alive connection without a request
-  public record Limits(int body, int connections, Duration requestTimeout, Duration idleTimeout) {}
+  /// @param headTime for the head of a request to arrive
+  /// @param idleTime for a kept-alive connection without a request
+  /// @param writeTime for a client to take its answer
+  public record Limits(int connections, Duration headTime, Duration idleTime, Duration writeTime) {}
 
   /// Development mode.
   ///

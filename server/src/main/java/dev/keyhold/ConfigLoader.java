@@ -123,10 +123,10 @@ public final class ConfigLoader {
         rootKey(data),
         new Quotas(value(Property.QUOTAS_CMKS), value(Property.QUOTAS_GRANTS_PER_CMK)),
         new Limits(
-            value(Property.LIMITS_BODY),
             value(Property.LIMITS_CONNECTIONS),
-            value(Property.LIMITS_REQUEST_TIMEOUT),
-            value(Property.LIMITS_IDLE_TIMEOUT)),
+            value(Property.LIMITS_HEAD_TIME),
+            value(Property.LIMITS_IDLE_TIME),
+            value(Property.LIMITS_WRITE_TIME)),
         dev ? Optional.of(new Dev(clockOffset)) : Optional.empty(),
         new Log(value(Property.LOG_LEVEL), value(Property.LOG_FORMAT)),
         value(Property.SHUTDOWN_GRACE),

@@ -1,7 +1,10 @@
 package dev.keyhold;
 
+import dev.keyhold.iam.Credentials;
+import dev.keyhold.seal.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -30,6 +33,29 @@ public record DevCredentials(String endpoint, String region, Tenant tenant, Tena
       String accessKey,
       String secretKey) {
 
+    static Tenant of(Credentials made) {
+      return new Tenant(
+          made.domain().id().text(),
+          made.domain().name().text(),
+          made.project().id().text(),
+          made.project().name().text(),
+          made.userName().text(),
+          made.password().lend(String::new),
+          made.accessKey().text(),
+          made.secretKey().lend(bytes -> new String(bytes, StandardCharsets.US_ASCII)));
+    }
+
+    void putInto(ObjectNode json) {
+      json.put("domain_id", domainId)
+          .put("domain_name", domainName)
+          .put("project_id", projectId)
+          .put("project_name", projectName)
+          .put("user_name", userName)
+          .put("password", password)
+          .put("access_key", accessKey)
+          .put("secret_key", secretKey);
+    }
+
     @Override
     public String toString() {
       return "Tenant[domainName=" + domainName + ", secrets redacted]";
@@ -43,7 +69,10 @@ public record DevCredentials(String endpoint, String region, Tenant tenant, Tena
   public static Optional<DevCredentials> read(Path dataFolder) {
     Path file = dataFolder.resolve(FILE_NAME);
     try {
-      PrivateFiles.requirePrivate(file);
+      PrivateFiles.exposure(file)
+          .ifPresent(exposed -> {
+            throw new StartRefused(file + " " + exposed);
+          });
       JsonNode json = new JsonMapper().readTree(Files.readString(file));
       return Optional.of(
           new DevCredentials(
@@ -67,9 +96,13 @@ public record DevCredentials(String endpoint, String region, Tenant tenant, Tena
     ObjectNode json = mapper.createObjectNode();
     put(json, tenant);
     put(json.putObject("other"), other);
-    PrivateFiles.write(
-        dataFolder.resolve(FILE_NAME),
-        mapper.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
+    String text = mapper.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n";
+    Path file = dataFolder.resolve(FILE_NAME);
+    try {
+      PrivateFiles.replace(file, text.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(file + " can't be written", failure);
+    }
   }
 
   public DevCredentials at(String newEndpoint) {
@@ -77,16 +110,8 @@ public record DevCredentials(String endpoint, String region, Tenant tenant, Tena
   }
 
   private void put(ObjectNode json, Tenant of) {
-    json.put("endpoint", endpoint)
-        .put("region", region)
-        .put("domain_id", of.domainId)
-        .put("domain_name", of.domainName)
-        .put("project_id", of.projectId)
-        .put("project_name", of.projectName)
-        .put("user_name", of.userName)
-        .put("password", of.password)
-        .put("access_key", of.accessKey)
-        .put("secret_key", of.secretKey);
+    json.put("endpoint", endpoint).put("region", region);
+    of.putInto(json);
   }
 
   private static Tenant tenant(JsonNode json) {

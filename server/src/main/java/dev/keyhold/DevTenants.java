@@ -1,10 +1,8 @@
 package dev.keyhold;
 
-import dev.keyhold.iam.Credentials;
 import dev.keyhold.iam.Name;
-import java.nio.charset.StandardCharsets;
+import dev.keyhold.key.DomainId;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /// The two tenants of development mode, made at the first start.
 final class DevTenants {
@@ -14,38 +12,41 @@ final class DevTenants {
 
   private DevTenants() {}
 
-  /// What `dev-credentials.json` says, or will say once it is written with [DevCredentials#write].
+  /// Sees to it that the tenants exist and `dev-credentials.json` tells their secrets and this
+  /// server's endpoint.
   ///
-  /// @throws StartRefused when the tenants are there and the file is not: their secrets are nowhere
-  ///   else
-  static DevCredentials find(Instance instance, Path data, String region, String endpoint) {
-    Optional<DevCredentials> written = DevCredentials.read(data);
-    if (written.isPresent()) {
-      return written.get().at(endpoint);
+  /// @throws StartRefused when the store has tenants and the file does not tell theirs: their
+  ///   secrets are nowhere else
+  static DevCredentials establish(Instance instance, Path data, String region, String endpoint) {
+    if (instance.iam().isEmpty()) {
+      return FirstTenant.atomically(
+          instance,
+          () -> {
+            var project = new Name(region);
+            var made =
+                new DevCredentials(
+                    endpoint,
+                    region,
+                    FirstTenant.make(instance, FIRST, project, USER),
+                    FirstTenant.make(instance, SECOND, project, USER));
+            made.write(data);
+            return made;
+          });
     }
-    if (!instance.iam().isEmpty()) {
-      throw new StartRefused(
-          "%s is missing from %s. Put it back, or start on another folder with --data."
-              .formatted(DevCredentials.FILE_NAME, data));
-    }
-    return new DevCredentials(
-        endpoint,
-        region,
-        tenant(instance, FIRST, new Name(region)),
-        tenant(instance, SECOND, new Name(region)));
+    DevCredentials known =
+        DevCredentials.read(data)
+            .filter(written -> isIn(instance, written))
+            .orElseThrow(() ->
+                new StartRefused(
+                    "%s does not tell the tenants of this store. Put it back, start without --dev, or start on another folder with --data."
+                        .formatted(data.resolve(DevCredentials.FILE_NAME))))
+            .at(endpoint);
+    known.write(data);
+    return known;
   }
 
-  private static DevCredentials.Tenant tenant(Instance instance, Name domain, Name project) {
-    try (Credentials made = instance.admin().createTenant(domain, project, USER)) {
-      return new DevCredentials.Tenant(
-          made.domain().id().text(),
-          made.domain().name().text(),
-          made.project().id().text(),
-          made.project().name().text(),
-          made.userName().text(),
-          made.password().lend(String::new),
-          made.accessKey().text(),
-          made.secretKey().lend(bytes -> new String(bytes, StandardCharsets.US_ASCII)));
-    }
+  private static boolean isIn(Instance instance, DevCredentials written) {
+    String domain = written.tenant().domainId();
+    return DomainId.isWellFormed(domain) && instance.iam().domain(new DomainId(domain)).isPresent();
   }
 }

@@ -119,7 +119,7 @@ final class Instance implements AutoCloseable {
     return RootKeys.create(config.rootKey());
   }
 
-  private static StartRefused notInitialised(Config config) {
+  static StartRefused notInitialised(Config config) {
     return new StartRefused(
         "There is no Keyhold in %s yet. Run: keyhold init --data %s"
             .formatted(config.data(), config.data()));

@@ -5,6 +5,7 @@ import dev.keyhold.cli.DemoCommand;
 import dev.keyhold.cli.TrainCommand;
 import dev.keyhold.cli.VersionCommand;
 import dev.keyhold.seal.SealException;
+import dev.keyhold.store.StoreException;
 import dev.keyhold.tls.TlsException;
 import java.io.IOException;
 import java.net.BindException;
@@ -29,6 +30,7 @@ public final class Main {
   private static final List<Command> COMMANDS =
       List.of(
           new ServerCommand(),
+          new InitCommand(System.out),
           new DemoCommand(),
           new VersionCommand(),
           new TrainCommand(Main::run));
@@ -86,7 +88,7 @@ public final class Main {
       return command.run(parse(command, arguments));
     } catch (ParseException | ConfigException wrong) {
       return say(String.valueOf(wrong.getMessage()), MISUSED);
-    } catch (StartRefused | SealException | TlsException refused) {
+    } catch (StartRefused | SealException | TlsException | StoreException refused) {
       return say(String.valueOf(refused.getMessage()), REFUSED);
     } catch (Exception failure) {
       return report(failure);

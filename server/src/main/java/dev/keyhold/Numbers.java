@@ -6,9 +6,8 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Numbers, sizes and durations as operators write them.
+/// Numbers and durations as operators write them.
 final class Numbers {
-  private static final Pattern SIZE = Pattern.compile("([0-9]{1,12}) ?(|B|KiB|MiB)");
   private static final Pattern SHORT_DURATION = Pattern.compile("([0-9]{1,9}) ?(ms|s|m|h|d)");
 
   private Numbers() {}
@@ -19,21 +18,6 @@ final class Numbers {
       return Optional.empty();
     }
     return Optional.of(Long.valueOf(text)).filter(number -> number >= least && number <= most);
-  }
-
-  /// Bytes: `65536`, `64 KiB`, `1MiB`.
-  static Optional<Long> bytes(String text) {
-    Matcher size = SIZE.matcher(text);
-    if (!size.matches()) {
-      return Optional.empty();
-    }
-    long unit =
-        switch (size.group(2)) {
-          case "KiB" -> 1L << 10;
-          case "MiB" -> 1L << 20;
-          default -> 1L;
-        };
-    return Optional.of(Long.parseLong(size.group(1)) * unit);
   }
 
   /// `250ms`, `30s`, `5m`, `1h`, `7d`, or ISO-8601 such as `PT30S`, `-P7DT1H`.

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 /// @param fallback empty when the property has no value of its own by default
 record Property<T>(
     String name, String wanted, Function<String, Optional<T>> reader, Optional<String> fallback) {
+  private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration DAY = Duration.ofDays(1);
 
   static final Property<Address> LISTEN =
@@ -54,21 +55,14 @@ record Property<T>(
   static final Property<Integer> QUOTAS_GRANTS_PER_CMK =
       whole("quotas.grants-per-cmk", 0, 1_000_000).by("100");
 
-  static final Property<Integer> LIMITS_BODY =
-      of(
-              "limits.body",
-              "a size from 16 KiB to 16 MiB, for example 1 MiB",
-              text ->
-                  Numbers.bytes(text)
-                      .filter(bytes -> bytes >= 1 << 14 && bytes <= 1 << 24)
-                      .map(Math::toIntExact))
-          .by("1 MiB");
   static final Property<Integer> LIMITS_CONNECTIONS =
       whole("limits.connections", 1, 1_000_000).by("10000");
-  static final Property<Duration> LIMITS_REQUEST_TIMEOUT =
-      duration("limits.request-timeout", Duration.ofSeconds(1), DAY).by("20s");
-  static final Property<Duration> LIMITS_IDLE_TIMEOUT =
-      duration("limits.idle-timeout", Duration.ofSeconds(1), DAY).by("5m");
+  static final Property<Duration> LIMITS_HEAD_TIME =
+      duration("limits.head-time", SECOND, DAY).by("10s");
+  static final Property<Duration> LIMITS_IDLE_TIME =
+      duration("limits.idle-time", SECOND, DAY).by("6m");
+  static final Property<Duration> LIMITS_WRITE_TIME =
+      duration("limits.write-time", SECOND, DAY).by("10s");
 
   static final Property<Boolean> DEV_ENABLED = flag("dev.enabled").by("false");
   static final Property<Duration> DEV_CLOCK_OFFSET =
@@ -95,10 +89,10 @@ record Property<T>(
           SEAL_PASSPHRASE_FILE,
           QUOTAS_CMKS,
           QUOTAS_GRANTS_PER_CMK,
-          LIMITS_BODY,
           LIMITS_CONNECTIONS,
-          LIMITS_REQUEST_TIMEOUT,
-          LIMITS_IDLE_TIMEOUT,
+          LIMITS_HEAD_TIME,
+          LIMITS_IDLE_TIME,
+          LIMITS_WRITE_TIME,
           DEV_ENABLED,
           DEV_CLOCK_OFFSET,
           LOG_LEVEL,

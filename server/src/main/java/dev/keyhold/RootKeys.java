@@ -4,7 +4,6 @@ import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.PassphraseSeal;
 import dev.keyhold.seal.Seal;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -16,6 +15,8 @@ import java.util.function.Function;
 
 /// Finds or makes the root key that the configuration names.
 final class RootKeys {
+  private static final int MOST_BYTES = 4096;
+
   private RootKeys() {}
 
   static boolean exists(Config.RootKey configured) {
@@ -42,19 +43,21 @@ final class RootKeys {
 
   /// The passphrase is the first line of its file.
   private static Seal withPassphrase(Path file, Function<char[], Seal> use) {
-    PrivateFiles.requirePrivate(file);
     byte[] content = {};
     CharBuffer text = CharBuffer.allocate(0);
     char[] line = {};
     try {
-      content = Files.readAllBytes(file);
+      Exposure.refuse(file, "passphrase file");
+      try (var stream = Files.newInputStream(file)) { // may be a pipe
+        content = stream.readNBytes(MOST_BYTES);
+      }
       text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content));
       line = firstLine(text);
       return use.apply(line);
     } catch (CharacterCodingException _) {
       throw new StartRefused("The passphrase file " + file + " is not UTF-8 text.");
     } catch (IOException e) {
-      throw new UncheckedIOException("The passphrase file " + file + " can't be read", e);
+      throw new StartRefused("The passphrase file " + file + " can't be read: " + e + ".");
     } finally {
       Arrays.fill(content, (byte) 0);
       Arrays.fill(text.array(), '\0');

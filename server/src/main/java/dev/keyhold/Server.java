@@ -13,6 +13,7 @@ import dev.keyhold.iam.SteadyClock;
 import dev.keyhold.iam.Tenancy;
 import dev.keyhold.iam.Tokens;
 import dev.keyhold.key.KeySpec;
+import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.Identity;
@@ -23,15 +24,12 @@ import dev.keyhold.operation.RandomData;
 import dev.keyhold.operation.ServiceCatalog;
 import dev.keyhold.operation.Versions;
 import dev.keyhold.seal.KekScope;
-import dev.keyhold.tls.TlsMaterial;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import javax.net.ssl.X509KeyManager;
 
 /// A running server: everything, put together by hand.
 public final class Server {
@@ -41,6 +39,7 @@ public final class Server {
   private final Config config;
   private final Instance instance;
   private final Keyring keyring;
+  private final KeyGenerator generator = new KeyGenerator();
   private final Housekeeping housekeeping;
   private final Listener listener;
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -59,8 +58,17 @@ public final class Server {
       throw e;
     } catch (IOException e) {
       instance.close();
-      throw new UncheckedIOException(e);
+      throw new StartRefused(
+          e.getMessage()
+              + " ("
+              + rootCause(e).getMessage()
+              + "). --listen chooses another address.");
     }
+  }
+
+  private static Throwable rootCause(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return cause == null ? failure : rootCause(cause);
   }
 
   private Server(Config config, Instance instance) throws IOException {
@@ -72,13 +80,13 @@ public final class Server {
     int port = config.listen().port() == 0 ? freePort() : config.listen().port();
     String endpoint = config.endpoint(port);
     if (config.dev().isPresent()) {
-      DevTenants.find(instance, config.data(), config.region(), endpoint).write(config.data());
+      DevTenants.establish(instance, config.data(), config.region(), endpoint);
     }
     this.listener =
         Listener.start(
             config.listen().host(),
             port,
-            keyManager(clock),
+            TlsSetup.keyManager(config),
             routes(clock, endpoint),
             dispatcher(clock),
             limits());
@@ -95,7 +103,13 @@ public final class Server {
             new DataKeys(authorizer, keyring),
             new RandomData(authorizer),
             new KeyLifecycle(
-                authorizer, instance.vault(), keyring, clock, config.region(), quotas.cmks()),
+                authorizer,
+                instance.vault(),
+                keyring,
+                generator,
+                clock,
+                config.region(),
+                quotas.cmks()),
             new KeyQueries(
                 authorizer,
                 instance.vault(),
@@ -114,8 +128,10 @@ public final class Server {
   }
 
   private Dispatcher dispatcher(InstantSource clock) {
+    // Tokens need a clock that never runs back; a signature only has to agree with the wall clock.
     var signatures =
-        new RequestSignature(instance.accessKeys(), instance.users(), clock, System::nanoTime);
+        new RequestSignature(
+            instance.accessKeys(), instance.users(), config.clock(), System::nanoTime);
     var authenticator = new Authenticator(tokens(clock), signatures);
     var tenancy = new Tenancy(instance.iam());
     return new Dispatcher(authenticator::authenticate, tenancy::enter);
@@ -132,20 +148,7 @@ public final class Server {
     return standard
         .withConnections(configured.connections())
         .withTimes(
-            configured.requestTimeout(),
-            configured.idleTimeout(),
-            standard.writeTime(),
-            standard.tick());
-  }
-
-  private Optional<X509KeyManager> keyManager(InstantSource clock) {
-    return switch (config.tls()) {
-      case Config.Tls.Off _ -> Optional.empty();
-      case Config.Tls.Own own ->
-          Optional.of(TlsMaterial.load(own.certificate(), own.key(), clock.instant()).keyManager());
-      case Config.Tls.Pem pem ->
-          Optional.of(TlsMaterial.load(pem.certificate(), pem.key(), clock.instant()).keyManager());
-    };
+            configured.headTime(), configured.idleTime(), configured.writeTime(), standard.tick());
   }
 
   private static int freePort() throws IOException {
@@ -173,6 +176,7 @@ public final class Server {
     ready = false;
     listener.drain(config.shutdownGrace());
     housekeeping.close();
+    generator.close();
     keyring.close();
     instance.close();
     stopped.countDown();

@@ -49,7 +49,7 @@ final class ArchitectureTest {
   static final ArchRule onlyHttpKnowsTheServerAndTheCodec =
       noClasses()
           .that()
-          .resideOutsideOfPackages("dev.keyhold.http..", "dev.keyhold.cli..")
+          .resideOutsideOfPackages("dev.keyhold", "dev.keyhold.http..", "dev.keyhold.cli..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.vertx..", "io.netty..", "tools.jackson..");

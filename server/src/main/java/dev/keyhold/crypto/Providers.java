@@ -13,7 +13,7 @@ final class Providers {
   private Providers() {}
 
   /// @throws IllegalStateException when the JDK lacks it
-  private static Provider installed(String name) {
+  static Provider installed(String name) {
     Provider provider = Security.getProvider(name);
     if (provider == null) {
       throw new IllegalStateException(

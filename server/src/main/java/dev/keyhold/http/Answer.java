@@ -100,7 +100,7 @@ public final class Answer {
   Buffer encode() {
     if (document != null) {
       try {
-        return Buffer.buffer(Json.write(document));
+        return Json.write(document);
       } finally {
         Secrets.wipe(document);
       }

@@ -1,21 +1,21 @@
 package dev.keyhold.http;
 
+import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.Arrays;
 
-/// A request body on its way in, never larger than its limit.
+/// A request body on its way in, never larger than its limit. Nothing is set aside for it on the
+/// word of a Content-Length.
 final class Body {
-  // What is taken on the word of a Content-Length alone.
-  private static final int TRUSTED_BYTES = 64 * 1024;
+  private static final byte[] NOTHING = {};
 
   private final int limit;
-  private byte[] bytes;
+  private byte[] bytes = NOTHING;
   private int length;
 
-  /// @param declared the Content-Length, at most `limit`; 0 when it is not known
-  Body(int limit, int declared) {
+  Body(int limit) {
     this.limit = limit;
-    this.bytes = new byte[Math.min(declared, TRUSTED_BYTES)];
   }
 
   /// Takes a piece, unless the body would pass its limit.
@@ -24,10 +24,14 @@ final class Body {
     if (more > limit - length) {
       return false;
     }
-    if (more > bytes.length - length) {
-      resize(length == 0 ? more : Math.min(limit, Math.max(2 * bytes.length, length + more)));
+    if (length == 0) {
+      bytes = arrayOf(piece);
+    } else {
+      if (more > bytes.length - length) {
+        resize(Math.min(limit, Math.max(2 * bytes.length, length + more)));
+      }
+      piece.getBytes(bytes, length);
     }
-    piece.getBytes(bytes, length);
     length += more;
     return true;
   }
@@ -37,6 +41,14 @@ final class Body {
       resize(length);
     }
     return bytes;
+  }
+
+  /// The very array of a piece where there is one, so that the body is wiped there too.
+  private static byte[] arrayOf(Buffer piece) {
+    ByteBuf inside = ((BufferInternal) piece).getByteBuf();
+    boolean exact =
+        inside.hasArray() && inside.arrayOffset() == 0 && inside.array().length == piece.length();
+    return exact ? inside.array() : piece.getBytes();
   }
 
   private void resize(int size) {

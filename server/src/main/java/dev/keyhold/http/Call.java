@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ final class Call implements Runnable {
   private static final byte[] NOTHING = {};
 
   private final Edge edge;
+  private final EdgeLoop loop;
   private final ConnectionGuard guard;
   private final String remoteAddress;
   private final HttpServerRequest request;
@@ -41,6 +43,7 @@ final class Call implements Runnable {
 
   Call(Conversation conversation, HttpServerRequest request) {
     this.edge = conversation.edge;
+    this.loop = conversation.loop;
     this.guard = conversation.guard;
     this.remoteAddress = conversation.remoteAddress;
     this.request = request;
@@ -63,6 +66,8 @@ final class Call implements Runnable {
       }
     } catch (KmsException.Rejected refused) { // the target has more than one reading
       refuseAndClose(Answer.refusal(refused.error(), refused.detail()));
+    } catch (RuntimeException bug) {
+      refuseAndClose(ErrorRenderer.render(bug, requestId));
     }
   }
 
@@ -94,7 +99,7 @@ final class Call implements Runnable {
     if (!agreeToSend()) {
       return;
     }
-    var body = new Body(route.bodyLimitBytes(), (int) declared);
+    var body = new Body(route.bodyLimitBytes());
     request.handler(piece -> {
       if (!answered && !body.add(piece)) {
         refuseTooLarge();
@@ -174,13 +179,17 @@ final class Call implements Runnable {
       content = answer.encode();
     }
     Arrays.fill(mine.body(), (byte) 0);
-    EventLoop loop = guard.eventLoop();
-    if (loop.inEventLoop()) {
+    EventLoop thread = guard.eventLoop();
+    if (thread.inEventLoop()) {
       deliver(answer, content);
     } else {
       Answer late = answer;
       Buffer encoded = content;
-      loop.execute(() -> deliver(late, encoded));
+      try {
+        thread.execute(() -> deliver(late, encoded));
+      } catch (RejectedExecutionException _) {
+        LOG.debug("request {} outlived the server", requestId);
+      }
     }
   }
 
@@ -254,6 +263,7 @@ final class Call implements Runnable {
     response.setStatusCode(answer.status());
     MultiMap headers = response.headers();
     headers.add(REQUEST_ID, requestId);
+    headers.add(HttpHeaders.DATE, loop.date());
     headers.add(HttpHeaders.CACHE_CONTROL, NO_STORE);
     if (content.length() > 0) {
       headers.add(HttpHeaders.CONTENT_TYPE, answer.contentType());

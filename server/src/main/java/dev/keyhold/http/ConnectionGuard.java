@@ -36,8 +36,8 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     END
   }
 
+  private final Edge edge;
   private final EdgeLoop loop;
-  private final Limits limits;
   private final StrictRequestDecoder decoder;
   private @Nullable ChannelHandlerContext context;
   private @Nullable ChannelPromise closing;
@@ -51,11 +51,11 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   /// Where [EdgeLoop] keeps this guard.
   int place;
 
-  ConnectionGuard(EdgeLoop loop, Limits limits, HttpServerOptions options) {
+  ConnectionGuard(Edge edge, EdgeLoop loop, HttpServerOptions options) {
+    this.edge = edge;
     this.loop = loop;
-    this.limits = limits;
-    this.decoder = new StrictRequestDecoder(options, limits, this);
-    turn(Turn.IDLE, limits.ticks(limits.headTime()));
+    this.decoder = new StrictRequestDecoder(options, edge.limits, this);
+    turn(Turn.IDLE, edge.limits.headTicks());
   }
 
   StrictRequestDecoder decoder() {
@@ -77,7 +77,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   /// Some of a head has come.
   void headArrives() {
     if (turn == Turn.IDLE) {
-      turn(Turn.HEAD, limits.ticks(limits.headTime()));
+      turn(Turn.HEAD, edge.limits.headTicks());
     }
   }
 
@@ -92,16 +92,16 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   }
 
   void awaitRoom() {
-    turn(Turn.WRITE, limits.ticks(limits.writeTime()));
+    turn(Turn.WRITE, edge.limits.writeTicks());
   }
 
   /// The answer is about to be written.
   void answered() {
     call = null;
     if (decoder.isMidHead()) {
-      turn(Turn.HEAD, limits.ticks(limits.headTime()));
+      turn(Turn.HEAD, edge.limits.headTicks());
     } else {
-      turn(Turn.IDLE, limits.ticks(limits.idleTime()));
+      turn(Turn.IDLE, edge.limits.idleTicks());
     }
   }
 
@@ -119,7 +119,8 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   }
 
   void tick(int now) {
-    if (now - since <= allowed) {
+    int most = turn == Turn.IDLE && edge.isCrowded() ? edge.limits.headTicks() : allowed;
+    if (now - since <= most) {
       return;
     }
     Call late = call;
@@ -127,7 +128,10 @@ final class ConnectionGuard extends ChannelDuplexHandler {
       case IDLE, WRITE -> abort();
       case HEAD -> {
         end();
-        context().writeAndFlush(Unpooled.copiedBuffer(RawAnswer.REQUEST_TIMEOUT));
+        context()
+            .writeAndFlush(
+                Unpooled.wrappedBuffer(
+                    RawAnswer.requestTimeout(edge.requestIds.next(), loop.date())));
         close();
       }
       case BODY -> {

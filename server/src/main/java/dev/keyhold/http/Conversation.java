@@ -11,11 +11,13 @@ import io.vertx.core.http.HttpServerRequest;
 /// Takes the requests of one connection, one after the other.
 final class Conversation implements Handler<HttpServerRequest> {
   final Edge edge;
+  final EdgeLoop loop;
   final ConnectionGuard guard;
   final String remoteAddress;
 
-  Conversation(Edge edge, ConnectionGuard guard, String remoteAddress) {
+  Conversation(Edge edge, EdgeLoop loop, ConnectionGuard guard, String remoteAddress) {
     this.edge = edge;
+    this.loop = loop;
     this.guard = guard;
     this.remoteAddress = remoteAddress;
   }

@@ -4,12 +4,16 @@ import dev.keyhold.error.Blocking;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.iam.Principal;
 import dev.keyhold.iam.RequestHead;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /// Runs a call: who calls, in which project, then the endpoint, which alone parses the body.
 public final class Dispatcher {
   private static final String PROJECT = "project_id";
+
+  /// The SDK repeats the project here and signs it.
+  private static final String PROJECT_HEADER = "x-project-id";
 
   private final Authentication authentication;
   private final Admission admission;
@@ -27,7 +31,7 @@ public final class Dispatcher {
   @FunctionalInterface
   public interface Admission {
     /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0321` when the project is not theirs
-    Caller enter(Principal principal, String projectId);
+    Caller enter(Principal principal, String projectId, Optional<String> projectIdFromHeader);
   }
 
   public Dispatcher(Authentication authentication, Admission admission) {
@@ -53,7 +57,11 @@ public final class Dispatcher {
       case OPEN -> {}
       case PRINCIPAL -> authenticate(exchange);
       case CALLER ->
-          exchange.entered(admission.enter(authenticate(exchange), exchange.path(PROJECT)));
+          exchange.entered(
+              admission.enter(
+                  authenticate(exchange),
+                  exchange.path(PROJECT),
+                  exchange.head().header(PROJECT_HEADER)));
     }
     return route.endpoint().call(exchange);
   }

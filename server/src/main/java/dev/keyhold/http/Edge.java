@@ -18,4 +18,9 @@ final class Edge {
     this.dispatcher = dispatcher;
     this.limits = limits;
   }
+
+  /// Whether idle connections had better make room.
+  boolean isCrowded() {
+    return connections.get() > limits.connections() - limits.connections() / 4;
+  }
 }

@@ -1,17 +1,44 @@
 package dev.keyhold.http;
 
+import io.vertx.core.http.HttpHeaders;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// The connections of one event loop, and its clock, which counts ticks: one look at all
 /// connections a tick costs less than a timer for each request. Used on that event loop only.
 final class EdgeLoop {
+  private static final DateTimeFormatter HTTP_DATE =
+      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
+          .withZone(ZoneOffset.UTC);
+
   private final List<ConnectionGuard> guards = new ArrayList<>();
   private int now;
+  private long second = Long.MIN_VALUE;
+  private CharSequence date = "";
+
+  EdgeLoop() {
+    setDate(Instant.now());
+  }
 
   /// In ticks since the start.
   int now() {
     return now;
+  }
+
+  /// The value of `Date` (RFC 9110 §6.6.1), true to a tick.
+  CharSequence date() {
+    return date;
+  }
+
+  private void setDate(Instant time) {
+    if (time.getEpochSecond() != second) {
+      second = time.getEpochSecond();
+      date = HttpHeaders.createOptimized(HTTP_DATE.format(time));
+    }
   }
 
   void add(ConnectionGuard guard) {
@@ -29,6 +56,7 @@ final class EdgeLoop {
 
   void tick() {
     now++;
+    setDate(Instant.now());
     for (int i = guards.size() - 1; i >= 0; i--) { // downwards: one that closes takes itself out
       guards.get(i).tick(now);
     }

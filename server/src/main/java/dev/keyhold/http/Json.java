@@ -3,8 +3,11 @@ package dev.keyhold.http;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.error.KmsException;
+import io.vertx.core.buffer.Buffer;
+import java.io.OutputStream;
 import java.util.List;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.TokenStreamFactory;
@@ -38,9 +41,12 @@ public final class Json {
           .maxTokenCount(10_000)
           .build();
 
+  private static final JsonBuffers BUFFERS = new JsonBuffers();
+
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
+                  .recyclerPool(BUFFERS)
                   .streamReadConstraints(LIMITS)
                   .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                   .disable(TokenStreamFactory.Feature.CHARSET_DETECTION) // UTF-8 and nothing else
@@ -87,10 +93,25 @@ public final class Json {
       try {
         return reader.readValue(body);
       } catch (DatabindException e) {
+        requireSound(body);
         throw refusal(e);
       } catch (JacksonException _) { // its message may quote the body
         throw KmsError.INVALID_JSON.rejected();
       }
+    }
+  }
+
+  /// Parses to the end a body that was refused half-way, for what is wrong with its members is told
+  /// only of a document that is sound as a whole.
+  private static void requireSound(byte[] body) {
+    try (JsonParser parser = MAPPER.createParser(body)) {
+      parser.nextToken();
+      parser.skipChildren();
+      if (parser.nextToken() != null) {
+        throw KmsError.INVALID_JSON.rejected("Something follows the JSON object.");
+      }
+    } catch (JacksonException _) {
+      throw KmsError.INVALID_JSON.rejected();
     }
   }
 
@@ -100,8 +121,33 @@ public final class Json {
   }
 
   /// The UTF-8 text of a record.
-  static byte[] write(Object value) {
-    return WRITERS.get(value.getClass()).writeValueAsBytes(value);
+  static Buffer write(Object value) {
+    var output = new Output();
+    WRITERS.get(value.getClass()).writeValue(output, value);
+    return output.written;
+  }
+
+  /// Collects what a generator writes, which for nearly every answer is one piece.
+  private static final class Output extends OutputStream {
+    private Buffer written = Buffer.buffer();
+
+    @Override
+    public void write(int b) {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) {
+      if (written.length() == 0) {
+        written = Buffer.buffer(length);
+      }
+      written.appendBytes(bytes, from, length);
+    }
+  }
+
+  /// Forgets the pooled buffers, in which pieces of requests and answers linger.
+  static void forget() {
+    BUFFERS.clear();
   }
 
   private static RuntimeException refusal(DatabindException e) {

@@ -10,8 +10,9 @@ import java.time.Duration;
 /// @param headerBytes the longest single header line
 /// @param headBytes all header lines together
 /// @param headTime for a head to arrive, from its first byte, or from the connection's begin
-/// @param idleTime between two requests; longer than the official SDK keeps its connections, since
-///   it silently resends what it sent into a connection that was just being closed
+/// @param idleTime between two requests, as long as there are not too many connections; longer than
+///   the official SDK keeps its connections, since it silently resends what it sent into a
+///   connection that was just being closed
 /// @param writeTime for a client to take its answer
 /// @param tick how often all of these are looked at
 public record Limits(
@@ -43,6 +44,18 @@ public record Limits(
 
   public Limits withTimes(Duration head, Duration idle, Duration write, Duration tick) {
     return new Limits(connections, uriBytes, headerBytes, headBytes, head, idle, write, tick);
+  }
+
+  int headTicks() {
+    return ticks(headTime);
+  }
+
+  int idleTicks() {
+    return ticks(idleTime);
+  }
+
+  int writeTicks() {
+    return ticks(writeTime);
   }
 
   /// How many ticks cover `time`.

@@ -31,6 +31,10 @@ import org.slf4j.LoggerFactory;
 public final class Listener implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
   private static final Duration START_TIME = Duration.ofSeconds(30);
+
+  /// How long pieces of what went through stay in pooled buffers.
+  private static final Duration FORGET = Duration.ofSeconds(10);
+
   private static final Duration LAST_WAIT = Duration.ofSeconds(5);
 
   /// To Vert.x: any free port, and the same for all event loops.
@@ -140,6 +144,7 @@ public final class Listener implements AutoCloseable {
     @Override
     public Future<?> start() {
       vertx.setPeriodic(edge.limits.tick().toMillis(), _ -> loop.tick());
+      vertx.setPeriodic(FORGET.toMillis(), _ -> Json.forget());
       HttpServer server =
           vertx
               .createHttpServer(options)
@@ -161,10 +166,11 @@ public final class Listener implements AutoCloseable {
         return;
       }
       pipeline.channel().closeFuture().addListener(_ -> edge.connections.decrementAndGet());
-      var guard = new ConnectionGuard(loop, edge.limits, options);
+      var guard = new ConnectionGuard(edge, loop, options);
       pipeline.addBefore("httpDecoder", "guard", guard);
       pipeline.replace("httpDecoder", "httpDecoder", guard.decoder());
-      var conversation = new Conversation(edge, guard, connection.remoteAddress().hostAddress());
+      var conversation =
+          new Conversation(edge, loop, guard, connection.remoteAddress().hostAddress());
       http.handler(conversation).invalidRequestHandler(conversation::handleInvalid);
     }
   }

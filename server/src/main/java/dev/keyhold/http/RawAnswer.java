@@ -5,18 +5,16 @@ import java.nio.charset.StandardCharsets;
 
 /// The one answer that is given where there is no request to answer.
 final class RawAnswer {
-  static final byte[] REQUEST_TIMEOUT = requestTimeout();
-
   private RawAnswer() {}
 
-  private static byte[] requestTimeout() {
+  static byte[] requestTimeout(String requestId, CharSequence date) {
     GatewayError error = GatewayError.REQUEST_TIMEOUT;
-    String none = "0".repeat(32);
     String body =
         "{\"error_msg\":\"%s\",\"error_code\":\"%s\",\"request_id\":\"%s\"}"
-            .formatted(error.meaning(), error.code(), none);
+            .formatted(error.meaning(), error.code(), requestId);
     return """
     HTTP/1.1 408 Request Timeout\r
+    date: %s\r
     content-type: application/json\r
     cache-control: no-store\r
     x-request-id: %s\r
@@ -25,7 +23,7 @@ final class RawAnswer {
     \r
     %s\
     """
-        .formatted(none, body.length(), body)
+        .formatted(date, requestId, body.length(), body)
         .getBytes(StandardCharsets.US_ASCII);
   }
 }

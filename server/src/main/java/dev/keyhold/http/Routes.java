@@ -79,12 +79,7 @@ public final class Routes {
     Versions versions = kms.versions();
     return List.of(
         get("/", OPEN, QUICK, EVENT_LOOP, _ -> Answer.ok(versions.all())),
-        get(
-            "/{version_id}",
-            OPEN,
-            QUICK,
-            EVENT_LOOP,
-            call -> Answer.ok(versions.one(call.path("version_id")))),
+        get("/v1.0", OPEN, QUICK, EVENT_LOOP, _ -> Answer.ok(versions.v1())),
         hot("encrypt-datakey", CONTEXT, json(DataKeys.EncryptRequest.class, dataKeys::encrypt)),
         hot("decrypt-datakey", CONTEXT, json(DataKeys.DecryptRequest.class, dataKeys::decrypt)),
         hot("create-datakey", CONTEXT, json(DataKeys.CreateRequest.class, dataKeys::create)),

@@ -7,7 +7,9 @@ import java.util.Arrays;
 public enum KeyUsage {
   ENCRYPT_DECRYPT,
   SIGN_VERIFY,
-  GENERATE_VERIFY_MAC;
+  GENERATE_VERIFY_MAC,
+  /// For derive-shared-secret. The cloud has such keys and publishes no name for the usage.
+  KEY_AGREEMENT;
 
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0308` unless `text` names a usage
   public static KeyUsage parse(String text) {
@@ -16,6 +18,7 @@ public enum KeyUsage {
         .findFirst()
         .orElseThrow(() ->
             KmsError.INVALID_PARAMETER.rejected(
-                "key_usage must be ENCRYPT_DECRYPT, SIGN_VERIFY or GENERATE_VERIFY_MAC."));
+                "key_usage must be ENCRYPT_DECRYPT, SIGN_VERIFY, GENERATE_VERIFY_MAC or"
+                    + " KEY_AGREEMENT."));
   }
 }

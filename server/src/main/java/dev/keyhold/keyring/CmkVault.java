@@ -1,5 +1,6 @@
 package dev.keyhold.keyring;
 
+import dev.keyhold.crypto.Bytes;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.key.Cmk;
@@ -42,10 +43,13 @@ public final class CmkVault {
   /// caller's.
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.1104`, `KMS.1105`
-  public void create(Cmk cmk, KeyMaterial material, int quota) {
+  public void create(Cmk cmk, Material material, int quota) {
     // Wrapped before the transaction: the writer should wait for no arithmetic.
     var identity = identity(cmk, cmk.currentVersion());
-    var wrapped = keks.wrap(new KekScope.OfProject(cmk.project()), identity, material);
+    Bytes wrapped;
+    try (KeyMaterial encoded = material.encode()) {
+      wrapped = keks.wrap(new KekScope.OfProject(cmk.project()), identity, encoded);
+    }
     var first = new StoredMaterial(cmk.id(), cmk.currentVersion(), wrapped, cmk.createdAt());
     StoredCmk signed = rowMac.sign(cmk);
     transactions.write(() -> {
@@ -86,7 +90,7 @@ public final class CmkVault {
   /// The material of one version, unwrapped; empty when there is none of that version.
   ///
   /// @throws IntegrityException when it does not open under the identity of its row
-  Optional<KeyMaterial> material(Cmk cmk, int version) {
+  Optional<Material> material(Cmk cmk, int version) {
     return repository.material(cmk.id(), version).map(stored -> unwrap(cmk, stored));
   }
 
@@ -132,10 +136,11 @@ public final class CmkVault {
     return stored.cmk();
   }
 
-  private KeyMaterial unwrap(Cmk cmk, StoredMaterial stored) {
-    try {
-      var identity = identity(cmk, stored.version());
-      return keks.unwrap(new KekScope.OfProject(cmk.project()), identity, stored.wrapped());
+  private Material unwrap(Cmk cmk, StoredMaterial stored) {
+    var scope = new KekScope.OfProject(cmk.project());
+    var identity = identity(cmk, stored.version());
+    try (KeyMaterial encoded = keks.unwrap(scope, identity, stored.wrapped())) {
+      return Material.decode(cmk.spec(), encoded);
     } catch (SealException e) {
       var altered =
           new IntegrityException(

@@ -3,14 +3,9 @@ package dev.keyhold.keyring;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
-import dev.keyhold.crypto.AeadKey;
-import dev.keyhold.crypto.AeadSuite;
 import dev.keyhold.error.Blocking;
-import dev.keyhold.error.KmsError;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyId;
-import dev.keyhold.key.KeySpec;
-import dev.keyhold.key.KeyUsage;
 import dev.keyhold.key.ProjectId;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -43,17 +38,15 @@ public final class Keyring implements AutoCloseable {
             .build();
   }
 
-  /// Borrows a key for `usage`. The one place that decides what the state and usage of a key
-  /// permit.
+  /// Borrows a key for `use`. The one place that decides what the state and usage of a key permit.
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such key,
-  ///   then by its state `KMS.0209`, `KMS.0210`, `KMS.1301`, then by its usage `KMS.0334`,
-  ///   `KMS.0335`, `KMS.0341`
-  public OpenKey open(ProjectId project, KeyId id, KeyUsage usage) {
+  ///   then by its state `KMS.0209`, `KMS.0210`, `KMS.1301`, then as [Use] has it
+  public OpenKey open(ProjectId project, KeyId id, Use use) {
     OpenKey key = borrow(project, id);
     try {
       key.cmk().requireUsable();
-      requireUsage(key.cmk(), usage);
+      use.require(key.cmk());
       return key;
     } catch (RuntimeException refused) {
       key.close();
@@ -100,7 +93,7 @@ public final class Keyring implements AutoCloseable {
         vault
             .material(cmk, cmk.currentVersion())
             .orElseThrow(() -> new IntegrityException(id, "its current material is missing"));
-    return new OpenKey(vault, cmk, AeadKey.of(suite(cmk.spec()), material));
+    return new OpenKey(vault, cmk, OpenMaterial.of(cmk, material));
   }
 
   /// Forgets a key; the next use reads it anew. To be called after every change to it.
@@ -127,23 +120,5 @@ public final class Keyring implements AutoCloseable {
   public void close() {
     open.invalidateAll();
     open.cleanUp();
-  }
-
-  static AeadSuite suite(KeySpec spec) {
-    return switch (spec) {
-      case AES_256 -> AeadSuite.XAES_256_GCM;
-      case SM4 -> AeadSuite.XSM4_GCM;
-    };
-  }
-
-  private static void requireUsage(Cmk cmk, KeyUsage usage) {
-    if (cmk.usage() == usage) {
-      return;
-    }
-    throw switch (cmk.usage()) {
-      case ENCRYPT_DECRYPT -> KmsError.KEY_IS_FOR_ENCRYPTION.rejected();
-      case SIGN_VERIFY -> KmsError.KEY_IS_FOR_SIGNING.rejected();
-      case GENERATE_VERIFY_MAC -> KmsError.HMAC_KEY_UNSUPPORTED.rejected();
-    };
   }
 }

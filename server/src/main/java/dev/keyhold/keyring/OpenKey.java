@@ -2,24 +2,24 @@ package dev.keyhold.keyring;
 
 import dev.keyhold.crypto.AeadKey;
 import dev.keyhold.error.Blocking;
-import dev.keyhold.error.KmsError;
 import dev.keyhold.key.Cmk;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /// A CMK in memory with its material unwrapped, lent to one operation at a time or to many. Whoever
 /// opened it closes it; the last to do so after the key left the keyring wipes the material.
 public final class OpenKey implements AutoCloseable {
   private final CmkVault vault;
   private final Cmk cmk;
-  private final AeadKey current;
-  private final ConcurrentHashMap<Integer, AeadKey> earlier = new ConcurrentHashMap<>();
+  private final OpenMaterial current;
+  private final ConcurrentHashMap<Integer, OpenMaterial> earlier = new ConcurrentHashMap<>();
 
   // One for the keyring itself, one for each borrower; wiped when it reaches zero.
   private final AtomicInteger holders = new AtomicInteger(1);
 
-  OpenKey(CmkVault vault, Cmk cmk, AeadKey current) {
+  OpenKey(CmkVault vault, Cmk cmk, OpenMaterial current) {
     this.vault = vault;
     this.cmk = cmk;
     this.current = current;
@@ -29,37 +29,52 @@ public final class OpenKey implements AutoCloseable {
     return cmk;
   }
 
-  /// The version that encrypts, and its material.
+  /// The version whose material encrypts and signs.
   public int currentVersion() {
     return cmk.currentVersion();
   }
 
-  public AeadKey current() {
+  public OpenMaterial current() {
     return current;
   }
 
-  /// The material of any version, for decryption; empty when the key never had that version.
-  public Optional<AeadKey> version(int version) {
+  /// The current material of a symmetric key.
+  ///
+  /// @throws IllegalStateException for any other; [Use#WRAP] lets none pass
+  public AeadKey currentAead() {
+    return aead(current);
+  }
+
+  /// The material of any version of a symmetric key, for decryption; empty when the key never had
+  /// that version.
+  public Optional<AeadKey> aead(int version) {
     if (version == cmk.currentVersion()) {
-      return Optional.of(current);
+      return Optional.of(currentAead());
     }
     // Versions count up from 0, so most forged ones are refused without a look at the store.
     if (version < 0 || version > cmk.currentVersion()) {
       return Optional.empty();
     }
-    AeadKey loaded = earlier.get(version);
+    OpenMaterial loaded = earlier.get(version);
     if (loaded == null) {
       Blocking.ahead();
       loaded = earlier.computeIfAbsent(version, this::load);
     }
-    return Optional.ofNullable(loaded);
+    return Optional.ofNullable(loaded).map(OpenKey::aead);
   }
 
-  private AeadKey load(int version) {
+  private @Nullable OpenMaterial load(int version) {
     return vault
         .material(cmk, version)
-        .map(material -> AeadKey.of(Keyring.suite(cmk.spec()), material))
-        .orElseThrow(KmsError.INVALID_CIPHERTEXT::rejected);
+        .map(material -> OpenMaterial.of(cmk, material))
+        .orElse(null);
+  }
+
+  private static AeadKey aead(OpenMaterial material) {
+    if (material instanceof OpenMaterial.Aead(AeadKey key)) {
+      return key;
+    }
+    throw new IllegalStateException("the key is not symmetric");
   }
 
   /// @return false when the key was wiped already and must be opened anew
@@ -79,7 +94,7 @@ public final class OpenKey implements AutoCloseable {
   public void close() {
     if (holders.decrementAndGet() == 0) {
       current.close();
-      earlier.values().forEach(AeadKey::close);
+      earlier.values().forEach(OpenMaterial::close);
     }
   }
 }

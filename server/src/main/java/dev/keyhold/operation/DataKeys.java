@@ -15,9 +15,9 @@ import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeySpec;
-import dev.keyhold.key.KeyUsage;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.OpenKey;
+import dev.keyhold.keyring.Use;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Map;
@@ -142,13 +142,18 @@ public final class DataKeys {
             KmsError.INVALID_DATAKEY_PLAIN_LENGTH);
     byte[] datakeyAndDigest = datakeyAndDigest(request.plainText(), length);
     try {
+      // Before the key is looked at: the API tells a wrong digest before an unknown key.
+      Digest given = givenDigest(datakeyAndDigest, length);
       authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
 
-      try (OpenKey key = keyring.open(caller.project(), keyId, KeyUsage.ENCRYPT_DECRYPT)) {
-        checkDigest(digest(key), datakeyAndDigest, length);
+      try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP)) {
+        if (given != digest(key)) {
+          throw KmsError.DATAKEY_DIGEST_MISMATCH.rejected(
+              "plain_text must end in the " + digest(key) + " digest of the data key.");
+        }
         byte[] container =
             EnvelopeCipher.encrypt(
-                key.current(),
+                key.currentAead(),
                 keyId,
                 key.currentVersion(),
                 Purpose.DATAKEY,
@@ -182,7 +187,7 @@ public final class DataKeys {
 
     authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
 
-    try (OpenKey key = keyring.open(caller.project(), keyId, KeyUsage.ENCRYPT_DECRYPT);
+    try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP);
         KeyMaterial datakey =
             open(key, container, context).orElseThrow(KmsError.INVALID_CIPHERTEXT::rejected)) {
       return datakey.lend(bytes ->
@@ -197,9 +202,9 @@ public final class DataKeys {
   private static Optional<KeyMaterial> open(OpenKey key, byte[] container, CallerContext context) {
     Optional<Envelope> envelope =
         Envelope.parse(container).filter(parsed -> parsed.keyId().equals(key.cmk().id()));
-    Optional<AeadKey> material = envelope.flatMap(parsed -> key.version(parsed.version()));
+    Optional<AeadKey> material = envelope.flatMap(parsed -> key.aead(parsed.version()));
     if (envelope.isEmpty() || material.isEmpty()) {
-      EnvelopeCipher.refuse(key.current(), key.cmk().id(), Purpose.DATAKEY, context, container);
+      EnvelopeCipher.refuse(key.currentAead(), key.cmk().id(), Purpose.DATAKEY, context, container);
       return Optional.empty();
     }
     return EnvelopeCipher.decrypt(material.get(), envelope.get(), Purpose.DATAKEY, context);
@@ -236,11 +241,11 @@ public final class DataKeys {
     authorizer.require(caller, Action.CREATE_DATAKEY, keyId);
 
     byte[] datakey = new byte[bits / 8];
-    try (OpenKey key = keyring.open(caller.project(), keyId, KeyUsage.ENCRYPT_DECRYPT)) {
+    try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP)) {
       Random.fill(datakey, 0, datakey.length);
       byte[] container =
           EnvelopeCipher.encrypt(
-              key.current(),
+              key.currentAead(),
               keyId,
               key.currentVersion(),
               Purpose.DATAKEY,
@@ -302,13 +307,18 @@ public final class DataKeys {
     return decoded;
   }
 
-  private static void checkDigest(Digest digest, byte[] datakeyAndDigest, int length) {
-    byte[] expected = digest.digest(datakeyAndDigest, 0, length);
+  /// Which of the two digests stands behind the data key.
+  private static Digest givenDigest(byte[] datakeyAndDigest, int length) {
     byte[] given = Arrays.copyOfRange(datakeyAndDigest, length, length + DIGEST_BYTES);
-    if (!MessageDigest.isEqual(expected, given)) {
-      throw KmsError.DATAKEY_DIGEST_MISMATCH.rejected(
-          "plain_text must end in the " + digest + " digest of the data key.");
+    if (MessageDigest.isEqual(Digest.SHA_256.digest(datakeyAndDigest, 0, length), given)) {
+      return Digest.SHA_256;
     }
+    if (MessageDigest.isEqual(Digest.SM3.digest(datakeyAndDigest, 0, length), given)) {
+      return Digest.SM3;
+    }
+    throw KmsError.DATAKEY_DIGEST_MISMATCH.rejected(
+        "plain_text must end in the SHA-256 digest of the data key, or the SM3 digest under an SM4"
+            + " key.");
   }
 
   /// The digest that goes with the suite of the CMK.

@@ -1,7 +1,5 @@
 package dev.keyhold.operation;
 
-import dev.keyhold.crypto.KeyMaterial;
-import dev.keyhold.crypto.Random;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Action;
 import dev.keyhold.iam.Authorizer;
@@ -14,7 +12,9 @@ import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.KeyState;
 import dev.keyhold.key.KeyUsage;
 import dev.keyhold.keyring.CmkVault;
+import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.Material;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -105,6 +105,7 @@ public final class KeyLifecycle {
   private final Authorizer authorizer;
   private final CmkVault vault;
   private final Keyring keyring;
+  private final KeyGenerator generator;
   private final InstantSource clock;
   private final String region;
   private final int keyQuota;
@@ -114,12 +115,14 @@ public final class KeyLifecycle {
       Authorizer authorizer,
       CmkVault vault,
       Keyring keyring,
+      KeyGenerator generator,
       InstantSource clock,
       String region,
       int keyQuota) {
     this.authorizer = authorizer;
     this.vault = vault;
     this.keyring = keyring;
+    this.generator = generator;
     this.clock = clock;
     this.region = region;
     this.keyQuota = keyQuota;
@@ -155,7 +158,7 @@ public final class KeyLifecycle {
             false,
             0,
             1);
-    try (KeyMaterial material = newMaterial(spec)) {
+    try (Material material = generator.generate(spec)) {
       vault.create(cmk, material, keyQuota);
     }
     return new CreateResponse(new CreatedKey(cmk.id().text(), cmk.domain().text()));
@@ -226,17 +229,11 @@ public final class KeyLifecycle {
     return id;
   }
 
-  private static KeyMaterial newMaterial(KeySpec spec) {
-    byte[] material = new byte[spec.materialBytes()];
-    Random.fill(material, 0, material.length);
-    return new KeyMaterial(material);
-  }
-
   private static KeyUsage usage(KeySpec spec, Optional<String> text) {
     KeyUsage usage = text.map(KeyUsage::parse).orElse(spec.defaultUsage());
-    if (!spec.allows(usage)) {
+    if (!spec.usages().contains(usage)) {
       throw KmsError.INVALID_PARAMETER.rejected(
-          "key_usage must be " + spec.defaultUsage() + " for a key of spec " + spec + ".");
+          "key_usage must be one of " + spec.usages() + " for a key of spec " + spec + ".");
     }
     return usage;
   }

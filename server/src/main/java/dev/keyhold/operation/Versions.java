@@ -1,9 +1,8 @@
 package dev.keyhold.operation;
 
-import dev.keyhold.error.GatewayError;
 import java.util.List;
 
-/// The versions of the API: `GET /` and `GET /{version_id}`, answered to anybody. Source: DEW API
+/// The versions of the API: `GET /` and `GET /v1.0`, answered to anybody. Source: DEW API
 /// Reference, "Querying API Versions".
 public final class Versions {
   private static final String V1 = "v1.0";
@@ -27,7 +26,7 @@ public final class Versions {
 
   /// @param endpoint the public URL of this server, without a trailing slash
   public Versions(String endpoint) {
-    var self = new Link(endpoint + "/" + V1 + "/", "self");
+    var self = new Link(endpoint + "/" + V1, "self");
     this.v1 = new Version(V1, List.of(self), "", "CURRENT", PUBLISHED, "");
   }
 
@@ -35,11 +34,7 @@ public final class Versions {
     return new AllResponse(List.of(v1));
   }
 
-  /// @throws dev.keyhold.error.KmsException.Rejected `APIGW.0101` for any id but `v1.0`
-  public OneResponse one(String id) {
-    if (!id.equals(V1)) {
-      throw GatewayError.NO_SUCH_API.rejected("The only version is " + V1 + ".");
-    }
+  public OneResponse v1() {
     return new OneResponse(v1);
   }
 }

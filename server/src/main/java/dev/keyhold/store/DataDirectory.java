@@ -67,6 +67,11 @@ public final class DataDirectory implements AutoCloseable {
     return Files.exists(databaseFile());
   }
 
+  /// The same of a folder that is not opened.
+  public static boolean hasDatabase(Path folder) {
+    return Files.exists(folder.resolve(DATABASE_FILES.getFirst()));
+  }
+
   Path databaseFile() {
     return path.resolve(DATABASE_FILES.getFirst());
   }

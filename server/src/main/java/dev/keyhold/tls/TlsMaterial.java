@@ -20,7 +20,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
-import javax.net.ssl.KeyManager;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.X509KeyManager;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
@@ -32,9 +32,6 @@ import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 ///
 /// @param chain the server's own certificate first
 public record TlsMaterial(List<X509Certificate> chain, PrivateKey key) {
-  /// What is offered, the preferred one first. Older versions are broken (RFC 8996).
-  public static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
-
   public TlsMaterial {
     chain = List.copyOf(chain);
   }
@@ -70,29 +67,23 @@ public record TlsMaterial(List<X509Certificate> chain, PrivateKey key) {
     return chain.getFirst().getNotAfter().toInstant();
   }
 
-  /// The same for the JDK's TLS, and for whatever takes its key managers.
-  public KeyManagerFactory keyManagers() {
+  /// The same as what TLS implementations take.
+  public X509KeyManager keyManager() {
     try {
       char[] noPassword = {};
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(null, noPassword);
       store.setKeyEntry("server", key, noPassword, chain.toArray(Certificate[]::new));
-      var managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      managers.init(store, noPassword);
-      return managers;
+      var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      factory.init(store, noPassword);
+      return Stream.of(factory.getKeyManagers())
+          .filter(X509KeyManager.class::isInstance)
+          .map(X509KeyManager.class::cast)
+          .findFirst()
+          .orElseThrow();
     } catch (GeneralSecurityException | IOException failure) {
       throw new TlsException("The TLS certificate can't be used: " + failure.getMessage(), failure);
     }
-  }
-
-  /// The one key manager, as servers below the JDK's own want it.
-  public X509KeyManager keyManager() {
-    for (KeyManager manager : keyManagers().getKeyManagers()) {
-      if (manager instanceof X509KeyManager found) {
-        return found;
-      }
-    }
-    throw new TlsException("The JDK offers no X.509 key manager.");
   }
 
   private static List<X509Certificate> chain(Path file) {

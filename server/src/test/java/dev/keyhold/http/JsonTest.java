@@ -76,6 +76,12 @@ class JsonTest {
         .contains(List.of(new Tag("x", Optional.of("y")), new Tag("z", Optional.empty())));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"{} x", "{}{}", "{},", "{\"key_id\":1} x", "{\"key_id\":[}"})
+  void soundnessOfTheWholeIsToldBeforeTheMembers(String body) {
+    refused(KmsError.INVALID_JSON, body);
+  }
+
   @Test
   void absentAndNullOptionalMembersAreEmpty() {
     var absent = read("{\"key_id\":\"k\"}");
@@ -273,7 +279,7 @@ class JsonTest {
             new SecretText("x\"世".toCharArray()),
             List.of(new Tag("k", Optional.of("v"))));
 
-    assertThat(new String(Json.write(reply), UTF_8))
+    assertThat(Json.write(reply).toString(UTF_8))
         .isEqualTo(
             "{\"key_id\":\"a/b\",\"plain_text\":\"x\\\"世\",\"tags\":[{\"key\":\"k\",\"value\":\"v\"}]}");
   }

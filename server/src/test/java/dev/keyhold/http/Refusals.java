@@ -15,6 +15,7 @@ final class Refusals {
     assertThat(response.header("content-type")).isEqualTo("application/json");
     assertThat(response.header("cache-control")).isEqualTo("no-store");
     assertThat(response.header("x-request-id")).matches("[0-9a-f]{32}");
+    assertThat(response.header("date")).endsWith(" GMT");
     assertThat(response.body())
         .doesNotContainIgnoringCase("exception")
         .doesNotContain("\tat ", "io.netty", "io.vertx", "tools.jackson", "dev.keyhold", "java.");

@@ -11,6 +11,7 @@ import static dev.keyhold.http.Route.post;
 import static dev.keyhold.http.RunsOn.EVENT_LOOP;
 import static dev.keyhold.http.RunsOn.VIRTUAL_THREAD;
 
+import dev.keyhold.error.Blocking;
 import dev.keyhold.error.GatewayError;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Caller;
@@ -55,17 +56,19 @@ final class TestEdge implements AutoCloseable {
   /// How often somebody was authenticated.
   final AtomicInteger authentications = new AtomicInteger();
 
+  private final RouteTable table;
   private final Listener listener;
 
   TestEdge(Limits limits, Optional<X509KeyManager> key, Collection<Route> more) throws IOException {
     var rows = new ArrayList<>(rows());
     rows.addAll(more);
+    table = Routes.table(() -> true, rows, identityRows());
     listener =
         Listener.start(
             "127.0.0.1",
             0,
             key,
-            Routes.table(() -> true, rows, identityRows()),
+            table,
             new Dispatcher(this::authenticate, TestEdge::enter),
             limits);
   }
@@ -134,21 +137,38 @@ final class TestEdge implements AutoCloseable {
 
   private Principal authenticate(RequestHead head, byte[] body) {
     authentications.incrementAndGet();
+    if (head.headers("x-auth-token").equals(List.of("cold"))) { // known, but not at hand
+      Blocking.ahead();
+      return PRINCIPAL_OF_GOOD;
+    }
     if (!head.headers("x-auth-token").equals(List.of("good"))) {
       throw GatewayError.INCORRECT_IAM_AUTHENTICATION.rejected();
     }
     return PRINCIPAL_OF_GOOD;
   }
 
-  private static Caller enter(Principal principal, String project) {
+  private static Caller enter(Principal principal, String project, Optional<String> header) {
     if (!project.equals(PROJECT)) {
       throw KmsError.WRONG_PROJECT.rejected();
     }
     return new Caller(principal, new ProjectId(project));
   }
 
+  /// Lets nobody in.
+  static Dispatcher stranger() {
+    return new Dispatcher(
+        (_, _) -> {
+          throw GatewayError.INCORRECT_IAM_AUTHENTICATION.rejected();
+        },
+        TestEdge::enter);
+  }
+
   int port() {
     return listener.port();
+  }
+
+  RouteTable table() {
+    return table;
   }
 
   Listener listener() {

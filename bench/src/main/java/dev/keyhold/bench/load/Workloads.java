@@ -1,0 +1,96 @@
+package dev.keyhold.bench.load;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/// Prepares a development server for a load: a token, a key, a wrapped data key.
+final class Workloads {
+  static final List<String> NAMES =
+      List.of("encrypt-datakey", "decrypt-datakey", "create-datakey", "encrypt-datakey-aksk");
+
+  // The example of the API page "Encrypting a Data Encryption Key".
+  private static final String DEK =
+      "7549d9aea901767bf3c0b3e14b10722eaf6f59053bbd82045d04e075e809a0fe"
+          + "6ccab48f8e5efe74e4b18ff0512525e527b10331100f357bf42125d8d5ced94f";
+  private static final String DEK_SHA_256 =
+      "fbc8ac72b0785ca7fe33eb6776ce3990b11e32b299d9c0a9ee0305fb9540f797";
+  private static final String DEK_BYTES = "64";
+  private static final String DEK_BITS = "512";
+  private static final String AAD = "123aad";
+
+  private Workloads() {}
+
+  /// @param data the server's folder, where its credentials are
+  static List<Workload> prepare(Api api, Path data) throws IOException, InterruptedException {
+    JsonNode tenant = Api.JSON.readTree(Files.readString(data.resolve("dev-credentials.json")));
+    String kms = "/v1.0/" + member(tenant, "project_id") + "/kms/";
+    String token = api.send(tokenRequest(tenant)).header("X-Subject-Token");
+    String keyId =
+        api.send(
+                call(kms + "create-key", Map.of("key_alias", "bench", "key_spec", "AES_256"))
+                    .with("X-Auth-Token", token))
+            .text("/key_info/key_id");
+
+    PlainRequest encrypt =
+        call(
+            kms + "encrypt-datakey",
+            Map.of(
+                "key_id", keyId,
+                "plain_text", DEK + DEK_SHA_256,
+                "datakey_plain_length", DEK_BYTES,
+                "additional_authenticated_data", AAD));
+    String wrapped = api.send(encrypt.with("X-Auth-Token", token)).text("/cipher_text");
+    PlainRequest decrypt =
+        call(
+            kms + "decrypt-datakey",
+            Map.of(
+                "key_id", keyId,
+                "cipher_text", wrapped,
+                "datakey_cipher_length", DEK_BYTES,
+                "additional_authenticated_data", AAD));
+    checkRoundTrip(api.send(decrypt.with("X-Auth-Token", token)).text("/data_key"));
+    PlainRequest create =
+        call(kms + "create-datakey", Map.of("key_id", keyId, "datakey_length", DEK_BITS));
+
+    var signer = new RequestSigner(member(tenant, "access_key"), member(tenant, "secret_key"));
+    String authority = api.authority();
+    api.send(signer.signed(encrypt, authority, Instant.now()));
+    return List.of(
+        Workload.fixed("encrypt-datakey", encrypt.with("X-Auth-Token", token)),
+        Workload.fixed("decrypt-datakey", decrypt.with("X-Auth-Token", token)),
+        Workload.fixed("create-datakey", create.with("X-Auth-Token", token)),
+        new Workload("encrypt-datakey-aksk", now -> signer.signed(encrypt, authority, now)));
+  }
+
+  private static void checkRoundTrip(String datakey) throws LoadFailed {
+    if (!datakey.toLowerCase(Locale.ROOT).equals(DEK)) {
+      throw new LoadFailed("decrypt-datakey did not give back what encrypt-datakey was given");
+    }
+  }
+
+  private static PlainRequest tokenRequest(JsonNode tenant) {
+    Map<String, Object> user =
+        Map.of(
+            "name", member(tenant, "user_name"),
+            "password", member(tenant, "password"),
+            "domain", Map.of("name", member(tenant, "domain_name")));
+    Map<String, Object> identity =
+        Map.of("methods", List.of("password"), "password", Map.of("user", user));
+    Map<String, Object> scope = Map.of("project", Map.of("id", member(tenant, "project_id")));
+    return call("/v3/auth/tokens", Map.of("auth", Map.of("identity", identity, "scope", scope)));
+  }
+
+  private static PlainRequest call(String path, Map<String, ?> body) {
+    return PlainRequest.post(path, Api.JSON.writeValueAsString(body));
+  }
+
+  private static String member(JsonNode tenant, String name) {
+    return tenant.required(name).stringValue();
+  }
+}

@@ -1,0 +1,5 @@
+/// How long the server takes to start.
+@NullMarked
+package dev.keyhold.bench.startup;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,222 @@
+package dev.keyhold.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.huaweicloud.sdk.core.exception.ServiceResponseException;
+import com.huaweicloud.sdk.kms.v2.model.CreateDatakeyRequestBody;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/// Secrets go through every call, the failing ones too, and are then looked for in everything that
+/// the server left behind: its output at the most talkative log level, a thread dump, and each
+/// file. Only `dev-credentials.json` may have its own.
+class CanaryTest {
+  private static final HexFormat HEX = HexFormat.of();
+
+  private final Map<String, byte[]> canaries = new TreeMap<>();
+
+  private void canary(String name, String text) {
+    canaries.put(name, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private String dek(String name, int bytes) {
+    String hex = Deks.random(bytes);
+    canaries.put(name, HEX.parseHex(hex));
+    return hex;
+  }
+
+  @Test
+  void noSecretIsLeftBehind() throws IOException, InterruptedException {
+    try (var server = ServerProcess.onNewFolder().with("log.level", "debug")) {
+      server.start();
+      Tenant tenant = server.tenant();
+      canary("password", tenant.password());
+      canary("secret key", tenant.secretKey());
+      canary("other password", server.otherTenant().password());
+      canary("other secret key", server.otherTenant().secretKey());
+      String token = Login.token(tenant);
+      canary("token", token);
+
+      String name = "canary-in-the-open-" + Names.fresh();
+      useTheSdk(tenant);
+      useRawHttp(tenant, token, name);
+      threadDump(server);
+      assertThat(server.stop()).isZero();
+
+      var left = leftBehind(server);
+      // The search works: what is no secret is found where it belongs.
+      assertThat(findings(left, "name", List.of(name.getBytes(StandardCharsets.UTF_8))))
+          .isNotEmpty();
+      var found = new ArrayList<String>();
+      canaries.forEach((secret, bytes) -> found.addAll(findings(left, secret, spellings(bytes))));
+      assertThat(found).isEmpty();
+    }
+  }
+
+  private void useTheSdk(Tenant tenant) {
+    Kms kms = Kms.of(tenant);
+    String key = kms.newKey();
+    String wrapped = kms.encrypt(key, dek("wrapped", 64)).getCipherText();
+    kms.decrypt(key, wrapped);
+    var created = kms.createDatakey(new CreateDatakeyRequestBody().withKeyId(key));
+    canaries.put("created", HEX.parseHex(created.getPlainText()));
+    kms.decrypt(key, created.getCipherText());
+    canaries.put("random", HEX.parseHex(kms.random("256")));
+    String unseen =
+        kms.createDatakeyWithoutPlaintext(new CreateDatakeyRequestBody().withKeyId(key))
+            .getCipherText();
+    canaries.put("unseen", HEX.parseHex(kms.decrypt(key, unseen).getDataKey()));
+
+    String wrongDigest = dek("with a wrong digest", 64);
+    fails(() ->
+        kms.encrypt(
+            Kms.encryptRequest(key, wrongDigest).withPlainText(wrongDigest + "00".repeat(32))));
+    String wrongLength = dek("with a wrong length", 64);
+    fails(() -> kms.encrypt(Kms.encryptRequest(key, wrongLength).withDatakeyPlainLength("63")));
+    String unknown = dek("for an unknown key", 64);
+    fails(() -> kms.encrypt(Names.UNKNOWN_KEY, unknown));
+    String misplaced = dek("in the place of the key id", 18);
+    fails(() -> kms.encrypt(misplaced, Deks.EXAMPLE));
+    fails(() -> kms.describe(misplaced));
+    kms.disable(key);
+    String disabled = dek("for a disabled key", 64);
+    fails(() -> kms.encrypt(key, disabled));
+    fails(() -> Kms.of(tenant.withSecretKey(tenant.secretKey() + "x")).instances());
+    fails(() -> Kms.of(tenant.withAccessKey(tenant.secretKey())).instances());
+  }
+
+  private static void fails(Runnable call) {
+    try {
+      call.run();
+    } catch (ServiceResponseException _) {
+      return;
+    }
+    throw new AssertionError("should have failed");
+  }
+
+  private void useRawHttp(Tenant tenant, String token, String name) {
+    Http http = Http.withToken(tenant, token);
+    String key =
+        http.kms("create-key", Map.of("key_alias", name))
+            .ok()
+            .json()
+            .at("/key_info/key_id")
+            .asText();
+    for (String malformed :
+        List.of(
+            "{\"plain_text\":\"%s\"",
+            "%s",
+            "{\"plain_text\":{\"x\":\"%s\"}}",
+            "{\"key_id\":\"%s\"}",
+            "{\"%s\":1,\"%<s\":2}",
+            "{\"key_id\":\"" + key + "\",\"plain_text\":\"%s\",\"datakey_plain_length\":\"%<s\"}",
+            "{\"key_id\":\"" + key + "\",\"plain_text\":\"%s!\",\"datakey_plain_length\":\"32\"}",
+            "{\"key_id\":\"" + key + "\",\"plain_text\":\"x\",\"sequence\":\"%s\"}")) {
+      http.kms("encrypt-datakey", malformed.formatted(dek("malformed " + malformed, 32)));
+    }
+    http.kms("gen-random", Map.of("random_data_length", dek("as a number", 8)));
+    http.kms("create-datakey", Map.of("key_id", key, "key_spec", dek("as a spec", 16)));
+    http.kms("list-keys", Map.of("marker", dek("as a marker", 16)));
+    http.kms("create-key", Map.of("key_alias", dek("as a name", 16) + " "));
+
+    Http.withToken(tenant, token + "x").get(http.kmsPath("user-instances"));
+    Http.anonymous(tenant).with("Authorization", token).get(http.kmsPath("user-instances"));
+    http.with("X-Subject-Token", token).get(Login.PATH);
+    http.with("X-Subject-Token", token + "x").get(Login.PATH);
+    http.get("/nowhere?token=" + token);
+    http.get("/v3/projects?name=" + URLEncoder.encode(tenant.password(), StandardCharsets.UTF_8));
+    String nearly = "nearly-" + Names.fresh();
+    canary("wrong password", nearly);
+    Login.withPassword(tenant, nearly, Login.projectById(tenant));
+    canary("password of nobody", "of-nobody-" + Names.fresh());
+    Http.anonymous(tenant)
+        .post(
+            Login.PATH,
+            Login.body(
+                "nobody",
+                tenant.domainName(),
+                new String(canaries.get("password of nobody"), StandardCharsets.UTF_8),
+                Login.projectById(tenant)));
+    http.send(
+        "POST",
+        Login.PATH,
+        ("{\"auth\":{\"identity\":{\"password\":{\"user\":{\"password\":\""
+                + tenant.password()
+                + "\"}}}")
+            .getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// The JVM prints it to its output on SIGQUIT.
+  private static void threadDump(ServerProcess server) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-QUIT", Long.toString(server.pid())).start().waitFor();
+    for (int i = 0; i < 500 && !server.output().contains("Full thread dump"); i++) {
+      ServerProcess.pause(Duration.ofMillis(10));
+    }
+    assertThat(server.output()).contains("Full thread dump");
+  }
+
+  private static Map<String, byte[]> leftBehind(ServerProcess server) {
+    var left = new TreeMap<String, byte[]>();
+    left.put("output", server.output().getBytes(StandardCharsets.UTF_8));
+    try (var files = Files.walk(server.data())) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (!file.endsWith("dev-credentials.json")) {
+          left.put(file.toString(), Files.readAllBytes(file));
+        }
+      }
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    return left;
+  }
+
+  /// The bytes as they are and as text would have them. Base64 without the characters that depend
+  /// on what stands before and after, at each of the three offsets.
+  private static List<byte[]> spellings(byte[] secret) {
+    var spellings = new ArrayList<byte[]>();
+    spellings.add(secret);
+    String hex = HEX.formatHex(secret);
+    var texts = new ArrayList<>(List.of(hex, hex.toUpperCase(Locale.ROOT)));
+    for (int offset = 0; offset < 3; offset++) {
+      byte[] shifted = new byte[offset + secret.length];
+      System.arraycopy(secret, 0, shifted, offset, secret.length);
+      int from = offset == 0 ? 0 : 4;
+      int whole = shifted.length / 3 * 4;
+      for (var encoder : List.of(Base64.getEncoder(), Base64.getUrlEncoder())) {
+        texts.add(encoder.encodeToString(shifted).substring(from, whole));
+      }
+    }
+    texts.add(
+        URLEncoder.encode(
+            new String(secret, StandardCharsets.ISO_8859_1), StandardCharsets.ISO_8859_1));
+    texts.forEach(text -> spellings.add(text.getBytes(StandardCharsets.US_ASCII)));
+    return spellings;
+  }
+
+  private static List<String> findings(
+      Map<String, byte[]> left, String secret, List<byte[]> spellings) {
+    var found = new ArrayList<String>();
+    left.forEach((where, bytes) -> {
+      String text = new String(bytes, StandardCharsets.ISO_8859_1);
+      for (byte[] spelling : spellings) {
+        if (text.contains(new String(spelling, StandardCharsets.ISO_8859_1))) {
+          found.add(secret + " in " + where);
+        }
+      }
+    });
+    return found;
+  }
+}

@@ -1,0 +1,336 @@
+package dev.keyhold.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// A Keyhold server as an operator runs it: a process and a data folder, and nothing shared with
+/// the test but the loopback interface.
+///
+/// Each start takes a free port of its own. Ends only the process that it started itself; none is
+/// left behind when the test JVM ends.
+final class ServerProcess implements AutoCloseable {
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+
+  /// Those of the launcher.
+  private static final List<String> JVM_FLAGS =
+      List.of(
+          "-XX:+UseSerialGC",
+          "-XX:+UseCompactObjectHeaders",
+          "-Xmx128m",
+          "-XX:+DisableAttachMechanism",
+          "-XX:-HeapDumpOnOutOfMemoryError",
+          "-XX:+ExitOnOutOfMemoryError",
+          "-XX:-CreateCoredumpOnCrash",
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow",
+          "-Xlog:aot=off",
+          "-Xlog:cds=off");
+
+  private static final AtomicInteger COUNT = new AtomicInteger();
+  private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> RUNNING.forEach(Process::destroyForcibly)));
+  }
+
+  private final HttpClient probe =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(2))
+          .build();
+  private final Path data;
+  private final boolean deleteData;
+  private final Path output;
+  private final Map<String, String> properties = new TreeMap<>();
+  private final Map<String, String> environment = new TreeMap<>();
+  private Optional<Process> process = Optional.empty();
+  private int port;
+
+  private ServerProcess(Path data, boolean deleteData) {
+    this.data = data;
+    this.deleteData = deleteData;
+    this.output = outputFolder().resolve("server-" + COUNT.incrementAndGet() + ".log");
+  }
+
+  static ServerProcess on(Path data) {
+    return new ServerProcess(data, false);
+  }
+
+  /// On a new folder, which goes with the server.
+  static ServerProcess onNewFolder() {
+    return new ServerProcess(newFolder(), true);
+  }
+
+  static Path newFolder() {
+    try {
+      return Files.createTempDirectory("keyhold-client-test-");
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /// A property of the configuration file, for the next start.
+  ServerProcess with(String property, String value) {
+    properties.put(property, value);
+    return this;
+  }
+
+  /// An environment variable, for the next start.
+  ServerProcess withEnvironment(String name, String value) {
+    environment.put(name, value);
+    return this;
+  }
+
+  /// Starts the server and waits until it is ready.
+  ///
+  /// @return how long that took
+  Duration start() {
+    long launched = System.nanoTime();
+    Process started = launch();
+    while (!isReady()) {
+      if (!started.isAlive()) {
+        throw new AssertionError(
+            "the server stopped with exit code " + started.exitValue() + ":\n" + output());
+      }
+      if (System.nanoTime() - launched > START_LIMIT.toNanos()) {
+        kill();
+        throw new AssertionError("the server is not ready after " + START_LIMIT + ":\n" + output());
+      }
+      pause(Duration.ofMillis(10));
+    }
+    return Duration.ofNanos(System.nanoTime() - launched);
+  }
+
+  /// Starts the server and does not wait for anything.
+  Process launch() {
+    if (process.isPresent()) {
+      throw new IllegalStateException("the server runs already");
+    }
+    port = freePort();
+    var arguments = new ArrayList<>(List.of("server", "--dev", "--listen", "127.0.0.1:" + port));
+    arguments.add("--data");
+    arguments.add(data.toString());
+    properties.forEach((name, value) -> {
+      arguments.add("--set");
+      arguments.add(name + "=" + value);
+    });
+    Process started = spawn(output, environment, arguments);
+    process = Optional.of(started);
+    return started;
+  }
+
+  /// Runs `keyhold` with these arguments, its output appended to a file. The process is killed with
+  /// the test JVM at the latest.
+  static Process spawn(Path output, Map<String, String> environment, List<String> arguments) {
+    if (!Files.exists(jar())) {
+      throw new AssertionError(jar() + " is not there: build the server first (./mvnw package)");
+    }
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(JVM_FLAGS);
+    Path cache = jar().resolveSibling("keyhold.aot");
+    if (Files.exists(cache)) { // made by the launcher; one that does not fit is passed over
+      command.add("-XX:AOTCache=" + cache);
+    }
+    command.add("-jar");
+    command.add(jar().toString());
+    command.addAll(arguments);
+    try {
+      Files.createDirectories(outputFolder());
+      var builder =
+          new ProcessBuilder(command)
+              .directory(outputFolder().toFile()) // where there is no keyhold.yaml
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
+      builder.environment().keySet().removeIf(name -> name.startsWith("KEYHOLD_"));
+      builder.environment().putAll(environment);
+      Process started = builder.start();
+      RUNNING.add(started);
+      var _ = started.onExit().thenAccept(RUNNING::remove);
+      return started;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  private boolean isReady() {
+    var request =
+        HttpRequest.newBuilder(URI.create(endpoint() + "/health/ready"))
+            .timeout(Duration.ofSeconds(5))
+            .build();
+    try {
+      return probe.send(request, BodyHandlers.discarding()).statusCode() == 200;
+    } catch (ConnectException _) {
+      return false;
+    } catch (IOException _) {
+      return false; // accepted, but not served yet
+    } catch (InterruptedException interrupt) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", interrupt);
+    }
+  }
+
+  /// SIGTERM, as a service manager does it.
+  ///
+  /// @return the exit code
+  int stop() {
+    Process running = running();
+    running.destroy();
+    int exitCode = exitCode(running, output);
+    process = Optional.empty();
+    return exitCode;
+  }
+
+  /// SIGKILL: the server learns nothing of it.
+  void kill() {
+    Process running = running();
+    running.destroyForcibly();
+    exitCode(running, output);
+    process = Optional.empty();
+  }
+
+  static int exitCode(Process process, Path output) {
+    try {
+      if (!process.waitFor(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError(
+            "the process did not end within " + STOP_LIMIT + ":\n" + text(output));
+      }
+      return process.exitValue();
+    } catch (InterruptedException interrupt) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", interrupt);
+    }
+  }
+
+  private Process running() {
+    return process.orElseThrow(() -> new IllegalStateException("the server does not run"));
+  }
+
+  boolean isRunning() {
+    return process.isPresent();
+  }
+
+  long pid() {
+    return running().pid();
+  }
+
+  String endpoint() {
+    return "http://127.0.0.1:" + port;
+  }
+
+  int port() {
+    return port;
+  }
+
+  Path data() {
+    return data;
+  }
+
+  /// What it printed so far, over all its starts.
+  String output() {
+    return text(output);
+  }
+
+  private static String text(Path output) {
+    try {
+      return Files.exists(output) ? Files.readString(output) : "";
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  Tenant tenant() {
+    return Tenant.of(credentials());
+  }
+
+  /// The second account, which shares nothing with the first.
+  Tenant otherTenant() {
+    return Tenant.of(credentials().path("other"));
+  }
+
+  private JsonNode credentials() {
+    try {
+      return new ObjectMapper().readTree(data.resolve("dev-credentials.json").toFile());
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  @Override
+  public void close() {
+    process.ifPresent(running -> {
+      running.destroyForcibly();
+      exitCode(running, output);
+    });
+    process = Optional.empty();
+    if (deleteData) {
+      delete(data);
+    }
+  }
+
+  static void delete(Path folder) {
+    try (var files = Files.walk(folder)) {
+      for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(each);
+      }
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  static Path newOutput(String name) {
+    return outputFolder().resolve(name + "-" + COUNT.incrementAndGet() + ".log");
+  }
+
+  private static Path jar() {
+    return Path.of(System.getProperty("keyhold.jar", "../server/target/keyhold.jar"))
+        .toAbsolutePath()
+        .normalize();
+  }
+
+  private static Path outputFolder() {
+    return Path.of(System.getProperty("keyhold.output", "target/server-output")).toAbsolutePath();
+  }
+
+  static int freePort() {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  static void pause(Duration time) {
+    try {
+      Thread.sleep(time);
+    } catch (InterruptedException interrupt) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", interrupt);
+    }
+  }
+}

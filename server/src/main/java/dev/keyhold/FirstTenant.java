@@ -1,0 +1,40 @@
+package dev.keyhold;
+
+import dev.keyhold.DevCredentials.Tenant;
+import dev.keyhold.iam.Credentials;
+import dev.keyhold.iam.Name;
+import dev.keyhold.seal.KekScope;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/// Makes tenants in a new store. Their secrets are handed over before the transaction that makes
+/// them is committed: whoever was given none can start over, and no tenant is left behind whose
+/// secrets nobody has.
+final class FirstTenant {
+  private FirstTenant() {}
+
+  /// @param handOver is given the secrets; when it throws, nothing was made
+  static void make(
+      Instance instance, Name domain, Name project, Name user, Consumer<Tenant> handOver) {
+    atomically(
+        instance,
+        () -> {
+          Tenant made = make(instance, domain, project, user);
+          handOver.accept(made);
+          return made;
+        });
+  }
+
+  /// Runs `work`, which calls [#make], as one change.
+  static <T> T atomically(Instance instance, Supplier<T> work) {
+    // The instance's KEK must not be made inside: undone there, it would live on in memory.
+    instance.keks().derive(new KekScope.Instance(), "first tenant", 1).close();
+    return instance.database().write(work);
+  }
+
+  static Tenant make(Instance instance, Name domain, Name project, Name user) {
+    try (Credentials made = instance.admin().createTenant(domain, project, user)) {
+      return Tenant.of(made);
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package dev.keyhold.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyPairGenerator;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509KeyManager;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class TlsListenerTest {
+  private static final char[] NO_PASSWORD = {};
+
+  private static TestEdge edge;
+  private static SSLContext trusting;
+
+  @BeforeAll
+  static void start() throws Exception {
+    var generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    var pair = generator.generateKeyPair();
+    var name = new X500Name("CN=localhost");
+    var now = Instant.now();
+    X509Certificate certificate =
+        new JcaX509CertificateConverter()
+            .getCertificate(
+                new JcaX509v3CertificateBuilder(
+                        name,
+                        BigInteger.ONE,
+                        Date.from(now.minusSeconds(60)),
+                        Date.from(now.plusSeconds(3600)),
+                        name,
+                        pair.getPublic())
+                    .addExtension(
+                        Extension.subjectAlternativeName,
+                        false,
+                        new GeneralNames(new GeneralName(GeneralName.iPAddress, "127.0.0.1")))
+                    .build(
+                        new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate())));
+
+    var store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    store.setKeyEntry(
+        "server", pair.getPrivate(), NO_PASSWORD, new X509Certificate[] {certificate});
+    var keys = KeyManagerFactory.getInstance("PKIX");
+    keys.init(store, NO_PASSWORD);
+
+    var trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, null);
+    trusted.setCertificateEntry("server", certificate);
+    var trust = TrustManagerFactory.getInstance("PKIX");
+    trust.init(trusted);
+    trusting = SSLContext.getInstance("TLS");
+    trusting.init(null, trust.getTrustManagers(), null);
+
+    edge =
+        new TestEdge(
+            Limits.standard(), Optional.of((X509KeyManager) keys.getKeyManagers()[0]), List.of());
+  }
+
+  @AfterAll
+  static void stop() {
+    edge.close();
+  }
+
+  private static SSLSocket connect(String... protocols) throws IOException {
+    var socket =
+        (SSLSocket)
+            trusting.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), edge.port());
+    socket.setSoTimeout(20_000);
+    if (protocols.length > 0) {
+      socket.setEnabledProtocols(protocols);
+    }
+    return socket;
+  }
+
+  private static String firstLineOf(SSLSocket socket, String request) throws IOException {
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+    var answer = new String(socket.getInputStream().readNBytes(12), StandardCharsets.ISO_8859_1);
+    socket.getInputStream().readAllBytes(); // up to an orderly end
+    return answer;
+  }
+
+  @Test
+  void bothProtocolVersionsAreSpoken() throws IOException {
+    String request = "GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    for (var version : List.of("TLSv1.3", "TLSv1.2")) {
+      try (var socket = connect(version)) {
+        assertThat(firstLineOf(socket, request)).isEqualTo("HTTP/1.1 200");
+        assertThat(socket.getSession().getProtocol()).isEqualTo(version);
+        assertThat(socket.getSession().getCipherSuite()).containsAnyOf("_GCM_", "_CHACHA20_");
+      }
+    }
+  }
+
+  @Test
+  void ordinaryClientIsServedOverHttp1() throws Exception {
+    try (var client =
+        HttpClient.newBuilder()
+            .sslContext(trusting)
+            .connectTimeout(Duration.ofSeconds(20))
+            .build()) {
+      HttpResponse<String> response =
+          client.send(
+              HttpRequest.newBuilder(
+                      URI.create("https://127.0.0.1:" + edge.port() + "/health/ready"))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(response.statusCode()).isEqualTo(200);
+      assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
+    }
+  }
+
+  @Test
+  void refusalsCanBeReadToTheEnd() throws IOException {
+    try (var socket = connect()) {
+      assertThat(firstLineOf(socket, "GET // HTTP/1.1\r\nHost: a\r\n\r\n"))
+          .isEqualTo("HTTP/1.1 400");
+    }
+    try (var socket = connect()) {
+      String announced = "Content-Length: 99999999\r\n\r\n" + "x".repeat(40_000);
+      assertThat(firstLineOf(socket, "POST /v3/auth/tokens HTTP/1.1\r\nHost: a\r\n" + announced))
+          .isEqualTo("HTTP/1.1 413");
+    }
+  }
+
+  @Test
+  void weakSuiteIsRefused() throws IOException {
+    try (var socket = connect("TLSv1.2")) {
+      socket.setEnabledCipherSuites(new String[] {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"});
+      assertThatThrownBy(socket::startHandshake).isInstanceOf(SSLException.class);
+    }
+  }
+
+  @Test
+  void plainRequestGetsNothing() throws IOException {
+    try (var client = edge.connect()) {
+      client.send("GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n");
+      assertThat(
+              new String(
+                  client.socket().getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1))
+          .doesNotContain("UP");
+    }
+  }
+}
