@@ -21,7 +21,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /// encrypt-datakey from the parsed head and the bytes of the body to the bytes of the answer, which
 /// is all that the server does but HTTP; and its two kinds of authentication alone.
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
+@BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)

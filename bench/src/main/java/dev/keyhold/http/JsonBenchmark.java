@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /// The JSON of encrypt-datakey: about 370 bytes in, 460 out.
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
+@BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)

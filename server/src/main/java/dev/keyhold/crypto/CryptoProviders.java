@@ -4,6 +4,7 @@ import static dev.keyhold.crypto.Providers.SUN_JCE;
 
 import java.security.Provider;
 import java.util.List;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
 /// Who computes RSA and the NIST curves: the Amazon Corretto Crypto Provider where its native
 /// library loads, else the JDK. Decided once, at the first key that needs it.
@@ -60,12 +61,7 @@ public final class CryptoProviders {
     return List.of(
         "RSA, EC_P256, EC_P384, EC_P521: " + choice.rsaEc().name() + " (" + choice.reason() + ")",
         "AES, SHA-2, HMAC: " + SUN_JCE.getName() + " " + SUN_JCE.getVersionStr(),
-        "SM2, SM3, SM4, SECP256K1, ED25519, ML-DSA, ML-KEM: BouncyCastle" + bouncyCastleVersion());
-  }
-
-  private static String bouncyCastleVersion() {
-    String version =
-        org.bouncycastle.crypto.CipherParameters.class.getPackage().getImplementationVersion();
-    return version == null ? "" : " " + version;
+        "SM2, SM3, SM4, SECP256K1, ED25519, ML-DSA, ML-KEM: BouncyCastle "
+            + new BouncyCastleProvider().getVersionStr());
   }
 }

@@ -30,7 +30,9 @@ public final class KeyPairs {
 
   /// The pair of an imported private key, if that is a sound key of `spec`: strict DER, right type,
   /// size and curve, all numbers consistent and in range, RSA primes prime (2 rounds of
-  /// Miller-Rabin with random bases and Lucas), and signatures or encapsulations come back.
+  /// Miller-Rabin with random bases and Lucas), and a signature verifies or an encapsulation comes
+  /// back. Of an expanded ML-DSA key without its seed, K can't be checked, and s2 and t0 by that
+  /// signature alone: FIPS 204 has no check of private keys.
   ///
   /// @param pkcs8 stays the caller's; may be in any form [KeyPairSpec] names, with or without the
   ///   public key and attributes, which the pair's canonical encoding leaves out

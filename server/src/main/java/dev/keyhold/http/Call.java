@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -184,7 +185,11 @@ final class Call implements Runnable {
     } else {
       Answer late = answer;
       Buffer encoded = content;
-      thread.execute(() -> deliver(late, encoded));
+      try {
+        thread.execute(() -> deliver(late, encoded));
+      } catch (RejectedExecutionException _) {
+        LOG.debug("request {} outlived the server", requestId);
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.keyhold.bench.load;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,27 @@ import java.util.Optional;
 /// @param jar instead of the launcher, when given
 public record Launch(Path root, Optional<Path> jar) {
   private static final String OPTIONS = "KEYHOLD_JAVA_OPTS";
+
+  /// Lets the launcher build what is out of date, which is no part of a start.
+  ///
+  /// @throws LoadFailed when it can't
+  public void prepare() throws IOException, InterruptedException {
+    if (jar.isPresent()) {
+      return;
+    }
+    Process version =
+        new ProcessBuilder(launcher(), "version")
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    if (version.waitFor() != 0) {
+      throw new LoadFailed(this + " version failed");
+    }
+  }
+
+  private String launcher() {
+    return root.resolve("keyhold").toAbsolutePath().toString();
+  }
 
   /// @param data folder of the store, made when it is missing
   /// @param moreJavaOptions after those of `KEYHOLD_JAVA_OPTS`
@@ -28,7 +50,7 @@ public record Launch(Path root, Optional<Path> jar) {
       command.add("-jar");
       command.add(jar.get().toAbsolutePath().toString());
     } else {
-      command.add(root.resolve("keyhold").toAbsolutePath().toString());
+      command.add(launcher());
     }
     String listen = "127.0.0.1:" + port;
     command.addAll(List.of("server", "--dev", "--listen", listen, "--data", data.toString()));

@@ -26,7 +26,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /// A 64-byte DEK into its container and back, with an AAD as in the API page's example.
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
+@BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)

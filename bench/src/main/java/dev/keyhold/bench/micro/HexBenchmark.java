@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /// The hexadecimal of encrypt-datakey: a DEK of 64 bytes and its digest in, a container out; and of
 /// decrypt-datakey, whose ciphertext comes as a `String`.
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
+@BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)

@@ -63,6 +63,7 @@ public final class StartupBench {
 
   /// The kinds take turns, so that a busy moment of this machine strikes all of them.
   private static void run(Launch launch, int launches) throws IOException, InterruptedException {
+    launch.prepare();
     var first = new Kind("empty folder");
     var again = new Kind("existing store");
     var withoutCache = new Kind("existing store, no AOT cache");

@@ -1,0 +1,209 @@
+package dev.keyhold.http;
+
+import static dev.keyhold.http.TestEdge.SECONDS_5;
+import static dev.keyhold.http.TestEdge.kms;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Clients that take their time, or take too much of everything else.
+@Timeout(60)
+class SlowClientTest {
+  private static final String LIVE = "GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n";
+  private static final Duration SOON = Duration.ofMillis(200);
+  private static final Duration NEVER = Duration.ofHours(1);
+  private static final Duration TICK = Duration.ofMillis(20);
+
+  @Test
+  void slowHeadIsCutOff() throws IOException {
+    var limits = Limits.standard().withTimes(SOON, NEVER, NEVER, TICK);
+    try (var edge = new TestEdge(limits, Optional.empty(), List.of())) {
+      try (var silent = edge.connect()) {
+        assertThat(silent.isAtEnd()).isTrue();
+      }
+      try (var slow = edge.connect()) {
+        var response = slow.send("GET /health/live HTTP/1.1\r\nHost: a\r\nX").receive();
+        assertThat(response.status()).isEqualTo(408);
+        Refusals.assertGateway(response, "APIGW.0201");
+        assertThat(slow.isAtEnd()).isTrue();
+      }
+      try (var second = edge.connect()) { // a slow head behind a whole request is slow as well
+        assertThat(second.send(LIVE + "GET").receive().status()).isEqualTo(200);
+        assertThat(second.receive().status()).isEqualTo(408);
+      }
+      try (var kept = edge.connect()) {
+        assertThat(kept.send(LIVE).receive().status()).isEqualTo(200);
+        assertThat(kept.send("\r\n").receive().status()).isEqualTo(408);
+      }
+    }
+  }
+
+  @Test
+  void slowClientsDoNotStopOthers() throws Exception {
+    var limits = Limits.standard().withTimes(Duration.ofSeconds(1), NEVER, NEVER, TICK);
+    var slow = new ArrayList<RawClient>();
+    try (var edge = new TestEdge(limits, Optional.empty(), List.of());
+        var good = edge.connect()) {
+      for (int i = 0; i < 300; i++) {
+        var client = edge.connect();
+        slow.add(client);
+        client.send(i % 2 == 0 ? "GET /health/live HT" : kms("echo", "{}").replace("}", ""));
+        assertThat(good.send(LIVE).receive().status()).isEqualTo(200);
+      }
+      for (int i = 0; i < 300; i += 2) {
+        assertThat(slow.get(i).receive().status()).isEqualTo(408);
+        assertThat(slow.get(i).isAtEnd()).isTrue();
+      }
+      assertThat(good.send(LIVE).receive().status()).isEqualTo(200);
+    } finally {
+      for (var client : slow) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void idleConnectionsMakeRoomInACrowd() throws IOException {
+    var limits = Limits.standard().withConnections(4).withTimes(SOON, NEVER, NEVER, TICK);
+    var clients = new ArrayList<RawClient>();
+    try (var edge = new TestEdge(limits, Optional.empty(), List.of())) {
+      for (int i = 0; i < 4; i++) {
+        clients.add(edge.connect());
+        assertThat(clients.get(i).send(LIVE).receive().status()).isEqualTo(200);
+      }
+      assertServedSoon(edge); // though nobody left of their own will
+    } finally {
+      for (var client : clients) {
+        client.close();
+      }
+    }
+  }
+
+  /// A byte now and then does not make a head young again.
+  @Test
+  void trickledHeadIsCutOff() throws IOException {
+    var limits = Limits.standard().withTimes(SOON, NEVER, NEVER, TICK);
+    try (var edge = new TestEdge(limits, Optional.empty(), List.of());
+        var client = edge.connect()) {
+      client.send("GET /health/live HTTP/1.1\r\nX-A: ");
+      var answered = new CountDownLatch(1);
+      Thread.ofVirtual()
+          .start(() -> {
+            try {
+              while (answered.getCount() > 0) {
+                client.send("a");
+                Thread.onSpinWait();
+                if (answered.await(10, java.util.concurrent.TimeUnit.MILLISECONDS)) {
+                  return;
+                }
+              }
+            } catch (IOException | InterruptedException _) { // the server has had enough
+            }
+          });
+      assertThat(client.receive().status()).isEqualTo(408);
+      answered.countDown();
+    }
+  }
+
+  @Test
+  void slowBodyIsCutOff() throws IOException {
+    var limits = Limits.standard().withTimes(NEVER, NEVER, NEVER, TICK);
+    var hasty =
+        Route.post("/hasty", Access.OPEN, 100, SOON, RunsOn.EVENT_LOOP, _ -> Answer.empty(204));
+    try (var edge = new TestEdge(limits, Optional.empty(), List.of(hasty));
+        var client = edge.connect()) {
+      client.send("POST /hasty HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc");
+      var response = client.receive();
+      assertThat(response.status()).isEqualTo(408);
+      Refusals.assertGateway(response, "APIGW.0201");
+      assertThat(client.isAtEnd()).isTrue();
+    }
+  }
+
+  @Test
+  void idleConnectionIsClosed() throws IOException {
+    var limits = Limits.standard().withTimes(NEVER, SOON, NEVER, TICK);
+    try (var edge = new TestEdge(limits, Optional.empty(), List.of());
+        var client = edge.connect()) {
+      assertThat(client.send(LIVE).receive().status()).isEqualTo(200);
+      assertThat(client.isAtEnd()).isTrue();
+    }
+  }
+
+  @Test
+  void clientThatDoesNotReadIsNotWrittenForForEver() throws IOException {
+    var limits = Limits.standard().withTimes(NEVER, NEVER, SOON, TICK);
+    var calls = new AtomicInteger();
+    var big = Answer.text(200, "text/plain", "x".repeat(60_000));
+    var route =
+        Route.get(
+            "/big",
+            Access.OPEN,
+            SECONDS_5,
+            RunsOn.EVENT_LOOP,
+            _ -> {
+              calls.incrementAndGet();
+              return big;
+            });
+    try (var edge = new TestEdge(limits, Optional.empty(), List.of(route));
+        var client = edge.connect()) {
+      byte[] requests =
+          "GET /big HTTP/1.1\r\nHost: a\r\n\r\n"
+              .repeat(1000)
+              .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+      IOException end = null;
+      for (int i = 0; i < 100_000 && end == null; i++) {
+        try {
+          client.send(requests);
+        } catch (IOException e) {
+          end = e;
+        }
+      }
+      assertThat(end).isNotNull();
+      assertThat(calls.get()).isLessThan(1000); // what the socket buffers hold, and one more
+    }
+  }
+
+  @Test
+  void oneConnectionTooManyIsClosed() throws IOException {
+    try (var edge =
+        new TestEdge(Limits.standard().withConnections(2), Optional.empty(), List.of())) {
+      try (var first = edge.connect();
+          var second = edge.connect()) {
+        assertThat(first.send(LIVE).receive().status()).isEqualTo(200);
+        assertThat(second.send(LIVE).receive().status()).isEqualTo(200);
+        try (var third = edge.connect()) {
+          assertThat(third.isAtEnd()).isTrue();
+        }
+        assertThat(
+                first
+                    .send(LIVE.replace("Host: a", "Host: a\r\nConnection: close"))
+                    .receive()
+                    .status())
+            .isEqualTo(200);
+        assertThat(first.isAtEnd()).isTrue();
+      }
+      // Both places are free again as soon as the server has seen the ends.
+      assertServedSoon(edge);
+    }
+  }
+
+  private static void assertServedSoon(TestEdge edge) {
+    for (int left = 100_000; ; left--) {
+      try (var next = edge.connect()) {
+        assertThat(next.send(LIVE).receive().status()).isEqualTo(200);
+        return;
+      } catch (IOException _) {
+        assertThat(left).as("tries left").isPositive();
+      }
+    }
+  }
+}
