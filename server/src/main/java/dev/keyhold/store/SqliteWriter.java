@@ -134,6 +134,7 @@ final class SqliteWriter implements AutoCloseable {
 
   private void runGroup(Unit<?> first) {
     var group = new ArrayList<Unit<?>>();
+    boolean erasureWanted = false;
     try {
       Session open = openSession();
       open.command("BEGIN IMMEDIATE");
@@ -145,9 +146,7 @@ final class SqliteWriter implements AutoCloseable {
         }
       }
       open.command("COMMIT");
-      if (open.takeErasure()) {
-        erase();
-      }
+      erasureWanted = open.takeErasure();
     } catch (Throwable e) {
       // The transaction is lost with everything in it; SQLite may have rolled it back already. A
       // new connection is the one state that is certain.
@@ -158,6 +157,9 @@ final class SqliteWriter implements AutoCloseable {
         group.add(first);
       }
       group.forEach(unit -> unit.fail(e));
+    }
+    if (erasureWanted) {
+      erase();
     }
     group.forEach(Unit::complete);
   }
@@ -185,7 +187,7 @@ final class SqliteWriter implements AutoCloseable {
       SqliteConnections.setBusyTimeout(open, ERASURE_RETRY);
       erasureOwed = !emptyLog(open);
       SqliteConnections.setBusyTimeout(open, SqliteConnections.BUSY_TIMEOUT);
-    } catch (SQLException | KmsException.Unavailable e) {
+    } catch (SQLException | RuntimeException e) {
       LOG.warn("the log of the key store could not be emptied; it is tried again", e);
       forgetSession();
     }
