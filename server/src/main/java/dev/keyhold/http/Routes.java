@@ -13,8 +13,10 @@ import static dev.keyhold.http.RunsOn.VIRTUAL_THREAD;
 
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.Identity;
+import dev.keyhold.operation.KeyImport;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
+import dev.keyhold.operation.KeyRotation;
 import dev.keyhold.operation.Projects;
 import dev.keyhold.operation.RandomData;
 import dev.keyhold.operation.TokenRequest;
@@ -43,13 +45,19 @@ public final class Routes {
       RandomData randomData,
       KeyLifecycle lifecycle,
       KeyQueries queries,
+      KeyRotation rotation,
+      KeyImport imports,
       Versions versions) {}
 
   /// The operations of the identity API.
   public record Iam(Identity identity, Projects projects) {}
 
   public static RouteTable table(Readiness readiness, Kms kms, Iam iam) {
-    return table(readiness, kms(kms), identity(iam));
+    List<Route> operations =
+        Stream.of(kms(kms), rotation(kms.rotation()), imports(kms.imports()))
+            .flatMap(List::stream)
+            .toList();
+    return table(readiness, operations, identity(iam));
   }
 
   static RouteTable table(Readiness readiness, List<Route> kms, List<Route> identity) {
@@ -105,6 +113,28 @@ public final class Routes {
         slow("describe-key", json(KeyQueries.DescribeRequest.class, queries::describe)),
         query("user-instances", reading(200, _ -> new KeyQueries.NoRequest(), queries::instances)),
         query("user-quotas", reading(200, _ -> new KeyQueries.NoRequest(), queries::quotas)));
+  }
+
+  private static List<Route> rotation(KeyRotation rotation) {
+    return List.of(
+        slow("enable-key-rotation", json(KeyRotation.Request.class, rotation::enable)),
+        slow("disable-key-rotation", json(KeyRotation.Request.class, rotation::disable)),
+        slow(
+            "update-key-rotation-interval",
+            json(KeyRotation.IntervalRequest.class, rotation::updateInterval)),
+        slow("get-key-rotation-status", json(KeyRotation.Request.class, rotation::status)),
+        slow("rotate-on-demand", json(KeyRotation.Request.class, rotation::rotate)));
+  }
+
+  private static List<Route> imports(KeyImport imports) {
+    return List.of(
+        slow(
+            "get-parameters-for-import",
+            json(KeyImport.ParametersRequest.class, imports::parameters)),
+        slow("import-key-material", json(KeyImport.ImportRequest.class, imports::importMaterial)),
+        slow(
+            "delete-imported-key-material",
+            json(KeyImport.DeleteRequest.class, imports::deleteMaterial)));
   }
 
   private static List<Route> identity(Iam iam) {

@@ -12,6 +12,14 @@ public enum Action {
   GENERATE_RANDOM("kms:cmk:generate"),
   GET_INSTANCES("kms:cmk:getInstance"),
   GET_QUOTA("kms:cmk:getQuota"),
+  GET_IMPORT_PARAMETERS("kms:cmk:getMaterial"),
+  IMPORT_MATERIAL("kms:cmk:importMaterial"),
+  DELETE_MATERIAL("kms:cmk:deleteMaterial"),
+  ENABLE_ROTATION("kms:cmk:enableRotation"),
+  UPDATE_ROTATION("kms:cmk:updateRotation"),
+  DISABLE_ROTATION("kms:cmk:disableRotation"),
+  GET_ROTATION("kms:cmk:getRotation"),
+  ROTATE_ON_DEMAND("kms:cmk:rotateOnDemand"),
   CREATE_DATAKEY("kms:dek:create"),
   CRYPTO_DATAKEY("kms:dek:crypto");
 

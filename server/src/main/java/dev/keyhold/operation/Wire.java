@@ -5,6 +5,7 @@ import dev.keyhold.error.KmsError;
 import dev.keyhold.key.KeyId;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// Checks that many requests share. Each names the member and says what would be right.
 final class Wire {
@@ -43,6 +44,16 @@ final class Wire {
       throw error.rejected(member + " must be a whole number from " + least + " to " + most + ".");
     }
     return value;
+  }
+
+  /// A decimal number of 1 to 15 digits, such as a time; empty for anything else.
+  static OptionalLong longNumber(WireNumber number) {
+    String text = number.text();
+    return text.length() <= 15
+            && !text.isEmpty()
+            && text.chars().allMatch(c -> c >= '0' && c <= '9')
+        ? OptionalLong.of(Long.parseLong(text))
+        : OptionalLong.empty();
   }
 
   /// @return -1 unless `text` is 1 to 9 decimal digits
