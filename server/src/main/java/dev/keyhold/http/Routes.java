@@ -15,8 +15,10 @@ import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.DatakeyPairs;
 import dev.keyhold.operation.Identity;
 import dev.keyhold.operation.KeyAgreement;
+import dev.keyhold.operation.KeyImport;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
+import dev.keyhold.operation.KeyRotation;
 import dev.keyhold.operation.Macs;
 import dev.keyhold.operation.Projects;
 import dev.keyhold.operation.PublicKeys;
@@ -54,6 +56,8 @@ public final class Routes {
       RandomData randomData,
       KeyLifecycle lifecycle,
       KeyQueries queries,
+      KeyRotation rotation,
+      KeyImport imports,
       Versions versions) {}
 
   /// What keys do beside wrapping data keys.
@@ -70,10 +74,11 @@ public final class Routes {
   public record Iam(Identity identity, Projects projects) {}
 
   public static RouteTable table(Readiness readiness, Kms kms, Iam iam) {
-    return table(
-        readiness,
-        Stream.of(kms(kms), data(kms.data())).flatMap(List::stream).toList(),
-        identity(iam));
+    List<Route> operations =
+        Stream.of(kms(kms), data(kms.data()), rotation(kms.rotation()), imports(kms.imports()))
+            .flatMap(List::stream)
+            .toList();
+    return table(readiness, operations, identity(iam));
   }
 
   static RouteTable table(Readiness readiness, List<Route> kms, List<Route> identity) {
@@ -155,6 +160,28 @@ public final class Routes {
         slow(
             "create-rsa-datakey-pair", CONTEXT, json(DatakeyPairs.Request.class, pairs::createRsa)),
         slow("re-encrypt", json(ReEncryption.Request.class, data.reEncryption()::reEncrypt)));
+  }
+
+  private static List<Route> rotation(KeyRotation rotation) {
+    return List.of(
+        slow("enable-key-rotation", json(KeyRotation.Request.class, rotation::enable)),
+        slow("disable-key-rotation", json(KeyRotation.Request.class, rotation::disable)),
+        slow(
+            "update-key-rotation-interval",
+            json(KeyRotation.IntervalRequest.class, rotation::updateInterval)),
+        slow("get-key-rotation-status", json(KeyRotation.Request.class, rotation::status)),
+        slow("rotate-on-demand", json(KeyRotation.Request.class, rotation::rotate)));
+  }
+
+  private static List<Route> imports(KeyImport imports) {
+    return List.of(
+        slow(
+            "get-parameters-for-import",
+            json(KeyImport.ParametersRequest.class, imports::parameters)),
+        slow("import-key-material", json(KeyImport.ImportRequest.class, imports::importMaterial)),
+        slow(
+            "delete-imported-key-material",
+            json(KeyImport.DeleteRequest.class, imports::deleteMaterial)));
   }
 
   private static List<Route> identity(Iam iam) {
