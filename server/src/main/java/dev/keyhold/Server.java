@@ -18,14 +18,21 @@ import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.Rotations;
 import dev.keyhold.operation.DataKeys;
+import dev.keyhold.operation.DatakeyPairs;
 import dev.keyhold.operation.Identity;
+import dev.keyhold.operation.KeyAgreement;
 import dev.keyhold.operation.KeyImport;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
 import dev.keyhold.operation.KeyRotation;
+import dev.keyhold.operation.Macs;
 import dev.keyhold.operation.Projects;
+import dev.keyhold.operation.PublicKeys;
 import dev.keyhold.operation.RandomData;
+import dev.keyhold.operation.ReEncryption;
 import dev.keyhold.operation.ServiceCatalog;
+import dev.keyhold.operation.Signatures;
+import dev.keyhold.operation.SmallData;
 import dev.keyhold.operation.Versions;
 import dev.keyhold.seal.KekScope;
 import java.io.IOException;
@@ -109,6 +116,7 @@ public final class Server {
     var kms =
         new Routes.Kms(
             new DataKeys(authorizer, keyring),
+            data(authorizer),
             new RandomData(authorizer),
             new KeyLifecycle(
                 authorizer,
@@ -136,6 +144,17 @@ public final class Server {
             new Identity(instance.iam(), logins, tokens(clock), catalog),
             new Projects(instance.iam(), catalog));
     return Routes.table(() -> ready, kms, iam);
+  }
+
+  private Routes.Data data(Authorizer authorizer) {
+    return new Routes.Data(
+        new SmallData(authorizer, keyring),
+        new Macs(authorizer, keyring),
+        new Signatures(authorizer, keyring),
+        new PublicKeys(authorizer, keyring),
+        new KeyAgreement(authorizer, keyring),
+        new DatakeyPairs(authorizer, keyring, generator),
+        new ReEncryption(authorizer, keyring));
   }
 
   private Dispatcher dispatcher(InstantSource clock) {

@@ -46,7 +46,7 @@ final class StopOnSignal {
 
   private void stop() {
     LOG.info("stopping: waiting up to {} s for requests in flight", grace.toSeconds());
-    Thread.ofPlatform().daemon().name("stop-guard").start(this::giveUpLater);
+    Thread guard = Thread.ofPlatform().daemon().name("stop-guard").start(this::giveUpLater);
     int exitCode = Main.FAILED;
     try {
       server.get().ifPresent(Server::stop);
@@ -55,6 +55,7 @@ final class StopOnSignal {
     } catch (RuntimeException failure) {
       LOG.error("stopped with a failure", failure);
     } finally {
+      guard.interrupt();
       Runtime.getRuntime().halt(exitCode);
     }
   }
@@ -63,7 +64,7 @@ final class StopOnSignal {
     try {
       TimeUnit.NANOSECONDS.sleep(grace.plus(EXTRA).toNanos());
     } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
+      return; // it did
     }
     LOG.error("did not stop in time");
     Runtime.getRuntime().halt(Main.FAILED);

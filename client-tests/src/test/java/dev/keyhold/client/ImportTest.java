@@ -100,7 +100,8 @@ class ImportTest {
         "KMS.2702",
         () ->
             importer.importMaterial(
-                importer.delivery(other, OAEP, temporaryKey)
+                importer
+                    .delivery(other, OAEP, temporaryKey)
                     .withEncryptedPrivatekey(Importer.base64(Importer.keyWrap(temporaryKey, pkcs8)))
                     .withExpirationTime(Instant.now().getEpochSecond() + 1000)));
   }
@@ -108,7 +109,10 @@ class ImportTest {
   @Test
   void materialHasTheLengthOfTheSpec() throws Exception {
     for (int wrong : new int[] {1, 16, 31, 33, 64}) {
-      refused("KMS.2604", () -> importer.importMaterial(importer.external("AES_256"), OAEP, Importer.random(wrong)));
+      refused(
+          "KMS.2604",
+          () ->
+              importer.importMaterial(importer.external("AES_256"), OAEP, Importer.random(wrong)));
     }
     importer.importMaterial(importer.external("SM4"), OAEP, Importer.random(16));
     importer.importMaterial(importer.external("HMAC_512"), OAEP, Importer.random(64));
@@ -171,7 +175,11 @@ class ImportTest {
     String key = importer.external("AES_256");
     var delivery = importer.delivery(key, OAEP, Importer.random(32));
 
-    refused("KMS.0311", () -> importer.importMaterial(delivery.withEncryptedKeyMaterial(Importer.base64(Importer.random(256)))));
+    refused(
+        "KMS.0311",
+        () ->
+            importer.importMaterial(
+                delivery.withEncryptedKeyMaterial(Importer.base64(Importer.random(256)))));
     refused("KMS.0308", () -> importer.importMaterial(delivery.withEncryptedKeyMaterial("?")));
     refused("KMS.0204", () -> importer.importMaterial(delivery.withEncryptedKeyMaterial(null)));
     refused("KMS.0308", () -> importer.parameters(key, "RSAES_PKCS1_V1_5"));

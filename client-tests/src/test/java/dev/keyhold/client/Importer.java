@@ -68,8 +68,7 @@ record Importer(Kms kms) {
   }
 
   /// @param pkcs8 left out when empty
-  void importPair(String key, byte[] temporaryKey, byte[] pkcs8)
-      throws GeneralSecurityException {
+  void importPair(String key, byte[] temporaryKey, byte[] pkcs8) throws GeneralSecurityException {
     var delivery = delivery(key, OAEP, temporaryKey);
     if (pkcs8.length > 0) {
       delivery.setEncryptedPrivatekey(base64(keyWrap(temporaryKey, pkcs8)));

@@ -3,7 +3,6 @@ package dev.keyhold.client;
 import static dev.keyhold.client.Refusal.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.huaweicloud.sdk.kms.v2.model.CreateKeyRequestBody;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -79,19 +78,6 @@ class QuotaTest {
       assertThat(answers)
           .filteredOn(answer -> answer.status() != 200)
           .allSatisfy(answer -> assertThat(answer.code()).isEqualTo("KMS.1104"));
-    }
-  }
-
-  @Test
-  void emptyQuotaRefusesTheFirstKey() {
-    try (var server = ServerProcess.onNewFolder().with("quotas.cmks", "0")) {
-      server.start();
-
-      refused(
-          "KMS.1105",
-          () ->
-              Kms.of(server.tenant())
-                  .createKey(new CreateKeyRequestBody().withKeyAlias(Names.fresh())));
     }
   }
 }

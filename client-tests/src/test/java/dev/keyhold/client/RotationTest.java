@@ -94,8 +94,7 @@ class RotationTest {
                     Map.of("key_id", key, "rotation_interval", "often"))
                 .code())
         .isEqualTo("KMS.3001");
-    http.kms("update-key-rotation-interval", Map.of("key_id", key, "rotation_interval", "60"))
-        .ok();
+    http.kms("update-key-rotation-interval", Map.of("key_id", key, "rotation_interval", "60")).ok();
     assertThat(status(key).getRotationInterval()).isEqualTo(60);
   }
 
@@ -137,7 +136,8 @@ class RotationTest {
     assertThat(rotate(http, Names.UNKNOWN_KEY).status()).isEqualTo(404);
     refused("KMS.0205", () -> enable("x"));
     refused("KMS.0204", () -> enable(new OperateKeyRequestBody()));
-    refused("KMS.0206", () -> enable(new OperateKeyRequestBody().withKeyId(doomed).withSequence("x")));
+    refused(
+        "KMS.0206", () -> enable(new OperateKeyRequestBody().withKeyId(doomed).withSequence("x")));
   }
 
   @Test
@@ -146,8 +146,7 @@ class RotationTest {
     Http other = Http.loggedIn(SharedServer.otherTenant());
 
     assertThat(rotate(other, key).status()).isEqualTo(404);
-    assertThat(other.kms("get-key-rotation-status", Map.of("key_id", key)).status())
-        .isEqualTo(404);
+    assertThat(other.kms("get-key-rotation-status", Map.of("key_id", key)).status()).isEqualTo(404);
     assertThat(status(key).getNumberOfRotations()).isZero();
   }
 
@@ -160,9 +159,7 @@ class RotationTest {
       for (int version = 0; version < 4; version++) {
         var dataKey =
             kms.createDatakey(
-                new CreateDatakeyRequestBody()
-                    .withKeyId(key)
-                    .withDatakeyLength("512"));
+                new CreateDatakeyRequestBody().withKeyId(key).withDatakeyLength("512"));
         dataKeys.add(dataKey.getPlainText());
         cipherTexts.add(dataKey.getCipherText());
         assertThat(materialVersion(dataKey.getCipherText())).isEqualTo(version);

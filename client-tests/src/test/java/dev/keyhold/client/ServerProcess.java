@@ -33,6 +33,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class ServerProcess implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+
+  /// Those of the launcher.
+  private static final List<String> JVM_FLAGS =
+      List.of(
+          "-XX:+UseSerialGC",
+          "-XX:+UseCompactObjectHeaders",
+          "-Xmx128m",
+          "-XX:+DisableAttachMechanism",
+          "-XX:-HeapDumpOnOutOfMemoryError",
+          "-XX:+ExitOnOutOfMemoryError",
+          "-XX:-CreateCoredumpOnCrash",
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow",
+          "-Xlog:aot=off",
+          "-Xlog:cds=off");
+
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
 
@@ -136,6 +152,10 @@ final class ServerProcess implements AutoCloseable {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(JVM_FLAGS);
+    Path cache = jar().resolveSibling("keyhold.aot");
+    if (Files.exists(cache)) { // made by the launcher; one that does not fit is passed over
+      command.add("-XX:AOTCache=" + cache);
+    }
     command.add("-jar");
     command.add(jar().toString());
     command.addAll(arguments);
@@ -156,8 +176,6 @@ final class ServerProcess implements AutoCloseable {
       throw new UncheckedIOException(failure);
     }
   }
-
-  private static final List<String> JVM_FLAGS = List.of("--enable-native-access=ALL-UNNAMED");
 
   private boolean isReady() {
     var request =

@@ -39,27 +39,32 @@ class StartAndStopTest {
   }
 
   @Test
-  void credentialsAreForTheOwnerOnly() throws IOException {
-    try (var server = ServerProcess.on(folder.resolve("new/data"))) {
-      server.start();
+  void whatIsInTheDataFolderIsForTheOwnerOnly() throws IOException {
+    ServerProcess server = SharedServer.server();
 
-      Path credentials = server.data().resolve("dev-credentials.json");
-      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(credentials)))
-          .isEqualTo("rw-------");
-      assertThat(server.tenant().endpoint()).isEqualTo(server.endpoint());
-      assertThat(server.otherTenant().endpoint()).isEqualTo(server.endpoint());
-      assertThat(server.tenant().projectId()).matches("[0-9a-f]{32}");
-      assertThat(server.tenant().domainId()).matches("[0-9a-f]{32}");
-      assertThat(server.otherTenant().domainId()).isNotEqualTo(server.tenant().domainId());
-      assertThat(server.otherTenant().projectId()).isNotEqualTo(server.tenant().projectId());
-      try (var files = Files.walk(server.data())) {
-        for (Path file : files.toList()) {
-          assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
-              .describedAs(file.toString())
-              .endsWith("------");
-        }
+    Path credentials = server.data().resolve("dev-credentials.json");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(credentials)))
+        .isEqualTo("rw-------");
+    try (var files = Files.walk(server.data())) {
+      for (Path file : files.toList()) {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+            .describedAs(file.toString())
+            .endsWith("------");
       }
     }
+  }
+
+  @Test
+  void credentialsAreOfTwoTenantsThatShareNothing() {
+    Tenant tenant = SharedServer.tenant();
+    Tenant other = SharedServer.otherTenant();
+
+    assertThat(tenant.endpoint()).isEqualTo(SharedServer.server().endpoint());
+    assertThat(other.endpoint()).isEqualTo(tenant.endpoint());
+    assertThat(tenant.projectId()).matches("[0-9a-f]{32}").isNotEqualTo(other.projectId());
+    assertThat(tenant.domainId()).matches("[0-9a-f]{32}").isNotEqualTo(other.domainId());
+    assertThat(tenant.accessKey()).isNotEqualTo(other.accessKey());
+    assertThat(tenant.password()).isNotEqualTo(other.password());
   }
 
   @Test
@@ -143,52 +148,46 @@ class StartAndStopTest {
 
   @Test
   void plainHttpIsForLoopbackOnly() throws IOException {
-    for (String address : List.of("0.0.0.0:", "[::]:")) {
-      isRefusal(
-          run(
-              "server",
-              "--dev",
-              "--listen",
-              address + ServerProcess.freePort(),
-              "--data",
-              folder.toString()));
-    }
+    isRefusal(
+        run(
+            "server",
+            "--dev",
+            "--listen",
+            "0.0.0.0:" + ServerProcess.freePort(),
+            "--data",
+            folder.toString()));
   }
 
   @Test
   void takenPortIsRefused() throws IOException {
-    try (var server = ServerProcess.on(folder.resolve("one"))) {
-      server.start();
-
-      isRefusal(
-          run(
-              "server",
-              "--dev",
-              "--listen",
-              "127.0.0.1:" + server.port(),
-              "--data",
-              folder.resolve("two").toString()));
-    }
+    isRefusal(
+        run(
+            "server",
+            "--dev",
+            "--listen",
+            "127.0.0.1:" + SharedServer.server().port(),
+            "--data",
+            folder.toString()));
   }
 
   @Test
   void damagedRootKeyIsRefusedAndTheDatabaseLeftAlone() throws IOException {
-    try (var server = ServerProcess.on(folder.resolve("one"));
-        var stranger = ServerProcess.on(folder.resolve("two"))) {
+    try (var server = ServerProcess.on(folder)) {
       server.start();
       String key = Kms.of(server.tenant()).newKey();
       server.stop();
-      stranger.start();
-      stranger.stop();
       Path rootKey = rootKey(server.data());
       byte[] right = Files.readAllBytes(rootKey);
+      Path database = server.data().resolve("keyhold.db");
+      byte[] before = Files.readAllBytes(database);
 
-      Files.write(rootKey, Files.readAllBytes(rootKey(stranger.data())));
-      isRefusal(start(server));
+      Files.write(rootKey, Files.readAllBytes(rootKey(SharedServer.server().data())));
+      isRefusal(start(server.data()));
       Files.write(rootKey, Arrays.copyOf(right, right.length / 2));
-      isRefusal(start(server));
+      isRefusal(start(server.data()));
       Files.delete(rootKey);
-      isRefusal(start(server));
+      isRefusal(start(server.data()));
+      assertThat(Files.readAllBytes(database)).isEqualTo(before);
 
       Files.write(rootKey, right);
       Files.setPosixFilePermissions(rootKey, PosixFilePermissions.fromString("rw-------"));
@@ -197,14 +196,22 @@ class StartAndStopTest {
     }
   }
 
-  private Ended start(ServerProcess server) throws IOException {
+  @Test
+  void dataThatAnotherServerUsesIsRefused() throws IOException {
+    isRefusal(start(SharedServer.server().data()));
+
+    SharedServer.kms().newKey(); // which does not mind
+    assertThat(SharedServer.tenant().endpoint()).isEqualTo(SharedServer.server().endpoint());
+  }
+
+  private Ended start(Path data) throws IOException {
     return run(
         "server",
         "--dev",
         "--listen",
         "127.0.0.1:" + ServerProcess.freePort(),
         "--data",
-        server.data().toString());
+        data.toString());
   }
 
   private static Path rootKey(Path data) throws IOException {

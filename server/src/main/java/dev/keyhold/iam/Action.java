@@ -21,7 +21,16 @@ public enum Action {
   GET_ROTATION("kms:cmk:getRotation"),
   ROTATE_ON_DEMAND("kms:cmk:rotateOnDemand"),
   CREATE_DATAKEY("kms:dek:create"),
-  CRYPTO_DATAKEY("kms:dek:crypto");
+  CRYPTO_DATAKEY("kms:dek:crypto"),
+  ENCRYPT_DATA("kms:cmk:crypto"),
+  DECRYPT_DATA("kms:cmk:crypto"),
+  GENERATE_MAC("kms:cmk:generateMac"),
+  VERIFY_MAC("kms:cmk:verifyMac"),
+  SIGN("kms:cmk:sign"),
+  VERIFY("kms:cmk:verify"),
+  GET_PUBLIC_KEY("kms:cmk:getPublicKey"),
+  /// The cloud publishes no name for it.
+  DERIVE_SHARED_SECRET("kms:cmk:deriveSharedSecret");
 
   private final String policyName;
 

@@ -1,0 +1,105 @@
+package dev.keyhold.keyring;
+
+import dev.keyhold.crypto.KeyMaterial;
+import dev.keyhold.key.Cmk;
+import dev.keyhold.key.DomainId;
+import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyName;
+import dev.keyhold.key.KeyOrigin;
+import dev.keyhold.key.KeySpec;
+import dev.keyhold.key.KeyState;
+import dev.keyhold.key.KeyUsage;
+import dev.keyhold.key.ProjectId;
+import dev.keyhold.seal.FileSeal;
+import dev.keyhold.seal.Keks;
+import dev.keyhold.seal.Seal;
+import dev.keyhold.store.DataDirectory;
+import dev.keyhold.store.SqlCmkRepository;
+import dev.keyhold.store.SqlKekRepository;
+import dev.keyhold.store.SqliteDatabase;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Instant;
+
+/// A vault on a real store, and a way behind its back.
+final class TestVault implements AutoCloseable {
+  static final Instant NOW = Instant.ofEpochMilli(1_700_000_000_000L);
+  private static final int QUOTA = 1000;
+
+  final ProjectId project = ProjectId.random();
+  final DomainId domain = DomainId.random();
+  final KeyGenerator generator = new KeyGenerator();
+  final CmkVault vault;
+
+  private final Path folder;
+  private final DataDirectory directory;
+  private final Seal seal;
+  private final SqliteDatabase database;
+  private int names;
+
+  TestVault(Path folder) {
+    this.folder = folder.resolve("data");
+    this.directory = DataDirectory.open(this.folder);
+    this.seal = FileSeal.create(folder.resolve("root.key"));
+    this.database = SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {});
+    var keks = new Keks(seal, new SqlKekRepository(database));
+    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks);
+  }
+
+  Cmk create(KeySpec spec) {
+    return create(project, spec, spec.defaultUsage());
+  }
+
+  Cmk create(ProjectId owner, KeySpec spec, KeyUsage usage) {
+    Cmk cmk =
+        new Cmk(
+            KeyId.random(),
+            owner,
+            domain,
+            new KeyName("key-" + names++),
+            spec,
+            usage,
+            KeyOrigin.KMS,
+            new KeyState.Enabled(),
+            "",
+            NOW,
+            "0",
+            "0",
+            false,
+            0,
+            1);
+    try (Material material = generator.generate(spec)) {
+      vault.create(cmk, material, QUOTA);
+    }
+    return cmk;
+  }
+
+  Cmk create(Cmk cmk, byte[] secret) {
+    try (var material = new Material.Secret(new KeyMaterial(secret))) {
+      vault.create(cmk, material, QUOTA);
+    }
+    return cmk;
+  }
+
+  /// Edits the database as its administrator could.
+  ///
+  /// @return how many rows changed
+  int edit(String sql) throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("keyhold.db"));
+        var statement = connection.createStatement()) {
+      statement.execute("PRAGMA busy_timeout=10000");
+      return statement.executeUpdate(sql);
+    }
+  }
+
+  @Override
+  public void close() {
+    generator.close();
+    database.close();
+    seal.close();
+    directory.close();
+  }
+}
