@@ -54,6 +54,7 @@ public final class Server {
   private final Rotations rotations;
   private final Imports imports;
   private final Housekeeping housekeeping;
+  private final RouteTable table;
   private final Listener listener;
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile boolean ready;
@@ -97,12 +98,13 @@ public final class Server {
     if (config.dev().isPresent()) {
       DevTenants.establish(instance, config.data(), config.region(), endpoint);
     }
+    this.table = routes(clock, endpoint);
     this.listener =
         Listener.start(
             config.listen().host(),
             port,
             TlsSetup.keyManager(config),
-            routes(clock, endpoint),
+            table,
             dispatcher(clock),
             limits());
     this.housekeeping = Housekeeping.start(keyring, imports, rotations);
@@ -190,6 +192,11 @@ public final class Server {
   /// The port that the listener really has.
   public int port() {
     return listener.port();
+  }
+
+  /// What is served, to be described.
+  public RouteTable table() {
+    return table;
   }
 
   /// Returns when the server has stopped.
