@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// Brings a caller's own material into an external key: get-parameters-for-import,
 /// import-key-material, delete-imported-key-material. Source: DEW API Reference, "Key Import
@@ -26,6 +27,8 @@ public final class KeyImport {
 
   private static final int MOST_PRIVATE_KEY_CHARS = 6144;
   private static final String PKCS1 = "RSAES_PKCS1_V1_5";
+
+  private static final Pattern EPOCH_SECONDS = Pattern.compile("[0-9]{1,15}");
 
   /// More is a time in milliseconds, or one that no calendar has.
   private static final long MOST_EPOCH_SECONDS = 253_402_300_799L;
@@ -158,7 +161,8 @@ public final class KeyImport {
   }
 
   private Instant expiration(WireNumber number) {
-    long seconds = Wire.longNumber(number).orElse(0);
+    String text = number.text();
+    long seconds = EPOCH_SECONDS.matcher(text).matches() ? Long.parseLong(text) : 0;
     if (seconds > MOST_EPOCH_SECONDS || !Instant.ofEpochSecond(seconds).isAfter(clock.instant())) {
       throw KmsError.INVALID_EXPIRATION.rejected("expiration_time is in seconds since 1970.");
     }

@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /// Checks that many requests share. Each names the member and says what would be right.
 final class Wire {
@@ -94,16 +93,6 @@ final class Wire {
       throw KmsError.INVALID_PARAMETER.rejected(
           "pin, pin_type and key_spec are members of the level-4 scenario, which is off.");
     }
-  }
-
-  /// A decimal number of 1 to 15 digits, such as a time; empty for anything else.
-  static OptionalLong longNumber(WireNumber number) {
-    String text = number.text();
-    return text.length() <= 15
-            && !text.isEmpty()
-            && text.chars().allMatch(c -> c >= '0' && c <= '9')
-        ? OptionalLong.of(Long.parseLong(text))
-        : OptionalLong.empty();
   }
 
   /// @return -1 unless `text` is 1 to 9 decimal digits
