@@ -1,0 +1,56 @@
+package dev.keyhold.openapi;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import tools.jackson.databind.JsonNode;
+
+/// What successful calls took and answered, by the names of members: a later call that needs a key
+/// and a ciphertext finds two that belong together.
+final class Memory {
+  private static final int MOST_A_CALL = 40;
+
+  private final Map<String, List<Map<String, JsonNode>>> calls = new HashMap<>();
+
+  void add(String operation, JsonNode request, JsonNode answer) {
+    var members = new HashMap<String, JsonNode>();
+    flatten(request, members);
+    flatten(answer, members);
+    var past = calls.computeIfAbsent(operation, _ -> new ArrayList<>());
+    past.add(members);
+    if (past.size() > MOST_A_CALL) {
+      past.removeFirst();
+    }
+  }
+
+  /// One of the calls that know most of the members asked for.
+  Map<String, JsonNode> recall(Collection<String> wanted, Random random) {
+    var all = calls.values().stream().flatMap(List::stream).toList();
+    long most =
+        all.stream().mapToLong(call -> known(call, wanted)).max().orElse(0);
+    if (most == 0) {
+      return Map.of();
+    }
+    var best = all.stream().filter(call -> known(call, wanted) == most).toList();
+    return best.get(random.nextInt(best.size()));
+  }
+
+  private static long known(Map<String, JsonNode> call, Collection<String> wanted) {
+    return wanted.stream().filter(call::containsKey).count();
+  }
+
+  private static void flatten(JsonNode node, Map<String, JsonNode> into) {
+    for (var member : node.properties()) {
+      if (!member.getValue().isArray() || !member.getValue().path(0).isObject()) {
+        into.put(member.getKey(), member.getValue());
+      }
+      flatten(member.getValue(), into);
+    }
+    if (node.isArray()) {
+      node.forEach(element -> flatten(element, into));
+    }
+  }
+}
