@@ -13,15 +13,26 @@ import dev.keyhold.iam.SteadyClock;
 import dev.keyhold.iam.Tenancy;
 import dev.keyhold.iam.Tokens;
 import dev.keyhold.key.KeySpec;
+import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.Rotations;
 import dev.keyhold.operation.DataKeys;
+import dev.keyhold.operation.DatakeyPairs;
 import dev.keyhold.operation.Identity;
+import dev.keyhold.operation.KeyAgreement;
+import dev.keyhold.operation.KeyImport;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
+import dev.keyhold.operation.KeyRotation;
+import dev.keyhold.operation.Macs;
 import dev.keyhold.operation.Projects;
+import dev.keyhold.operation.PublicKeys;
 import dev.keyhold.operation.RandomData;
+import dev.keyhold.operation.ReEncryption;
 import dev.keyhold.operation.ServiceCatalog;
+import dev.keyhold.operation.Signatures;
+import dev.keyhold.operation.SmallData;
 import dev.keyhold.operation.Versions;
 import dev.keyhold.seal.KekScope;
 import java.io.IOException;
@@ -40,6 +51,8 @@ public final class Server {
   private final Instance instance;
   private final Keyring keyring;
   private final KeyGenerator generator = new KeyGenerator();
+  private final Rotations rotations;
+  private final Imports imports;
   private final Housekeeping housekeeping;
   private final RouteTable table;
   private final Listener listener;
@@ -77,6 +90,8 @@ public final class Server {
     this.instance = instance;
     InstantSource clock = new SteadyClock(config.clock(), System::nanoTime);
     this.keyring = new Keyring(instance.vault(), clock, CACHED_KEYS);
+    this.rotations = new Rotations(instance.vault(), keyring, generator, clock);
+    this.imports = new Imports(instance.vault(), keyring, generator, instance.keks(), clock);
     // The address is part of what is served (versions, catalog), so a free port is chosen first.
     int port = config.listen().port() == 0 ? freePort() : config.listen().port();
     String endpoint = config.endpoint(port);
@@ -92,7 +107,7 @@ public final class Server {
             table,
             dispatcher(clock),
             limits());
-    this.housekeeping = Housekeeping.start(keyring);
+    this.housekeeping = Housekeeping.start(keyring, imports, rotations);
     this.ready = true;
   }
 
@@ -103,6 +118,7 @@ public final class Server {
     var kms =
         new Routes.Kms(
             new DataKeys(authorizer, keyring),
+            data(authorizer),
             new RandomData(authorizer),
             new KeyLifecycle(
                 authorizer,
@@ -120,6 +136,9 @@ public final class Server {
                 Optional.of(KeySpec.AES_256),
                 quotas.cmks(),
                 quotas.grantsPerCmk()),
+            new KeyRotation(
+                authorizer, instance.vault(), keyring, rotations, instance.database(), clock),
+            new KeyImport(authorizer, imports, clock),
             new Versions(endpoint));
     var logins = new Logins(instance.iam(), instance.passwords(), System::nanoTime);
     var iam =
@@ -127,6 +146,17 @@ public final class Server {
             new Identity(instance.iam(), logins, tokens(clock), catalog),
             new Projects(instance.iam(), catalog));
     return Routes.table(() -> ready, kms, iam);
+  }
+
+  private Routes.Data data(Authorizer authorizer) {
+    return new Routes.Data(
+        new SmallData(authorizer, keyring),
+        new Macs(authorizer, keyring),
+        new Signatures(authorizer, keyring),
+        new PublicKeys(authorizer, keyring),
+        new KeyAgreement(authorizer, keyring),
+        new DatakeyPairs(authorizer, keyring, generator),
+        new ReEncryption(authorizer, keyring));
   }
 
   private Dispatcher dispatcher(InstantSource clock) {

@@ -13,11 +13,20 @@ import static dev.keyhold.http.RunsOn.EVENT_LOOP;
 import static dev.keyhold.http.RunsOn.VIRTUAL_THREAD;
 
 import dev.keyhold.operation.DataKeys;
+import dev.keyhold.operation.DatakeyPairs;
 import dev.keyhold.operation.Identity;
+import dev.keyhold.operation.KeyAgreement;
+import dev.keyhold.operation.KeyImport;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
+import dev.keyhold.operation.KeyRotation;
+import dev.keyhold.operation.Macs;
 import dev.keyhold.operation.Projects;
+import dev.keyhold.operation.PublicKeys;
 import dev.keyhold.operation.RandomData;
+import dev.keyhold.operation.ReEncryption;
+import dev.keyhold.operation.Signatures;
+import dev.keyhold.operation.SmallData;
 import dev.keyhold.operation.TokenRequest;
 import dev.keyhold.operation.TokenResponse;
 import dev.keyhold.operation.Versions;
@@ -36,6 +45,9 @@ public final class Routes {
   /// An encryption_context may have 8192 characters, each of them escaped.
   private static final int CONTEXT = kib(64);
 
+  /// The same beside a plaintext of 4096 bytes, each of them escaped.
+  private static final int CONTEXT_AND_DATA = kib(96);
+
   private static final int SMALL = kib(16);
   private static final String SUBJECT_TOKEN = "X-Subject-Token";
 
@@ -44,16 +56,33 @@ public final class Routes {
   /// The operations of the KMS API, one object a family.
   public record Kms(
       DataKeys dataKeys,
+      Data data,
       RandomData randomData,
       KeyLifecycle lifecycle,
       KeyQueries queries,
+      KeyRotation rotation,
+      KeyImport imports,
       Versions versions) {}
+
+  /// What keys do beside wrapping data keys.
+  public record Data(
+      SmallData smallData,
+      Macs macs,
+      Signatures signatures,
+      PublicKeys publicKeys,
+      KeyAgreement keyAgreement,
+      DatakeyPairs datakeyPairs,
+      ReEncryption reEncryption) {}
 
   /// The operations of the identity API.
   public record Iam(Identity identity, Projects projects) {}
 
   public static RouteTable table(Readiness readiness, Kms kms, Iam iam) {
-    return table(readiness, kms(kms), identity(iam));
+    List<Route> operations =
+        Stream.of(kms(kms), data(kms.data()), rotation(kms.rotation()), imports(kms.imports()))
+            .flatMap(List::stream)
+            .toList();
+    return table(readiness, operations, identity(iam));
   }
 
   static RouteTable table(Readiness readiness, List<Route> kms, List<Route> identity) {
@@ -166,6 +195,54 @@ public final class Routes {
                 queries::quotas)));
   }
 
+  private static List<Route> data(Data data) {
+    SmallData smallData = data.smallData();
+    Macs macs = data.macs();
+    Signatures signatures = data.signatures();
+    DatakeyPairs pairs = data.datakeyPairs();
+    return List.of(
+        hot(
+            "encrypt-data",
+            CONTEXT_AND_DATA,
+            json(SmallData.EncryptRequest.class, smallData::encrypt)),
+        hot(
+            "decrypt-data",
+            CONTEXT_AND_DATA,
+            json(SmallData.DecryptRequest.class, smallData::decrypt)),
+        hot("generate-mac", SMALL, json(Macs.GenerateRequest.class, macs::generate)),
+        hot("verify-mac", SMALL, json(Macs.VerifyRequest.class, macs::verify)),
+        slow("sign", json(Signatures.SignRequest.class, signatures::sign)),
+        slow("verify", json(Signatures.VerifyRequest.class, signatures::verify)),
+        slow("get-publickey", json(PublicKeys.Request.class, data.publicKeys()::get)),
+        slow("derive-shared-secret", json(KeyAgreement.Request.class, data.keyAgreement()::derive)),
+        slow("create-ec-datakey-pair", CONTEXT, json(DatakeyPairs.Request.class, pairs::createEc)),
+        slow(
+            "create-rsa-datakey-pair", CONTEXT, json(DatakeyPairs.Request.class, pairs::createRsa)),
+        slow("re-encrypt", json(ReEncryption.Request.class, data.reEncryption()::reEncrypt)));
+  }
+
+  private static List<Route> rotation(KeyRotation rotation) {
+    return List.of(
+        slow("enable-key-rotation", json(KeyRotation.Request.class, rotation::enable)),
+        slow("disable-key-rotation", json(KeyRotation.Request.class, rotation::disable)),
+        slow(
+            "update-key-rotation-interval",
+            json(KeyRotation.IntervalRequest.class, rotation::updateInterval)),
+        slow("get-key-rotation-status", json(KeyRotation.Request.class, rotation::status)),
+        slow("rotate-on-demand", json(KeyRotation.Request.class, rotation::rotate)));
+  }
+
+  private static List<Route> imports(KeyImport imports) {
+    return List.of(
+        slow(
+            "get-parameters-for-import",
+            json(KeyImport.ParametersRequest.class, imports::parameters)),
+        slow("import-key-material", json(KeyImport.ImportRequest.class, imports::importMaterial)),
+        slow(
+            "delete-imported-key-material",
+            json(KeyImport.DeleteRequest.class, imports::deleteMaterial)));
+  }
+
   private static List<Route> identity(Iam iam) {
     Identity identity = iam.identity();
     Projects projects = iam.projects();
@@ -254,9 +331,13 @@ public final class Routes {
     return post(path(action), CALLER, bodyLimitBytes, QUICK, EVENT_LOOP, endpoint);
   }
 
-  /// Calls that always need the store.
+  /// Calls that always need the store, or compute for long.
   private static Route slow(String action, Endpoint endpoint) {
-    return post(path(action), CALLER, SMALL, PATIENT, VIRTUAL_THREAD, endpoint);
+    return slow(action, SMALL, endpoint);
+  }
+
+  private static Route slow(String action, int bodyLimitBytes, Endpoint endpoint) {
+    return post(path(action), CALLER, bodyLimitBytes, PATIENT, VIRTUAL_THREAD, endpoint);
   }
 
   private static Route query(String action, Endpoint endpoint) {

@@ -2,6 +2,7 @@ package dev.keyhold.http;
 
 import dev.keyhold.crypto.Hex;
 import dev.keyhold.iam.Password;
+import dev.keyhold.operation.Base64Text;
 import dev.keyhold.operation.HexText;
 import dev.keyhold.operation.SecretText;
 import dev.keyhold.operation.WireNumber;
@@ -26,7 +27,8 @@ final class WireTypes {
         .addDeserializer(SecretText.class, new SecretReader<>(SecretText.class, SecretText::new))
         .addDeserializer(Password.class, new SecretReader<>(Password.class, Password::owning))
         .addSerializer(new SecretTextWriter())
-        .addSerializer(new HexTextWriter());
+        .addSerializer(new HexTextWriter())
+        .addSerializer(new Base64TextWriter());
   }
 
   private static final class WireNumberReader extends StdDeserializer<WireNumber> {
@@ -89,6 +91,17 @@ final class WireTypes {
       byte[] digits = Hex.upper(value.lent());
       out.writeRawUTF8String(digits, 0, digits.length);
       Arrays.fill(digits, (byte) 0);
+    }
+  }
+
+  private static final class Base64TextWriter extends StdSerializer<Base64Text> {
+    private Base64TextWriter() {
+      super(Base64Text.class);
+    }
+
+    @Override
+    public void serialize(Base64Text value, JsonGenerator out, SerializationContext context) {
+      out.writeBinary(value.lent());
     }
   }
 }

@@ -1,6 +1,5 @@
 package dev.keyhold.operation;
 
-import dev.keyhold.crypto.AeadKey;
 import dev.keyhold.crypto.Digest;
 import dev.keyhold.crypto.Hex;
 import dev.keyhold.crypto.KeyMaterial;
@@ -65,7 +64,8 @@ public final class DataKeys {
   /// @param datakeyLength the DEK's length in bytes
   public record EncryptResponse(String keyId, HexText cipherText, String datakeyLength) {}
 
-  /// @param cipherText hex of an [Envelope]
+  /// @param cipherText hex of an [Envelope], around a data key or the private key of a data key
+  ///   pair
   /// @param datakeyCipherLength 1 to 1024. By its documentation the DEK's length in bytes; the
   ///   vendor's encryption SDK sends 32 whatever the length, so it is checked and not compared
   public record DecryptRequest(
@@ -131,8 +131,8 @@ public final class DataKeys {
     KeyId keyId = KeyId.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     CallerContext context =
-        context(request.additionalAuthenticatedData(), request.encryptionContext());
-    refuseLevel4(request.pin(), request.pinType(), request.keySpec());
+        Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
+    Wire.refuseLevel4(request.pin(), request.pinType(), request.keySpec());
     int length =
         Wire.number(
             request.datakeyPlainLength(),
@@ -172,8 +172,8 @@ public final class DataKeys {
     KeyId keyId = KeyId.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     CallerContext context =
-        context(request.additionalAuthenticatedData(), request.encryptionContext());
-    refuseLevel4(request.pin(), request.pinType(), Optional.empty());
+        Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
+    Wire.refuseLevel4(request.pin(), request.pinType(), Optional.empty());
     Wire.number(
         request.datakeyCipherLength(),
         "datakey_cipher_length",
@@ -189,25 +189,15 @@ public final class DataKeys {
 
     try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP);
         KeyMaterial datakey =
-            open(key, container, context).orElseThrow(KmsError.INVALID_CIPHERTEXT::rejected)) {
+            Containers.openWrappedKey(key, Envelope.parse(container), container, context)
+                .map(Containers.Content::plaintext)
+                .orElseThrow(KmsError.INVALID_CIPHERTEXT::rejected)) {
       return datakey.lend(bytes ->
           new DecryptResponse(
               new HexText(bytes.clone()),
               Integer.toString(bytes.length),
               new HexText(digest(key).digest(bytes, 0, bytes.length))));
     }
-  }
-
-  /// Whatever is wrong with a container, the answer is one: `KMS.2201` without a detail.
-  private static Optional<KeyMaterial> open(OpenKey key, byte[] container, CallerContext context) {
-    Optional<Envelope> envelope =
-        Envelope.parse(container).filter(parsed -> parsed.keyId().equals(key.cmk().id()));
-    Optional<AeadKey> material = envelope.flatMap(parsed -> key.aead(parsed.version()));
-    if (envelope.isEmpty() || material.isEmpty()) {
-      EnvelopeCipher.refuse(key.currentAead(), key.cmk().id(), Purpose.DATAKEY, context, container);
-      return Optional.empty();
-    }
-    return EnvelopeCipher.decrypt(material.get(), envelope.get(), Purpose.DATAKEY, context);
   }
 
   public CreateResponse create(Caller caller, CreateRequest request) {
@@ -234,8 +224,8 @@ public final class DataKeys {
     KeyId keyId = KeyId.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     CallerContext context =
-        context(request.additionalAuthenticatedData(), request.encryptionContext());
-    refuseLevel4(request.pin(), request.pinType(), Optional.empty());
+        Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
+    Wire.refuseLevel4(request.pin(), request.pinType(), Optional.empty());
     int bits = datakeyBits(request);
 
     authorizer.require(caller, Action.CREATE_DATAKEY, keyId);
@@ -324,28 +314,5 @@ public final class DataKeys {
   /// The digest that goes with the suite of the CMK.
   private static Digest digest(OpenKey key) {
     return key.cmk().spec() == KeySpec.SM4 ? Digest.SM3 : Digest.SHA_256;
-  }
-
-  private static CallerContext context(
-      Optional<String> aad, Optional<Map<String, String>> encryptionContext) {
-    Optional<String> text = Wire.given(aad);
-    Optional<Map<String, String>> pairs = encryptionContext.filter(map -> !map.isEmpty());
-    if (text.isPresent() && pairs.isPresent()) {
-      throw KmsError.INVALID_PARAMETER.rejected(
-          "additional_authenticated_data and encryption_context exclude each other.");
-    }
-    return text.<CallerContext>map(CallerContext.Text::new)
-        .or(() -> pairs.map(CallerContext.Pairs::of))
-        .orElse(CallerContext.NONE);
-  }
-
-  /// The members of the level-4 scenario have no effect here, so a caller that counts on them is
-  /// told.
-  private static void refuseLevel4(
-      Optional<String> pin, Optional<String> pinType, Optional<String> keySpec) {
-    if (pin.isPresent() || pinType.isPresent() || keySpec.isPresent()) {
-      throw KmsError.INVALID_PARAMETER.rejected(
-          "pin, pin_type and key_spec are members of the level-4 scenario, which is off.");
-    }
   }
 }
