@@ -9,8 +9,8 @@ import dev.keyhold.http.Route;
 import dev.keyhold.http.RouteTable;
 import dev.keyhold.openapi.Schemas.Member;
 import dev.keyhold.openapi.Schemas.Side;
+import java.lang.reflect.Type;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,6 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// and the error tables.
 final class Document {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+  private static final String BODY = "body";
   private static final String KMS_PREFIX = "/v1.0/{project_id}/kms/";
   private static final String ABOUT =
       """
@@ -85,28 +86,16 @@ final class Document {
     operation.putArray("tags").add(family(contract, row));
     ArrayNode parameters = JSON.arrayNode();
     List<String> inPath = parameters(row.template());
-    List<Member> members = contract.request().map(Schemas::members).orElse(List.of());
-    for (String name : inPath) {
-      ObjectNode schema =
-          members.stream()
-              .filter(member -> member.name().equals(name))
-              .findFirst()
-              .map(member -> schemas.of(contract.request().orElseThrow(), member, Side.REQUEST))
-              .orElseGet(() -> plain(name));
-      parameters.add(parameter("path", name, true, schema));
-    }
+    inPath.forEach(name -> parameters.add(parameter("path", name, true, schema(contract, name))));
     List<Member> others =
-        members.stream().filter(member -> !inPath.contains(member.name())).toList();
+        contract.parts().map(Schemas::members).orElse(List.of()).stream()
+            .filter(member -> !inPath.contains(member.name()) && !member.name().equals(BODY))
+            .toList();
     if (row.method().equals("GET")) {
-      for (Member member : others) {
-        Class<?> record = contract.request().orElseThrow();
-        parameters.add(
-            parameter(
-                "query",
-                member.name(),
-                member.required(),
-                schemas.of(record, member, Side.REQUEST)));
-      }
+      others.forEach(member ->
+          parameters.add(
+              parameter(
+                  "query", member.name(), member.required(), schema(contract, member.name()))));
     }
     contract
         .query()
@@ -117,9 +106,7 @@ final class Document {
     if (!parameters.isEmpty()) {
       operation.set("parameters", parameters);
     }
-    if (!row.method().equals("GET") && !others.isEmpty()) {
-      operation.set("requestBody", body(row, contract.request().orElseThrow(), others));
-    }
+    body(contract).ifPresent(type -> operation.set("requestBody", body(row, type)));
     operation.set("responses", responses(row, contract));
     ArrayNode security = operation.putArray("security");
     if (row.access() != Access.OPEN) {
@@ -129,10 +116,28 @@ final class Document {
     return operation;
   }
 
+  /// Of a part of the request by its name, or of a parameter that is in no record.
+  private ObjectNode schema(Contract contract, String name) {
+    return part(contract, name)
+        .map(member -> schemas.of(contract.parts().orElseThrow(), member, Side.REQUEST))
+        .orElseGet(() -> plain(name));
+  }
+
+  private static Optional<Member> part(Contract contract, String name) {
+    return contract.parts().stream()
+        .flatMap(record -> Schemas.members(record).stream())
+        .filter(member -> member.name().equals(name))
+        .findFirst();
+  }
+
   private static ObjectNode plain(String name) {
     ObjectNode schema = object("type", "string");
     Facts.find(Facts.OF_REQUESTS, "", name).ifPresent(schema::setAll);
     return schema;
+  }
+
+  private static Optional<Type> body(Contract contract) {
+    return contract.body().<Type>map(type -> type).or(() -> part(contract, BODY).map(Member::type));
   }
 
   private static ObjectNode parameter(
@@ -148,18 +153,13 @@ final class Document {
     return parameter;
   }
 
-  private ObjectNode body(Route row, Class<?> record, List<Member> members) {
-    boolean whole = members.size() == record.getRecordComponents().length;
+  private ObjectNode body(Route row, Type type) {
     ObjectNode body = JSON.objectNode();
     body.put("description", "At most " + row.bodyLimitBytes() + " bytes.");
     body.put("required", true);
     body.putObject("content")
         .putObject("application/json")
-        .set(
-            "schema",
-            whole
-                ? schemas.of(record, Side.REQUEST)
-                : schemas.object(record, members, EnumSet.of(Side.REQUEST)));
+        .set("schema", schemas.of(type, Side.REQUEST));
     return body;
   }
 
@@ -200,7 +200,8 @@ final class Document {
       return family("Identity", "Tokens, and what a user can get one for. Errors look otherwise.");
     }
     return contract
-        .request()
+        .body()
+        .or(contract::parts)
         .or(contract::answer)
         .filter(record -> record.getPackageName().endsWith(".operation"))
         .map(Docs::outermost)

@@ -4,6 +4,7 @@ import dev.keyhold.crypto.MacAlgorithm;
 import dev.keyhold.crypto.SigningAlgorithm;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.KeyUsage;
+import dev.keyhold.keyring.WrappingAlgorithm;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -56,6 +57,19 @@ final class Facts {
     facts.put("DataKeys.EncryptRequest.plain_text", "{\"pattern\": \"^([0-9a-fA-F]{2})+$\"}");
     facts.put("mac_algorithm", names(MacAlgorithm.values()));
     facts.put("signing_algorithm", names(SigningAlgorithm.values()));
+    facts.put("key_agreement_algorithm", values("ECDH"));
+    facts.put("wrapping_algorithm", names(WrappingAlgorithm.values()));
+    facts.put(
+        "DatakeyPairs.Request.key_spec",
+        values(
+            "ECC_NIST_P256",
+            "ECC_NIST_P384",
+            "ECC_NIST_P521",
+            "ECC_SECG_P256K1",
+            "SM2",
+            "RSA_2048",
+            "RSA_3072",
+            "RSA_4096"));
     facts.put("message_type", values("RAW", "DIGEST"));
     facts.put("methods", "{\"const\": [\"password\"]}");
     facts.put("enabled", TEXT_BOOLEAN);

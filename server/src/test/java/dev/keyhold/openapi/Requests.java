@@ -19,7 +19,21 @@ import tools.jackson.databind.node.ObjectNode;
 /// mean something: from earlier answers, from the credentials, from the few entries below.
 final class Requests {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+  private static final Map<String, String> NO_KEY = Map.of();
   private static final String SCHEMAS = "#/components/schemas/";
+
+  /// The kind of key that an operation is for, where few kinds will do.
+  private static final Map<String, Map<String, String>> KEY_OF =
+      Map.ofEntries(
+          Map.entry("generateMac", Map.of("cmk.key_spec", "HMAC_256")),
+          Map.entry("sign", Map.of("cmk.key_spec", "SECP256K1")),
+          Map.entry("getPublickey", Map.of("cmk.key_usage", "KEY_AGREEMENT")),
+          Map.entry("deriveSharedSecret", Map.of("cmk.key_usage", "KEY_AGREEMENT")),
+          Map.entry("createEcDatakeyPair", Map.of("cmk.key_spec", "SM4")),
+          Map.entry("createRsaDatakeyPair", Map.of("cmk.key_spec", "SM4")),
+          Map.entry("enableKeyRotation", Map.of("cmk.key_spec", "SM4")),
+          Map.entry("updateKeyRotationInterval", Map.of("cmk.key_spec", "SM4")),
+          Map.entry("getParametersForImport", Map.of("cmk.origin", "external")));
 
   private final Described described;
   private final Memory memory;
@@ -46,20 +60,24 @@ final class Requests {
     know("origin", "kms");
     know("message", "bWVzc2FnZQ==");
     know("message_type", "RAW");
+    know("mac_algorithm", "HMAC_SHA_256");
+    know("signing_algorithm", "ECDSA_SHA_256");
   }
 
   private void know(String member, String value) {
     known.put(member, JSON.stringNode(value));
   }
 
-  /// @param fixed members that must have the given values
-  ObjectNode body(Operation operation, Map<String, JsonNode> fixed) {
+  ObjectNode body(Operation operation) {
     JsonNode schema = operation.bodySchema().orElseThrow();
     var wanted = new ArrayList<String>();
     described.resolve(schema).path("required").forEach(name -> wanted.add(name.stringValue()));
-    var past = random.nextInt(8) > 0 ? memory.recall(wanted, random) : Map.<String, JsonNode>of();
+    var key = random.nextInt(4) > 0 ? KEY_OF.getOrDefault(operation.id(), Map.of()) : NO_KEY;
+    var past =
+        random.nextInt(8) > 0
+            ? memory.recall(wanted, key, random)
+            : Map.<String, JsonNode>of();
     var body = (ObjectNode) value(schema, "", "", past);
-    body.setAll(fixed);
     if (schema.path("$ref").asString("").endsWith("DataKeys.EncryptRequest")) {
       wrapable(body);
     }
@@ -81,7 +99,7 @@ final class Requests {
   /// The value of a parameter of path or query.
   String parameter(JsonNode parameter) {
     String name = parameter.get("name").stringValue();
-    var past = memory.recall(List.of(name), random);
+    var past = memory.recall(List.of(name), NO_KEY, random);
     return value(parameter.get("schema"), "", name, past).asString();
   }
 
@@ -91,11 +109,12 @@ final class Requests {
     if (given != null && random.nextInt(10) > 0) {
       return given;
     }
-    JsonNode earlier = past.get(earlierName(member, past));
-    if (earlier != null && random.nextInt(12) > 0) {
-      return earlier;
-    }
     JsonNode resolved = described.resolve(schema);
+    JsonNode earlier = past.get(earlierName(member, past));
+    boolean fits = earlier != null && (!resolved.has("enum") || isOneOf(resolved, earlier));
+    if (fits && random.nextInt(12) > 0) {
+      return withoutArmour(earlier);
+    }
     String name = schema.path("$ref").asString("").replace(SCHEMAS, "");
     if (resolved.has("const")) {
       return resolved.get("const");
@@ -121,6 +140,18 @@ final class Requests {
     };
   }
 
+  /// A public key is answered in PEM and taken in DER.
+  private static JsonNode withoutArmour(JsonNode value) {
+    String text = value.asString("");
+    return text.startsWith("-----BEGIN")
+        ? JSON.stringNode(text.replaceAll("-----[A-Z ]+-----|\\s", ""))
+        : value;
+  }
+
+  private static boolean isOneOf(JsonNode schema, JsonNode value) {
+    return schema.get("enum").valueStream().anyMatch(value::equals);
+  }
+
   /// `source_key_id` and `target_key_id` are key ids too.
   private static String earlierName(String member, Map<String, JsonNode> past) {
     return !past.containsKey(member) && member.endsWith("_key_id") ? "key_id" : member;
@@ -132,7 +163,7 @@ final class Requests {
     ObjectNode object = JSON.objectNode();
     for (var property : schema.get("properties").properties()) {
       String member = property.getKey();
-      int wish = past.containsKey(member) ? 90 : 12;
+      int wish = past.containsKey(member) ? 90 : known.containsKey(member) ? 50 : 12;
       if (required.contains(member) || random.nextInt(100) < wish) {
         object.set(member, value(property.getValue(), record, member, past));
       }

@@ -135,8 +135,8 @@ final class Schemas {
         });
   }
 
-  /// Members of a record that are in the body.
-  ObjectNode object(Class<?> record, List<Member> members, Set<Side> used) {
+  private ObjectNode object(Class<?> record, Set<Side> used) {
+    List<Member> members = members(record);
     ObjectNode schema = object("type", "object");
     String text = Docs.of(record).text();
     if (!text.isEmpty()) {
@@ -162,7 +162,7 @@ final class Schemas {
   ObjectNode components() {
     ObjectNode all = JsonNodeFactory.instance.objectNode();
     records.forEach(
-        (name, record) -> all.set(name, object(record, members(record), sides.get(name))));
+        (name, record) -> all.set(name, object(record, sides.get(name))));
     return all;
   }
 
