@@ -36,14 +36,19 @@ import dev.keyhold.operation.SmallData;
 import dev.keyhold.operation.Versions;
 import dev.keyhold.seal.KekScope;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A running server: everything, put together by hand.
 public final class Server {
+  private static final Logger LOG = LoggerFactory.getLogger(Server.class);
   private static final int CACHED_KEYS = 10_000;
   private static final int TOKEN_KEY_BYTES = 32;
 
@@ -89,11 +94,13 @@ public final class Server {
     this.config = config;
     this.instance = instance;
     InstantSource clock = new SteadyClock(config.clock(), System::nanoTime);
-    this.keyring = new Keyring(instance.vault(), clock, CACHED_KEYS);
+    var patient = new PatientClock(config.clock(), System::nanoTime);
+    this.keyring = new Keyring(instance.vault(), patient, CACHED_KEYS);
     this.rotations = new Rotations(instance.vault(), keyring, generator, clock);
-    this.imports = new Imports(instance.vault(), keyring, generator, instance.keks(), clock);
+    this.imports = new Imports(instance.vault(), keyring, generator, instance.keks(), patient);
     // The address is part of what is served (versions, catalog), so a free port is chosen first.
-    int port = config.listen().port() == 0 ? freePort() : config.listen().port();
+    int port =
+        config.listen().port() == 0 ? freePort(config.listen().host()) : config.listen().port();
     String endpoint = config.endpoint(port);
     if (config.dev().isPresent()) {
       DevTenants.establish(instance, config.data(), config.region(), endpoint);
@@ -107,8 +114,18 @@ public final class Server {
             table,
             dispatcher(clock),
             limits());
+    if (config.dev().isEmpty() && liesIn(config.data(), config.rootKey().file())) {
+      LOG.warn(
+          "the root key {} lies in the data folder: a copy of the folder opens everything. Move it,"
+              + " and tell where with seal.file",
+          config.rootKey().file());
+    }
     this.housekeeping = Housekeeping.start(keyring, imports, rotations);
     this.ready = true;
+  }
+
+  private static boolean liesIn(Path folder, Path file) {
+    return file.toAbsolutePath().normalize().startsWith(folder.toAbsolutePath().normalize());
   }
 
   private RouteTable routes(InstantSource clock, String endpoint) {
@@ -183,8 +200,8 @@ public final class Server {
             configured.headTime(), configured.idleTime(), configured.writeTime(), standard.tick());
   }
 
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
+  private static int freePort(String host) throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
       return socket.getLocalPort();
     }
   }
