@@ -259,7 +259,7 @@ public final class Routes {
             VIRTUAL_THREAD,
             telling(
                 Contract.answering(TokenResponse.class, 201)
-                    .taking(TokenRequest.class)
+                    .takingBody(TokenRequest.class)
                     .withQuery("nocatalog")
                     .withAnswerHeaders(SUBJECT_TOKEN),
                 call -> {
@@ -294,7 +294,7 @@ public final class Routes {
             VIRTUAL_THREAD,
             telling(
                 Contract.answering(Projects.ProjectsResponse.class, 200)
-                    .taking(Projects.Query.class),
+                    .takingParts(Projects.Query.class),
                 call -> Answer.ok(projects.list(call.principal(), projectQuery(call))))),
         get(
             "/v3/auth/projects",
