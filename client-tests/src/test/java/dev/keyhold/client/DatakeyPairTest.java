@@ -88,18 +88,13 @@ class DatakeyPairTest {
                             .withKeySpec(CreateRsaDatakeyPairRequestBody.KeySpecEnum.RSA_2048)));
     assertThat(pair.getPrivateKeyPlainText()).isNull();
     assertThat(pair.getPrivateKeyCipherText()).matches("0200[0-9A-F]+");
-    works(
-        "RSA",
-        "SHA256withRSA",
-        pair.getPublicKey(),
-        unwrapped(pair.getPrivateKeyCipherText()));
+    works("RSA", "SHA256withRSA", pair.getPublicKey(), unwrapped(pair.getPrivateKeyCipherText()));
   }
 
   @Test
   void badSpecAndBadKeyAreRefused() {
     refused("KMS.1902", () -> kms.client().createEcDatakeyPair(ec(key, "EC_P256")));
     refused("KMS.1902", () -> kms.client().createEcDatakeyPair(ec(key, "RSA_2048")));
-    refused(
-        404, "KMS.0207", () -> kms.client().createEcDatakeyPair(ec(Names.UNKNOWN_KEY, "SM2")));
+    refused(404, "KMS.0207", () -> kms.client().createEcDatakeyPair(ec(Names.UNKNOWN_KEY, "SM2")));
   }
 }

@@ -39,18 +39,16 @@ class EncryptDataTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"x", "hello 世界 😀", "tab\tline\r\nnul\u0000", "\"}{\\"})
+  @ValueSource(strings = {"x", "hello 世界 😀", "tab\tline\r\nunit\u001f", "\"}{\\"})
   void textComesBackWithoutNamingTheKey(String text) {
     for (String symmetric : new String[] {key, kms.newSm4Key()}) {
       var encrypted =
-          encrypt(
-              request(text).withKeyId(symmetric).withAdditionalAuthenticatedData("123aad"));
+          encrypt(request(text).withKeyId(symmetric).withAdditionalAuthenticatedData("123aad"));
       assertThat(encrypted.getKeyId()).isEqualTo(symmetric);
       assertThat(Base64.getDecoder().decode(encrypted.getCipherText())).startsWith(2, 0);
 
       var back =
-          decrypt(
-              opening(encrypted.getCipherText()).withAdditionalAuthenticatedData("123aad"));
+          decrypt(opening(encrypted.getCipherText()).withAdditionalAuthenticatedData("123aad"));
 
       assertThat(back.getKeyId()).isEqualTo(symmetric);
       assertThat(back.getPlainText()).isEqualTo(text);
@@ -124,8 +122,7 @@ class EncryptDataTest {
     Kms other = Kms.of(SharedServer.otherTenant());
     refused(
         "KMS.2201",
-        () ->
-            other.client().decryptData(new DecryptDataRequest().withBody(opening(cipherText))));
+        () -> other.client().decryptData(new DecryptDataRequest().withBody(opening(cipherText))));
     refused(
         404,
         "KMS.0207",

@@ -40,8 +40,7 @@ class KeyKindRefusalsTest {
   }
 
   private DynamicTest encrypt(String code, String key, String algorithm) {
-    return row(
-        code, "encrypt-data", key, "plain_text", "x", "encryption_algorithm", algorithm);
+    return row(code, "encrypt-data", key, "plain_text", "x", "encryption_algorithm", algorithm);
   }
 
   @TestFactory

@@ -80,8 +80,7 @@ class ReEncryptTest {
             "destination_key_id",
             to);
     String again = http.kms("re-encrypt", back).ok().text("cipher_text");
-    assertThat(
-            http.kms("decrypt-data", Map.of("cipher_text", again)).ok().text("plain_text"))
+    assertThat(http.kms("decrypt-data", Map.of("cipher_text", again)).ok().text("plain_text"))
         .isEqualTo("moving 世界");
   }
 
@@ -92,8 +91,7 @@ class ReEncryptTest {
     String own = kms.encrypt(from, Deks.random(32)).getCipherText();
     for (String bad : new String[] {foreign, own.substring(2), own.replace('0', '1')}) {
       refused(
-          "KMS.2201",
-          http.kms("re-encrypt", Map.of("cipher_text", bad, "destination_key_id", to)));
+          "KMS.2201", http.kms("re-encrypt", Map.of("cipher_text", bad, "destination_key_id", to)));
     }
     refused("KMS.0204", http.kms("re-encrypt", Map.of("cipher_text", own)));
   }
