@@ -69,7 +69,7 @@ public final class ConfigLoader {
     return new ConfigException(
         where
             + ": there is no property "
-            + name
+            + Printable.brief(name)
             + "."
             + NearestName.suggestion(name, known)
             + " All are described in keyhold.example.yaml.");

@@ -13,14 +13,18 @@ import dev.keyhold.iam.SteadyClock;
 import dev.keyhold.iam.Tenancy;
 import dev.keyhold.iam.Tokens;
 import dev.keyhold.key.KeySpec;
+import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.Rotations;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.DatakeyPairs;
 import dev.keyhold.operation.Identity;
 import dev.keyhold.operation.KeyAgreement;
+import dev.keyhold.operation.KeyImport;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
+import dev.keyhold.operation.KeyRotation;
 import dev.keyhold.operation.Macs;
 import dev.keyhold.operation.Projects;
 import dev.keyhold.operation.PublicKeys;
@@ -47,7 +51,10 @@ public final class Server {
   private final Instance instance;
   private final Keyring keyring;
   private final KeyGenerator generator = new KeyGenerator();
+  private final Rotations rotations;
+  private final Imports imports;
   private final Housekeeping housekeeping;
+  private final RouteTable table;
   private final Listener listener;
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile boolean ready;
@@ -83,21 +90,24 @@ public final class Server {
     this.instance = instance;
     InstantSource clock = new SteadyClock(config.clock(), System::nanoTime);
     this.keyring = new Keyring(instance.vault(), clock, CACHED_KEYS);
+    this.rotations = new Rotations(instance.vault(), keyring, generator, clock);
+    this.imports = new Imports(instance.vault(), keyring, generator, instance.keks(), clock);
     // The address is part of what is served (versions, catalog), so a free port is chosen first.
     int port = config.listen().port() == 0 ? freePort() : config.listen().port();
     String endpoint = config.endpoint(port);
     if (config.dev().isPresent()) {
       DevTenants.establish(instance, config.data(), config.region(), endpoint);
     }
+    this.table = routes(clock, endpoint);
     this.listener =
         Listener.start(
             config.listen().host(),
             port,
             TlsSetup.keyManager(config),
-            routes(clock, endpoint),
+            table,
             dispatcher(clock),
             limits());
-    this.housekeeping = Housekeeping.start(keyring);
+    this.housekeeping = Housekeeping.start(keyring, imports, rotations);
     this.ready = true;
   }
 
@@ -126,6 +136,9 @@ public final class Server {
                 Optional.of(KeySpec.AES_256),
                 quotas.cmks(),
                 quotas.grantsPerCmk()),
+            new KeyRotation(
+                authorizer, instance.vault(), keyring, rotations, instance.database(), clock),
+            new KeyImport(authorizer, imports, clock),
             new Versions(endpoint));
     var logins = new Logins(instance.iam(), instance.passwords(), System::nanoTime);
     var iam =
@@ -179,6 +192,11 @@ public final class Server {
   /// The port that the listener really has.
   public int port() {
     return listener.port();
+  }
+
+  /// What is served, to be described.
+  public RouteTable table() {
+    return table;
   }
 
   /// Returns when the server has stopped.

@@ -55,8 +55,12 @@ public final class PassphraseSeal {
   ///
   /// @throws SealException as [#open] does; the file stays as it is then
   public static void changePassphrase(Path file, char[] old, char[] next) {
+    changePassphrase(file, old, next, Argon2id.DEFAULT_COST);
+  }
+
+  static void changePassphrase(Path file, char[] old, char[] next, Argon2id.Cost cost) {
     try (KeyMaterial root = unwrapped(file, old)) {
-      PrivateFiles.replace(file, wrapped(root, next, Argon2id.DEFAULT_COST).encode());
+      PrivateFiles.replace(file, wrapped(root, next, cost).encode());
     } catch (IOException e) {
       throw unwritable(file, e);
     }

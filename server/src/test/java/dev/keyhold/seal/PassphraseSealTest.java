@@ -40,7 +40,7 @@ class PassphraseSealTest {
     byte[] wrapped = create("old passphrase");
 
     PassphraseSeal.changePassphrase(
-        file(), "old passphrase".toCharArray(), "new passphrase".toCharArray());
+        file(), "old passphrase".toCharArray(), "new passphrase".toCharArray(), CHEAP);
 
     assertOpens("new passphrase", wrapped);
     FileSealTest.assertRefused(
@@ -56,7 +56,7 @@ class PassphraseSealTest {
     FileSealTest.assertRefused(
         () ->
             PassphraseSeal.changePassphrase(
-                file(), "not it".toCharArray(), "new passphrase".toCharArray()),
+                file(), "not it".toCharArray(), "new passphrase".toCharArray(), CHEAP),
         "does not open");
     assertThat(Files.readAllBytes(file())).isEqualTo(before);
   }
