@@ -52,8 +52,8 @@ final class Housekeeping implements AutoCloseable {
       if (count > 0) {
         LOG.info(done, count);
       }
-    } catch (RuntimeException failure) {
-      // An exception let out would end the schedule; the next look tries again.
+    } catch (Throwable failure) {
+      // Anything let out would end the schedule; the next look tries again.
       LOG.error("housekeeping failed", failure);
     }
   }

@@ -25,7 +25,9 @@ import dev.keyhold.operation.KeyImport;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
 import dev.keyhold.operation.KeyRotation;
+import dev.keyhold.operation.Level4;
 import dev.keyhold.operation.Macs;
+import dev.keyhold.operation.PinCreation;
 import dev.keyhold.operation.Projects;
 import dev.keyhold.operation.PublicKeys;
 import dev.keyhold.operation.RandomData;
@@ -36,14 +38,19 @@ import dev.keyhold.operation.SmallData;
 import dev.keyhold.operation.Versions;
 import dev.keyhold.seal.KekScope;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A running server: everything, put together by hand.
 public final class Server {
+  private static final Logger LOG = LoggerFactory.getLogger(Server.class);
   private static final int CACHED_KEYS = 10_000;
   private static final int TOKEN_KEY_BYTES = 32;
 
@@ -89,11 +96,13 @@ public final class Server {
     this.config = config;
     this.instance = instance;
     InstantSource clock = new SteadyClock(config.clock(), System::nanoTime);
-    this.keyring = new Keyring(instance.vault(), clock, CACHED_KEYS);
+    var patient = new PatientClock(config.clock(), System::nanoTime);
+    this.keyring = new Keyring(instance.vault(), patient, CACHED_KEYS);
     this.rotations = new Rotations(instance.vault(), keyring, generator, clock);
-    this.imports = new Imports(instance.vault(), keyring, generator, instance.keks(), clock);
+    this.imports = new Imports(instance.vault(), keyring, generator, instance.keks(), patient);
     // The address is part of what is served (versions, catalog), so a free port is chosen first.
-    int port = config.listen().port() == 0 ? freePort() : config.listen().port();
+    int port =
+        config.listen().port() == 0 ? freePort(config.listen().host()) : config.listen().port();
     String endpoint = config.endpoint(port);
     if (config.dev().isPresent()) {
       DevTenants.establish(instance, config.data(), config.region(), endpoint);
@@ -107,18 +116,30 @@ public final class Server {
             table,
             dispatcher(clock),
             limits());
+    if (config.dev().isEmpty() && liesIn(config.data(), config.rootKey().file())) {
+      LOG.warn(
+          "the root key {} lies in the data folder: a copy of the folder opens everything. Move it,"
+              + " and tell where with seal.file",
+          config.rootKey().file());
+    }
     this.housekeeping = Housekeeping.start(keyring, imports, rotations);
     this.ready = true;
+  }
+
+  private static boolean liesIn(Path folder, Path file) {
+    return file.toAbsolutePath().normalize().startsWith(folder.toAbsolutePath().normalize());
   }
 
   private RouteTable routes(InstantSource clock, String endpoint) {
     var authorizer = new Authorizer();
     var catalog = new ServiceCatalog(config.region(), endpoint);
     Config.Quotas quotas = config.quotas();
+    Level4 level4 = config.level4() ? Level4.on(instance.keks(), System::nanoTime) : Level4.off();
     var kms =
         new Routes.Kms(
-            new DataKeys(authorizer, keyring),
-            data(authorizer),
+            new DataKeys(authorizer, keyring, level4),
+            new PinCreation(authorizer, level4),
+            data(authorizer, level4),
             new RandomData(authorizer),
             new KeyLifecycle(
                 authorizer,
@@ -148,14 +169,14 @@ public final class Server {
     return Routes.table(() -> ready, kms, iam);
   }
 
-  private Routes.Data data(Authorizer authorizer) {
+  private Routes.Data data(Authorizer authorizer, Level4 level4) {
     return new Routes.Data(
         new SmallData(authorizer, keyring),
         new Macs(authorizer, keyring),
         new Signatures(authorizer, keyring),
         new PublicKeys(authorizer, keyring),
         new KeyAgreement(authorizer, keyring),
-        new DatakeyPairs(authorizer, keyring, generator),
+        new DatakeyPairs(authorizer, keyring, generator, level4),
         new ReEncryption(authorizer, keyring));
   }
 
@@ -183,8 +204,8 @@ public final class Server {
             configured.headTime(), configured.idleTime(), configured.writeTime(), standard.tick());
   }
 
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
+  private static int freePort(String host) throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
       return socket.getLocalPort();
     }
   }

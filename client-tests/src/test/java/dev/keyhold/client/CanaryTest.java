@@ -10,8 +10,12 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -39,7 +43,7 @@ class CanaryTest {
   }
 
   @Test
-  void noSecretIsLeftBehind() throws IOException, InterruptedException {
+  void noSecretIsLeftBehind() throws Exception {
     try (var server = ServerProcess.onNewFolder().with("log.level", "debug")) {
       server.start();
       Tenant tenant = server.tenant();
@@ -52,6 +56,7 @@ class CanaryTest {
 
       String name = "canary-in-the-open-" + Names.fresh();
       useTheSdk(tenant);
+      importMaterial(tenant);
       useRawHttp(tenant, token, name);
       useTheOtherKeys(Kms.of(tenant), Http.withToken(tenant, token));
       threadDump(server);
@@ -151,6 +156,29 @@ class CanaryTest {
 
   private static String base64(String text) {
     return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void importMaterial(Tenant tenant) throws GeneralSecurityException {
+    Kms kms = Kms.of(tenant);
+    var importer = new Importer(kms);
+    String secret = importer.external("AES_256");
+    byte[] material = HEX.parseHex(dek("imported", 32));
+    importer.importMaterial(secret, Importer.OAEP, material);
+    kms.encrypt(secret, dek("under imported material", 64));
+    importer.delete(secret);
+    var other = importer.delivery(secret, Importer.OAEP, HEX.parseHex(dek("not the same", 32)));
+    fails(() -> importer.importMaterial(other));
+    String unfit = dek("too short", 24);
+    var tooShort = importer.delivery(secret, Importer.OAEP, HEX.parseHex(unfit));
+    fails(() -> importer.importMaterial(tooShort));
+
+    String pair = importer.external("EC_P256");
+    byte[] temporaryKey = HEX.parseHex(dek("temporary", 32));
+    var generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    byte[] pkcs8 = generator.generateKeyPair().getPrivate().getEncoded();
+    canaries.put("imported pair", Arrays.copyOfRange(pkcs8, pkcs8.length - 32, pkcs8.length));
+    importer.importPair(pair, temporaryKey, pkcs8);
   }
 
   private static void fails(Runnable call) {

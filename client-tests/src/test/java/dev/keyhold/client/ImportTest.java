@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.huaweicloud.sdk.kms.v2.model.EnableKeyRotationRequest;
 import com.huaweicloud.sdk.kms.v2.model.OperateKeyRequestBody;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.Signature;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
@@ -84,7 +86,8 @@ class ImportTest {
   void privateKeyIsImportedUnderATemporaryKey() throws Exception {
     var generator = KeyPairGenerator.getInstance("EC");
     generator.initialize(new ECGenParameterSpec("secp256r1"));
-    byte[] pkcs8 = generator.generateKeyPair().getPrivate().getEncoded();
+    KeyPair pair = generator.generateKeyPair();
+    byte[] pkcs8 = pair.getPrivate().getEncoded();
     String key = importer.external("EC_P256");
 
     refused("KMS.2608", () -> importer.importPair(key, Importer.random(32), new byte[0]));
@@ -93,6 +96,25 @@ class ImportTest {
     importer.importPair(key, Importer.random(32), pkcs8);
 
     assertThat(kms.describe(key).getKeyState()).isEqualTo("2");
+    byte[] message = Importer.random(100);
+    var signed =
+        SharedServer.http()
+            .kms(
+                "sign",
+                Map.of(
+                    "key_id",
+                    key,
+                    "message",
+                    Importer.base64(message),
+                    "message_type",
+                    "RAW",
+                    "signing_algorithm",
+                    "ECDSA_SHA_256"))
+            .ok();
+    Signature verifier = Signature.getInstance("SHA256withECDSA");
+    verifier.initVerify(pair.getPublic());
+    verifier.update(message);
+    assertThat(verifier.verify(Base64.getDecoder().decode(signed.text("signature")))).isTrue();
     refused("KMS.2702", () -> importer.delete(key));
     String other = importer.external("EC_P256");
     byte[] temporaryKey = Importer.random(16);

@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.keyhold.operation.Operation;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 
 /// Makes endpoints of operations, so that an operation's row is one line of the route table.
@@ -21,17 +20,22 @@ public final class Endpoints {
   /// @param type the record of the request
   @SafeVarargs
   public static <Q, A> Endpoint json(Class<Q> type, Operation<Q, A> operation, A... none) {
-    return performing(contract(200, type, none.getClass()), body(type), operation);
+    return performing(
+        contract(200, none.getClass()).takingBody(type), body(type), operation);
   }
 
   /// @param status of the success; 204 leaves the response out
   @SafeVarargs
   public static <Q, A> Endpoint json(
       int status, Class<Q> type, Operation<Q, A> operation, A... none) {
-    return performing(contract(status, type, none.getClass()), body(type), operation);
+    return performing(
+        contract(status, none.getClass()).takingBody(type), body(type), operation);
   }
 
   /// An operation whose request is put together from path, query and perhaps body.
+  ///
+  /// @param type the record that is put together; [Contract#parts] says how its components are
+  ///   called
   @SafeVarargs
   public static <Q, A> Endpoint reading(
       int status,
@@ -39,7 +43,8 @@ public final class Endpoints {
       Function<Exchange, Q> request,
       Operation<Q, A> operation,
       A... none) {
-    return performing(contract(status, type, none.getClass()), request, operation);
+    return performing(
+        contract(status, none.getClass()).takingParts(type), request, operation);
   }
 
   /// An operation whose answer is an array.
@@ -50,7 +55,8 @@ public final class Endpoints {
       Function<Exchange, Q> request,
       Operation<Q, List<E>> operation,
       E... none) {
-    return performing(contract(status, type, none.getClass()).asList(), request, operation);
+    return performing(
+        contract(status, none.getClass()).asList().takingParts(type), request, operation);
   }
 
   private static <Q> Function<Exchange, Q> body(Class<Q> type) {
@@ -58,10 +64,10 @@ public final class Endpoints {
     return exchange -> exchange.json(reader);
   }
 
-  private static Contract contract(int status, Class<?> request, Class<?> answers) {
-    Class<?> answer = requireNonNull(answers.getComponentType());
-    return Contract.of(
-        status, request, status == NO_CONTENT ? Optional.empty() : Optional.of(answer));
+  private static Contract contract(int status, Class<?> answers) {
+    return status == NO_CONTENT
+        ? Contract.answeringNothing(status)
+        : Contract.answering(requireNonNull(answers.getComponentType()), status);
   }
 
   private static <Q, A> Endpoint performing(

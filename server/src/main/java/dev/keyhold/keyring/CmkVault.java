@@ -19,6 +19,8 @@ import dev.keyhold.seal.SealException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -33,6 +35,10 @@ public final class CmkVault {
   private final Transactions transactions;
   private final Keks keks;
   private final RowMac rowMac;
+
+  // Altered, and so left alone by housekeeping. Asked for in addition, so that they are in nobody's
+  // way.
+  private final Set<KeyId> passedOver = ConcurrentHashMap.newKeySet();
 
   public CmkVault(CmkRepository repository, Transactions transactions, Keks keks) {
     this.repository = repository;
@@ -166,7 +172,7 @@ public final class CmkVault {
   ///
   /// @return the ids of the keys that are gone; fewer than `limit` when no more were due
   List<KeyId> destroyDue(Instant now, int limit) {
-    return repository.deletionDue(now, limit).stream()
+    return repository.deletionDue(now, limit + passedOver.size()).stream()
         .filter(this::isIntactForHousekeeping)
         .map(StoredCmk::cmk)
         .filter(cmk -> repository.destroy(cmk.id(), cmk.revision()))
@@ -176,7 +182,7 @@ public final class CmkVault {
 
   /// Enabled keys whose automatic rotation is due, at most `limit`.
   List<Cmk> rotationDue(Instant now, int limit) {
-    return repository.rotationDue(now, limit).stream()
+    return repository.rotationDue(now, limit + passedOver.size()).stream()
         .filter(this::isIntactForHousekeeping)
         .map(StoredCmk::cmk)
         .toList();
@@ -184,7 +190,7 @@ public final class CmkVault {
 
   /// Keys whose imported material has expired, at most `limit`.
   List<Cmk> materialExpired(Instant now, int limit) {
-    return repository.materialExpired(now, limit).stream()
+    return repository.materialExpired(now, limit + passedOver.size()).stream()
         .filter(this::isIntactForHousekeeping)
         .map(StoredCmk::cmk)
         .toList();
@@ -193,11 +199,15 @@ public final class CmkVault {
   // Destruction can't be undone, so an edited date must not bring it about. An altered key keeps
   // nobody from looking after the others.
   private boolean isIntactForHousekeeping(StoredCmk stored) {
-    if (!rowMac.isIntact(stored)) {
-      log.error("key {} is passed over by housekeeping: its row was altered", stored.cmk().id());
-      return false;
+    KeyId key = stored.cmk().id();
+    if (rowMac.isIntact(stored)) {
+      passedOver.remove(key);
+      return true;
     }
-    return true;
+    if (passedOver.add(key)) {
+      log.error("key {} is passed over by housekeeping: its row was altered", key);
+    }
+    return false;
   }
 
   private Cmk checked(StoredCmk stored) {

@@ -2,6 +2,7 @@ package dev.keyhold.keyring;
 
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.key.Cmk;
+import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
@@ -22,6 +23,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.function.UnaryOperator;
 
 /// A vault on a real store, and a way behind its back.
 public final class TestVault implements AutoCloseable {
@@ -40,12 +42,17 @@ public final class TestVault implements AutoCloseable {
   private int names;
 
   public TestVault(Path folder) {
+    this(folder, repository -> repository);
+  }
+
+  /// @param around what is put between the vault and its repository
+  TestVault(Path folder, UnaryOperator<CmkRepository> around) {
     this.folder = folder.resolve("data");
     this.directory = DataDirectory.open(this.folder);
     this.seal = FileSeal.create(folder.resolve("root.key"));
     this.database = SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {});
     var keks = new Keks(seal, new SqlKekRepository(database));
-    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks);
+    this.vault = new CmkVault(around.apply(new SqlCmkRepository(database)), database, keks);
   }
 
   public Cmk create(KeySpec spec) {

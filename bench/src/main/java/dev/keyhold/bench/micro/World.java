@@ -25,6 +25,7 @@ import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.KeyLifecycle;
+import dev.keyhold.operation.Level4;
 import dev.keyhold.operation.Signatures;
 import dev.keyhold.operation.SmallData;
 import dev.keyhold.seal.FileSeal;
@@ -100,7 +101,7 @@ public final class World implements AutoCloseable {
     var authorizer = new Authorizer();
     var vault = new CmkVault(new SqlCmkRepository(database), database, keks);
     keyring = new Keyring(vault, clock, KEYS);
-    dataKeys = new DataKeys(authorizer, keyring);
+    dataKeys = new DataKeys(authorizer, keyring, Level4.off());
     smallData = new SmallData(authorizer, keyring);
     signatures = new Signatures(authorizer, keyring);
     lifecycle = new KeyLifecycle(authorizer, vault, keyring, generator, clock, REGION, KEYS);
