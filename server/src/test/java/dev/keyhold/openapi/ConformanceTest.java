@@ -2,6 +2,7 @@ package dev.keyhold.openapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyhold.crypto.Bytes;
 import dev.keyhold.openapi.Described.Operation;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
@@ -32,7 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
 class ConformanceTest {
   private static final int ROUNDS = 3;
   private static final int SOUND_A_ROUND = 8;
-  private static final byte[] NOTHING = {};
+  private static final Bytes NOTHING = Bytes.owning(new byte[0]);
 
   /// Operations that generated requests can't bring to succeed, each with the reason.
   private static final Map<String, String> MAY_NEVER_SUCCEED =
@@ -65,7 +66,8 @@ class ConformanceTest {
       api = client;
       described =
           new Described(
-              json.readTree(api.send(new Api.Call("GET", "/openapi.json", NOTHING)).body()));
+              json.readTree(
+                  api.send(new Api.Call("GET", "/openapi.json", NOTHING, List.of())).body()));
       requests = new Requests(described, memory, random, server.tenant());
       token = login();
       List<Operation> operations = new ArrayList<>(described.operations());
@@ -185,9 +187,8 @@ class ConformanceTest {
         faults.add(operation + " took " + shortened(spoilt) + " in spite of " + wrong);
       }
     }
-    for (byte[] unsound : Mutations.unsound(sound)) {
-      var answer =
-          check(operation, call(operation, Map.of(), unsound, "application/json"), null);
+    for (Bytes unsound : Mutations.unsound(sound)) {
+      var answer = check(operation, call(operation, Map.of(), unsound, "application/json"), null);
       if (answer.statusCode() < 400) {
         faults.add(operation + " took a body that is no sound JSON object");
       }
@@ -212,7 +213,7 @@ class ConformanceTest {
   }
 
   private Api.Call call(
-      Operation operation, Map<String, String> odd, byte[] body, String contentType) {
+      Operation operation, Map<String, String> odd, Bytes body, String contentType) {
     String target = operation.path();
     var query = new ArrayList<String>();
     var headers = new ArrayList<String>();
@@ -238,7 +239,7 @@ class ConformanceTest {
       }
     }
     String whole = query.isEmpty() ? target : target + "?" + String.join("&", query);
-    return new Api.Call(operation.method(), whole, body, headers.toArray(String[]::new));
+    return new Api.Call(operation.method(), whole, body, headers);
   }
 
   private HttpResponse<String> check(Operation operation, Api.Call call, JsonNode sent)
@@ -306,8 +307,8 @@ class ConformanceTest {
     return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
-  private static byte[] bytes(JsonNode body) {
-    return body.toString().getBytes(StandardCharsets.UTF_8);
+  private static Bytes bytes(JsonNode body) {
+    return Bytes.owning(body.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   private static String shortened(JsonNode body) {
