@@ -25,7 +25,9 @@ import dev.keyhold.operation.KeyImport;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
 import dev.keyhold.operation.KeyRotation;
+import dev.keyhold.operation.Level4;
 import dev.keyhold.operation.Macs;
+import dev.keyhold.operation.PinCreation;
 import dev.keyhold.operation.Projects;
 import dev.keyhold.operation.PublicKeys;
 import dev.keyhold.operation.RandomData;
@@ -132,10 +134,12 @@ public final class Server {
     var authorizer = new Authorizer();
     var catalog = new ServiceCatalog(config.region(), endpoint);
     Config.Quotas quotas = config.quotas();
+    Level4 level4 = config.level4() ? Level4.on(instance.keks(), System::nanoTime) : Level4.off();
     var kms =
         new Routes.Kms(
-            new DataKeys(authorizer, keyring),
-            data(authorizer),
+            new DataKeys(authorizer, keyring, level4),
+            new PinCreation(authorizer, level4),
+            data(authorizer, level4),
             new RandomData(authorizer),
             new KeyLifecycle(
                 authorizer,
@@ -165,14 +169,14 @@ public final class Server {
     return Routes.table(() -> ready, kms, iam);
   }
 
-  private Routes.Data data(Authorizer authorizer) {
+  private Routes.Data data(Authorizer authorizer, Level4 level4) {
     return new Routes.Data(
         new SmallData(authorizer, keyring),
         new Macs(authorizer, keyring),
         new Signatures(authorizer, keyring),
         new PublicKeys(authorizer, keyring),
         new KeyAgreement(authorizer, keyring),
-        new DatakeyPairs(authorizer, keyring, generator),
+        new DatakeyPairs(authorizer, keyring, generator, level4),
         new ReEncryption(authorizer, keyring));
   }
 

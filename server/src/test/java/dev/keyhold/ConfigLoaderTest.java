@@ -78,6 +78,7 @@ class ConfigLoaderTest {
                 new Quotas(100_000, 100),
                 new Limits(
                     10_000, Duration.ofSeconds(10), Duration.ofMinutes(6), Duration.ofSeconds(10)),
+                false,
                 Optional.empty(),
                 new Log(Log.Level.INFO, Log.Format.TEXT),
                 Duration.ofSeconds(10),

@@ -21,6 +21,7 @@ import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
 import dev.keyhold.operation.KeyRotation;
 import dev.keyhold.operation.Macs;
+import dev.keyhold.operation.PinCreation;
 import dev.keyhold.operation.Projects;
 import dev.keyhold.operation.PublicKeys;
 import dev.keyhold.operation.RandomData;
@@ -56,6 +57,7 @@ public final class Routes {
   /// The operations of the KMS API, one object a family.
   public record Kms(
       DataKeys dataKeys,
+      PinCreation pinCreation,
       Data data,
       RandomData randomData,
       KeyLifecycle lifecycle,
@@ -163,6 +165,7 @@ public final class Routes {
             "create-datakey-without-plaintext",
             CONTEXT,
             json(DataKeys.CreateRequest.class, dataKeys::createWithoutPlaintext)),
+        slow("create-pin", json(PinCreation.Request.class, kms.pinCreation()::create)),
         hot("gen-random", SMALL, json(RandomData.Request.class, kms.randomData()::generate)),
         slow("create-key", json(KeyLifecycle.CreateRequest.class, lifecycle::create)),
         slow("enable-key", json(KeyLifecycle.KeyRequest.class, lifecycle::enable)),

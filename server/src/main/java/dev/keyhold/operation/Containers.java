@@ -17,7 +17,9 @@ import dev.keyhold.key.KeyId;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.OpenKey;
 import dev.keyhold.keyring.Use;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// Opens the containers of symmetric keys. Whatever is wrong with one, the answer is one,
 /// `KMS.2201` without a detail, after about the same work.
@@ -27,6 +29,10 @@ final class Containers {
   private static final AeadKey NO_KEY =
       AeadKey.of(
           AeadSuite.XAES_256_GCM, new KeyMaterial(Random.bytes(AeadSuite.XAES_256_GCM.keyBytes())));
+
+  private static final List<Purpose> WRAPPED_KEYS =
+      List.of(
+          Purpose.DATAKEY, Purpose.PRIVATE_KEY, Purpose.SM2_PRIVATE_KEY, Purpose.RSA_PRIVATE_KEY);
 
   private final Authorizer authorizer;
   private final Keyring keyring;
@@ -99,14 +105,17 @@ final class Containers {
         .map(plaintext -> new Content(purpose, plaintext));
   }
 
-  /// A data key, or the private half of a data key pair: both come in hexadecimal, and nothing else
-  /// tells them apart.
+  /// A data key or a private key: all come in hexadecimal, and nothing else tells them apart.
   ///
-  /// @return empty when it is neither, as with [#open]
+  /// @return empty when it is none, as with [#open]
   static Optional<Content> openWrappedKey(
       OpenKey key, Optional<Envelope> envelope, byte[] container, CallerContext context) {
-    return open(key, envelope, container, Purpose.DATAKEY, context)
-        .or(() -> open(key, envelope, container, Purpose.PRIVATE_KEY, context));
+    return firstOfWrappedKeys(purpose -> open(key, envelope, container, purpose, context));
+  }
+
+  /// The answer for the first purpose of a wrapped key that has one.
+  static Optional<Content> firstOfWrappedKeys(Function<Purpose, Optional<Content>> open) {
+    return WRAPPED_KEYS.stream().flatMap(purpose -> open.apply(purpose).stream()).findFirst();
   }
 
   /// Under the current version of a symmetric key.

@@ -5,8 +5,6 @@ import dev.keyhold.crypto.Hex;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.crypto.Random;
 import dev.keyhold.envelope.CallerContext;
-import dev.keyhold.envelope.Envelope;
-import dev.keyhold.envelope.EnvelopeCipher;
 import dev.keyhold.envelope.Purpose;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Action;
@@ -25,7 +23,8 @@ import java.util.Optional;
 /// Data keys: encrypt-datakey, decrypt-datakey, create-datakey, create-datakey-without-plaintext.
 /// Source: DEW API Reference, "Data Key Management". Where we differ: docs/compatibility.md.
 ///
-/// Nothing here waits when the key is in the keyring, so these run on the event loop.
+/// Nothing here waits when the key is in the keyring and there is no PIN, so these run on the event
+/// loop.
 public final class DataKeys {
   private static final int DIGEST_BYTES = 32;
   private static final int MOST_DATAKEY_BYTES = 1024;
@@ -38,13 +37,15 @@ public final class DataKeys {
   /// @param datakeyPlainLength the DEK's length in bytes, 1 to 1024
   /// @param additionalAuthenticatedData at most 128 bytes of UTF-8; authenticated, not stored
   /// @param encryptionContext instead of it, the older form
+  /// @param keySpec `SM2` or `RSA`: the DEK is such a private key, in PKCS#8 DER of up to 4096
+  ///   bytes; level-4 scenario only, as `pin` and `pinType` are (docs/level-4.md)
   public record EncryptRequest(
       String keyId,
       SecretText plainText,
       WireNumber datakeyPlainLength,
       Optional<String> additionalAuthenticatedData,
       Optional<Map<String, String>> encryptionContext,
-      Optional<String> pin,
+      Optional<SecretText> pin,
       Optional<String> pinType,
       Optional<String> keySpec,
       Optional<String> sequence)
@@ -58,6 +59,7 @@ public final class DataKeys {
     @Override
     public void close() {
       plainText.close();
+      pin.ifPresent(SecretText::close);
     }
   }
 
@@ -66,21 +68,28 @@ public final class DataKeys {
 
   /// @param cipherText hex of an [Envelope], around a data key or the private key of a data key
   ///   pair
-  /// @param datakeyCipherLength 1 to 1024. By its documentation the DEK's length in bytes; the
-  ///   vendor's encryption SDK sends 32 whatever the length, so it is checked and not compared
+  /// @param datakeyCipherLength 1 to 1024, in the level-4 scenario to 4096. By its documentation
+  ///   the DEK's length in bytes; the vendor's encryption SDK sends 32 whatever the length, so it
+  ///   is checked and not compared
   public record DecryptRequest(
       String keyId,
       String cipherText,
       WireNumber datakeyCipherLength,
       Optional<String> additionalAuthenticatedData,
       Optional<Map<String, String>> encryptionContext,
-      Optional<String> pin,
+      Optional<SecretText> pin,
       Optional<String> pinType,
-      Optional<String> sequence) {
+      Optional<String> sequence)
+      implements AutoCloseable {
     public DecryptRequest {
       Require.member("key_id", keyId);
       Require.member("cipher_text", cipherText);
       Require.member("datakey_cipher_length", datakeyCipherLength);
+    }
+
+    @Override
+    public void close() {
+      pin.ifPresent(SecretText::close);
     }
   }
 
@@ -101,11 +110,17 @@ public final class DataKeys {
       Optional<WireNumber> datakeyLength,
       Optional<String> additionalAuthenticatedData,
       Optional<Map<String, String>> encryptionContext,
-      Optional<String> pin,
+      Optional<SecretText> pin,
       Optional<String> pinType,
-      Optional<String> sequence) {
+      Optional<String> sequence)
+      implements AutoCloseable {
     public CreateRequest {
       Require.member("key_id", keyId);
+    }
+
+    @Override
+    public void close() {
+      pin.ifPresent(SecretText::close);
     }
   }
 
@@ -121,10 +136,12 @@ public final class DataKeys {
 
   private final Authorizer authorizer;
   private final Keyring keyring;
+  private final Level4 level4;
 
-  public DataKeys(Authorizer authorizer, Keyring keyring) {
+  public DataKeys(Authorizer authorizer, Keyring keyring, Level4 level4) {
     this.authorizer = authorizer;
     this.keyring = keyring;
+    this.level4 = level4;
   }
 
   public EncryptResponse encrypt(Caller caller, EncryptRequest request) {
@@ -132,16 +149,16 @@ public final class DataKeys {
     Wire.checkSequence(request.sequence());
     CallerContext context =
         Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
-    Wire.refuseLevel4(request.pin(), request.pinType(), request.keySpec());
+    Optional<PrivateKeyKind> privateKey = level4.privateKeyKind(request.keySpec());
     int length =
         Wire.number(
             request.datakeyPlainLength(),
             "datakey_plain_length",
             1,
-            MOST_DATAKEY_BYTES,
+            Level4.mostWrappedBytes(privateKey, MOST_DATAKEY_BYTES),
             KmsError.INVALID_DATAKEY_PLAIN_LENGTH);
     byte[] datakeyAndDigest = datakeyAndDigest(request.plainText(), length);
-    try {
+    try (Pin pin = level4.pin(caller, request.pin(), request.pinType())) {
       // Before the key is looked at: the API tells a wrong digest before an unknown key.
       Digest given = givenDigest(datakeyAndDigest, length);
       authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
@@ -151,16 +168,9 @@ public final class DataKeys {
           throw KmsError.DATAKEY_DIGEST_MISMATCH.rejected(
               "plain_text must end in the " + digest(key) + " digest of the data key.");
         }
-        byte[] container =
-            EnvelopeCipher.encrypt(
-                key.currentAead(),
-                keyId,
-                key.currentVersion(),
-                Purpose.DATAKEY,
-                context,
-                datakeyAndDigest,
-                0,
-                length);
+        privateKey.ifPresent(kind -> requirePrivateKey(kind, datakeyAndDigest, length));
+        Purpose purpose = privateKey.map(PrivateKeyKind::purpose).orElse(Purpose.DATAKEY);
+        byte[] container = level4.seal(key, purpose, context, pin, datakeyAndDigest, 0, length);
         return new EncryptResponse(keyId.text(), new HexText(container), Integer.toString(length));
       }
     } finally {
@@ -173,12 +183,11 @@ public final class DataKeys {
     Wire.checkSequence(request.sequence());
     CallerContext context =
         Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
-    Wire.refuseLevel4(request.pin(), request.pinType(), Optional.empty());
     Wire.number(
         request.datakeyCipherLength(),
         "datakey_cipher_length",
         1,
-        MOST_DATAKEY_BYTES,
+        level4.mostWrappedBytes(MOST_DATAKEY_BYTES),
         KmsError.INVALID_DATAKEY_CIPHER_LENGTH);
     byte[] container =
         Hex.decode(request.cipherText())
@@ -187,9 +196,11 @@ public final class DataKeys {
 
     authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
 
-    try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP);
+    try (Pin pin = level4.pin(caller, request.pin(), request.pinType());
+        OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP);
         KeyMaterial datakey =
-            Containers.openWrappedKey(key, Envelope.parse(container), container, context)
+            level4
+                .openWrappedKey(caller, key, container, context, pin)
                 .map(Containers.Content::plaintext)
                 .orElseThrow(KmsError.INVALID_CIPHERTEXT::rejected)) {
       return datakey.lend(bytes ->
@@ -225,24 +236,16 @@ public final class DataKeys {
     Wire.checkSequence(request.sequence());
     CallerContext context =
         Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
-    Wire.refuseLevel4(request.pin(), request.pinType(), Optional.empty());
     int bits = datakeyBits(request);
 
     authorizer.require(caller, Action.CREATE_DATAKEY, keyId);
 
     byte[] datakey = new byte[bits / 8];
-    try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP)) {
+    try (Pin pin = level4.pin(caller, request.pin(), request.pinType());
+        OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP)) {
       Random.fill(datakey, 0, datakey.length);
       byte[] container =
-          EnvelopeCipher.encrypt(
-              key.currentAead(),
-              keyId,
-              key.currentVersion(),
-              Purpose.DATAKEY,
-              context,
-              datakey,
-              0,
-              datakey.length);
+          level4.seal(key, Purpose.DATAKEY, context, pin, datakey, 0, datakey.length);
       return answer.answer(keyId.text(), datakey, container);
     } finally {
       Arrays.fill(datakey, (byte) 0);
@@ -309,6 +312,12 @@ public final class DataKeys {
     throw KmsError.DATAKEY_DIGEST_MISMATCH.rejected(
         "plain_text must end in the SHA-256 digest of the data key, or the SM3 digest under an SM4"
             + " key.");
+  }
+
+  private static void requirePrivateKey(PrivateKeyKind kind, byte[] datakeyAndDigest, int length) {
+    try (var pkcs8 = new KeyMaterial(Arrays.copyOf(datakeyAndDigest, length))) {
+      kind.require(pkcs8);
+    }
   }
 
   /// The digest that goes with the suite of the CMK.

@@ -38,6 +38,7 @@ public final class DatakeyPairs {
   /// @param keyId a symmetric CMK, which wraps the private key
   /// @param keySpec `ECC_NIST_P256`, `ECC_NIST_P384`, `ECC_NIST_P521`, `ECC_SECG_P256K1`, `SM2`, or
   ///   `RSA_2048`, `RSA_3072`, `RSA_4096`
+  /// @param pin for EC pairs, in the level-4 scenario only (docs/level-4.md)
   /// @param withPlainText whether to tell the private key too, default true
   public record Request(
       String keyId,
@@ -46,12 +47,18 @@ public final class DatakeyPairs {
       Optional<String> additionalAuthenticatedData,
       Optional<Map<String, String>> encryptionContext,
       Optional<Enclave> recipient,
-      Optional<String> pin,
+      Optional<SecretText> pin,
       Optional<String> pinType,
-      Optional<String> sequence) {
+      Optional<String> sequence)
+      implements AutoCloseable {
     public Request {
       Require.member("key_id", keyId);
       Require.member("key_spec", keySpec);
+    }
+
+    @Override
+    public void close() {
+      pin.ifPresent(SecretText::close);
     }
   }
 
@@ -74,11 +81,14 @@ public final class DatakeyPairs {
   private final Authorizer authorizer;
   private final Keyring keyring;
   private final KeyGenerator generator;
+  private final Level4 level4;
 
-  public DatakeyPairs(Authorizer authorizer, Keyring keyring, KeyGenerator generator) {
+  public DatakeyPairs(
+      Authorizer authorizer, Keyring keyring, KeyGenerator generator, Level4 level4) {
     this.authorizer = authorizer;
     this.keyring = keyring;
     this.generator = generator;
+    this.level4 = level4;
   }
 
   public Response createEc(Caller caller, Request request) {
@@ -90,6 +100,9 @@ public final class DatakeyPairs {
   }
 
   public Response createRsa(Caller caller, Request request) {
+    if (request.pin().isPresent() || request.pinType().isPresent()) {
+      throw KmsError.INVALID_PARAMETER.rejected("RSA pairs take no pin and pin_type.");
+    }
     return create(caller, request, RSA_SPECS, "RSA_2048, RSA_3072, RSA_4096");
   }
 
@@ -99,7 +112,6 @@ public final class DatakeyPairs {
     Wire.checkSequence(request.sequence());
     CallerContext context =
         Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
-    Wire.refuseLevel4(request.pin(), request.pinType(), Optional.empty());
     Enclave.refuse(request.recipient());
     KeyPairSpec spec =
         Optional.ofNullable(specs.get(request.keySpec()))
@@ -108,7 +120,8 @@ public final class DatakeyPairs {
 
     authorizer.require(caller, Action.CREATE_DATAKEY, keyId);
 
-    try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP);
+    try (Pin pin = level4.pin(caller, request.pin(), request.pinType());
+        OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP);
         Material.Pair made = generator.pair(spec)) {
       var pair = made.pair();
       return pair.privateKey()
@@ -117,7 +130,15 @@ public final class DatakeyPairs {
                   keyId.text(),
                   request.keySpec(),
                   new Base64Text(pair.publicKey().lent()),
-                  new HexText(Containers.seal(key, Purpose.PRIVATE_KEY, context, privateKey)),
+                  new HexText(
+                      level4.seal(
+                          key,
+                          Purpose.PRIVATE_KEY,
+                          context,
+                          pin,
+                          privateKey,
+                          0,
+                          privateKey.length)),
                   request.withPlainText().orElse(true)
                       ? Optional.of(new Base64Text(privateKey.clone()))
                       : Optional.empty()));

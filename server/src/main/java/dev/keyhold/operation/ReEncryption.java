@@ -163,7 +163,7 @@ public final class ReEncryption {
         .plaintext()
         .lend(plaintext ->
             switch (content.purpose()) {
-              case DATAKEY, PRIVATE_KEY ->
+              case DATAKEY, PRIVATE_KEY, SM2_PRIVATE_KEY, RSA_PRIVATE_KEY ->
                   Hex.upperText(
                       Containers.seal(key, content.purpose(), destination.context(), plaintext));
               case DATA -> {

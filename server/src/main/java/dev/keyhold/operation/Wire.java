@@ -83,18 +83,6 @@ final class Wire {
         .orElse(CallerContext.NONE);
   }
 
-  /// The members of the level-4 scenario have no effect here, so a caller that counts on them is
-  /// told.
-  ///
-  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0308`
-  static void refuseLevel4(
-      Optional<String> pin, Optional<String> pinType, Optional<String> keySpec) {
-    if (pin.isPresent() || pinType.isPresent() || keySpec.isPresent()) {
-      throw KmsError.INVALID_PARAMETER.rejected(
-          "pin, pin_type and key_spec are members of the level-4 scenario, which is off.");
-    }
-  }
-
   /// @return -1 unless `text` is 1 to 9 decimal digits
   private static int digits(String text) {
     if (text.isEmpty() || text.length() > 9) {

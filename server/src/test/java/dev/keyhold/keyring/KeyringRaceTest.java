@@ -32,7 +32,8 @@ final class KeyringRaceTest {
     try (var store = new TestVault(folder, this::slow);
         var keyring = new Keyring(store.vault, () -> TestVault.NOW, 100)) {
       Cmk cmk = store.create(KeySpec.AES_256);
-      FutureTask<OpenKey> owner = new FutureTask<>(() -> keyring.open(store.project, cmk.id(), Use.WRAP));
+      FutureTask<OpenKey> owner =
+          new FutureTask<>(() -> keyring.open(store.project, cmk.id(), Use.WRAP));
       Thread.ofPlatform().start(owner);
       assertThat(loading.await(MOST_SECONDS, TimeUnit.SECONDS)).isTrue();
 

@@ -3,6 +3,7 @@ package dev.keyhold.seal;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyhold.crypto.Argon2id;
 import dev.keyhold.crypto.KeyMaterial;
 import java.io.IOException;
 import java.nio.file.Files;

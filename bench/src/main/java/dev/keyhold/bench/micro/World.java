@@ -25,6 +25,7 @@ import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.KeyLifecycle;
+import dev.keyhold.operation.Level4;
 import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
@@ -92,7 +93,7 @@ public final class World implements AutoCloseable {
     var authorizer = new Authorizer();
     var vault = new CmkVault(new SqlCmkRepository(database), database, keks);
     keyring = new Keyring(vault, clock, KEYS);
-    dataKeys = new DataKeys(authorizer, keyring);
+    dataKeys = new DataKeys(authorizer, keyring, Level4.off());
 
     var admin =
         new IamAdmin(iam, database, new Passwords(random), secrets, users, accessKeys, random);
