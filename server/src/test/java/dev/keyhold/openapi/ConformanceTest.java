@@ -32,6 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// `-Dopenapi.seed=N`.
 class ConformanceTest {
   private static final int ROUNDS = 3;
+  private static final int MORE_ROUNDS = 20;
   private static final int SOUND_A_ROUND = 8;
   private static final Bytes NOTHING = Bytes.owning(new byte[0]);
 
@@ -81,7 +82,17 @@ class ConformanceTest {
           }
         }
       }
-      assertThat(neverDone(operations)).as("never succeeded, seed " + seed).isEmpty();
+      for (int more = 0; more < MORE_ROUNDS && !neverDone(operations).isEmpty(); more++) {
+        makeKeys(operations, true);
+        for (Operation operation : neverDone(operations)) {
+          for (int i = 0; i < SOUND_A_ROUND; i++) {
+            callSoundly(operation);
+          }
+        }
+      }
+      assertThat(neverDone(operations).stream().map(it -> it + ": " + refusals.get(it.id())))
+          .as("never succeeded, seed " + seed)
+          .isEmpty();
       for (Operation operation : operations) {
         callWrongly(operation);
       }
@@ -92,18 +103,18 @@ class ConformanceTest {
   private static int rank(Operation operation) {
     return switch (operation.id()) {
       case "createKey" -> 0;
-      case "disableKey", "scheduleKeyDeletion", "disableKeyRotation" -> 2;
-      case "cancelKeyDeletion" -> 3;
-      case "enableKey" -> 4;
+      case "disableKeyRotation" -> 2;
+      case "disableKey", "scheduleKeyDeletion" -> 3;
+      case "cancelKeyDeletion" -> 4;
+      case "enableKey" -> 5;
       default -> 1;
     };
   }
 
-  private List<String> neverDone(List<Operation> operations) {
+  private List<Operation> neverDone(List<Operation> operations) {
     return operations.stream()
         .filter(operation -> !successes.containsKey(operation.id()))
         .filter(operation -> !MAY_NEVER_SUCCEED.containsKey(operation.id()))
-        .map(operation -> operation + ": " + refusals.get(operation.id()))
         .toList();
   }
 

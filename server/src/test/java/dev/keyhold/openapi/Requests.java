@@ -32,6 +32,7 @@ final class Requests {
           Map.entry("createEcDatakeyPair", Map.of("cmk.key_spec", "SM4")),
           Map.entry("createRsaDatakeyPair", Map.of("cmk.key_spec", "SM4")),
           Map.entry("enableKeyRotation", Map.of("cmk.key_spec", "SM4")),
+          Map.entry("disableKeyRotation", Map.of("cmk.key_spec", "SM4")),
           Map.entry("updateKeyRotationInterval", Map.of("cmk.key_spec", "SM4")),
           Map.entry("getParametersForImport", Map.of("cmk.origin", "external")));
 
