@@ -58,6 +58,7 @@ class CanaryTest {
       useTheSdk(tenant);
       importMaterial(tenant);
       useRawHttp(tenant, token, name);
+      useTheOtherKeys(Kms.of(tenant), Http.withToken(tenant, token));
       threadDump(server);
       assertThat(server.stop()).isZero();
 
@@ -101,6 +102,60 @@ class CanaryTest {
     fails(() -> kms.encrypt(key, disabled));
     fails(() -> Kms.of(tenant.withSecretKey(tenant.secretKey() + "x")).instances());
     fails(() -> Kms.of(tenant.withAccessKey(tenant.secretKey())).instances());
+  }
+
+  /// Data, messages, private keys and shared secrets.
+  private void useTheOtherKeys(Kms kms, Http http) {
+    String key = kms.newKey();
+    String text = text("data");
+    String data =
+        http.kms("encrypt-data", Map.of("key_id", key, "plain_text", text))
+            .ok()
+            .text("cipher_text");
+    http.kms("decrypt-data", Map.of("cipher_text", data)).ok();
+    http.kms("re-encrypt", Map.of("cipher_text", data, "destination_key_id", kms.newSm4Key())).ok();
+    http.kms(
+        "encrypt-data",
+        Map.of("key_id", key, "plain_text", text("refused data"), "encryption_algorithm", "x"));
+    String mac = Keys.make(kms, "HMAC_256", "GENERATE_VERIFY_MAC");
+    String message = base64(text("a MAC's message"));
+    http.kms(
+            "generate-mac",
+            Map.of("key_id", mac, "mac_algorithm", "HMAC_SHA_256", "message", message))
+        .ok();
+    var toSign =
+        Map.of("message", base64(text("a signed message")), "signing_algorithm", "ECDSA_SHA_256");
+    var signing = new TreeMap<String, String>(toSign);
+    signing.put("key_id", Keys.make(kms, "EC_P256", "SIGN_VERIFY"));
+    http.kms("sign", signing); // no digest
+    signing.put("message_type", "RAW");
+    http.kms("sign", signing).ok();
+    var pair =
+        http.kms("create-ec-datakey-pair", Map.of("key_id", key, "key_spec", "ECC_NIST_P256")).ok();
+    canaries.put("private key", Base64.getDecoder().decode(pair.text("private_key_plain_text")));
+    kms.decrypt(key, pair.text("private_key_cipher_text"));
+    var secret =
+        http.kms(
+                "derive-shared-secret",
+                Map.of(
+                    "key_id",
+                    Keys.make(kms, "EC_P256", "KEY_AGREEMENT"),
+                    "key_agreement_algorithm",
+                    "ECDH",
+                    "public_key",
+                    pair.text("public_key")))
+            .ok();
+    canaries.put("shared secret", Base64.getDecoder().decode(secret.text("shared_secret")));
+  }
+
+  private String text(String name) {
+    String text = name.replace(' ', '-') + "-" + Names.fresh();
+    canary(name, text);
+    return text;
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private void importMaterial(Tenant tenant) throws GeneralSecurityException {
