@@ -1,5 +1,6 @@
 package dev.keyhold.openapi;
 
+import dev.keyhold.crypto.Bytes;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -8,6 +9,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
 
 /// Calls a server on loopback.
 final class Api implements AutoCloseable {
@@ -22,7 +24,7 @@ final class Api implements AutoCloseable {
   /// @param target path and query, encoded
   /// @param body empty for none
   /// @param headers names and values in turn
-  record Call(String method, String target, byte[] body, String... headers) {}
+  record Call(String method, String target, Bytes body, List<String> headers) {}
 
   HttpResponse<String> send(Call call) throws IOException, InterruptedException {
     var request =
@@ -30,11 +32,11 @@ final class Api implements AutoCloseable {
             .timeout(Duration.ofMinutes(1))
             .method(
                 call.method(),
-                call.body().length == 0
+                call.body().lent().length == 0
                     ? BodyPublishers.noBody()
-                    : BodyPublishers.ofByteArray(call.body()));
-    if (call.headers().length > 0) {
-      request.headers(call.headers());
+                    : BodyPublishers.ofByteArray(call.body().lent()));
+    if (!call.headers().isEmpty()) {
+      request.headers(call.headers().toArray(String[]::new));
     }
     return client.send(request.build(), BodyHandlers.ofString());
   }

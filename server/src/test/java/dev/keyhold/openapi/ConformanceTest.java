@@ -2,6 +2,7 @@ package dev.keyhold.openapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyhold.crypto.Bytes;
 import dev.keyhold.openapi.Described.Operation;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
@@ -31,8 +32,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// `-Dopenapi.seed=N`.
 class ConformanceTest {
   private static final int ROUNDS = 3;
+  private static final int MORE_ROUNDS = 20;
   private static final int SOUND_A_ROUND = 8;
-  private static final byte[] NOTHING = {};
+  private static final Bytes NOTHING = Bytes.owning(new byte[0]);
 
   /// Operations that generated requests can't bring to succeed, each with the reason.
   private static final Map<String, String> MAY_NEVER_SUCCEED =
@@ -65,7 +67,8 @@ class ConformanceTest {
       api = client;
       described =
           new Described(
-              json.readTree(api.send(new Api.Call("GET", "/openapi.json", NOTHING)).body()));
+              json.readTree(
+                  api.send(new Api.Call("GET", "/openapi.json", NOTHING, List.of())).body()));
       requests = new Requests(described, memory, random, server.tenant());
       token = login();
       List<Operation> operations = new ArrayList<>(described.operations());
@@ -79,7 +82,17 @@ class ConformanceTest {
           }
         }
       }
-      assertThat(neverDone(operations)).as("never succeeded, seed " + seed).isEmpty();
+      for (int more = 0; more < MORE_ROUNDS && !neverDone(operations).isEmpty(); more++) {
+        makeKeys(operations, true);
+        for (Operation operation : neverDone(operations)) {
+          for (int i = 0; i < SOUND_A_ROUND; i++) {
+            callSoundly(operation);
+          }
+        }
+      }
+      assertThat(neverDone(operations).stream().map(it -> it + ": " + refusals.get(it.id())))
+          .as("never succeeded, seed " + seed)
+          .isEmpty();
       for (Operation operation : operations) {
         callWrongly(operation);
       }
@@ -90,18 +103,18 @@ class ConformanceTest {
   private static int rank(Operation operation) {
     return switch (operation.id()) {
       case "createKey" -> 0;
-      case "disableKey", "scheduleKeyDeletion", "disableKeyRotation" -> 2;
-      case "cancelKeyDeletion" -> 3;
-      case "enableKey" -> 4;
+      case "disableKeyRotation" -> 2;
+      case "disableKey", "scheduleKeyDeletion" -> 3;
+      case "cancelKeyDeletion" -> 4;
+      case "enableKey" -> 5;
       default -> 1;
     };
   }
 
-  private List<String> neverDone(List<Operation> operations) {
+  private List<Operation> neverDone(List<Operation> operations) {
     return operations.stream()
         .filter(operation -> !successes.containsKey(operation.id()))
         .filter(operation -> !MAY_NEVER_SUCCEED.containsKey(operation.id()))
-        .map(operation -> operation + ": " + refusals.get(operation.id()))
         .toList();
   }
 
@@ -185,7 +198,7 @@ class ConformanceTest {
         faults.add(operation + " took " + shortened(spoilt) + " in spite of " + wrong);
       }
     }
-    for (byte[] unsound : Mutations.unsound(sound)) {
+    for (Bytes unsound : Mutations.unsound(sound)) {
       var answer = check(operation, call(operation, Map.of(), unsound, "application/json"), null);
       if (answer.statusCode() < 400) {
         faults.add(operation + " took a body that is no sound JSON object");
@@ -211,7 +224,7 @@ class ConformanceTest {
   }
 
   private Api.Call call(
-      Operation operation, Map<String, String> odd, byte[] body, String contentType) {
+      Operation operation, Map<String, String> odd, Bytes body, String contentType) {
     String target = operation.path();
     var query = new ArrayList<String>();
     var headers = new ArrayList<String>();
@@ -237,7 +250,7 @@ class ConformanceTest {
       }
     }
     String whole = query.isEmpty() ? target : target + "?" + String.join("&", query);
-    return new Api.Call(operation.method(), whole, body, headers.toArray(String[]::new));
+    return new Api.Call(operation.method(), whole, body, headers);
   }
 
   private HttpResponse<String> check(Operation operation, Api.Call call, JsonNode sent)
@@ -305,8 +318,8 @@ class ConformanceTest {
     return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
-  private static byte[] bytes(JsonNode body) {
-    return body.toString().getBytes(StandardCharsets.UTF_8);
+  private static Bytes bytes(JsonNode body) {
+    return Bytes.owning(body.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   private static String shortened(JsonNode body) {

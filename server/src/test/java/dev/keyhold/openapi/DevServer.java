@@ -18,7 +18,15 @@ final class DevServer implements AutoCloseable {
     server =
         Server.start(
             ConfigLoader.load(
-                Map.of("dev.enabled", "true", "listen", "127.0.0.1:0", "data", data.toString()),
+                Map.of(
+                    "dev.enabled",
+                    "true",
+                    "level4.enabled",
+                    "true",
+                    "listen",
+                    "127.0.0.1:0",
+                    "data",
+                    data.toString()),
                 Optional.empty(),
                 Map.of(),
                 folder));

@@ -16,7 +16,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -212,36 +211,27 @@ final class Document {
 
   /// `createKey`; with the method in front where the path has several.
   private String operationId(Route row) {
-    long methods =
-        table.rows().stream().filter(other -> other.template().equals(row.template())).count();
     String path =
         row.template().startsWith(KMS_PREFIX)
             ? row.template().substring(KMS_PREFIX.length())
             : row.template();
-    String words =
-        Arrays.stream(path.split("[^A-Za-z0-9]+"))
-            .filter(word -> !word.isEmpty())
-            .collect(Collectors.joining("-"));
-    String all =
-        methods > 1 || words.isEmpty()
-            ? row.method().toLowerCase(Locale.ROOT) + "-" + words
-            : words;
-    return camelCase(all);
-  }
-
-  private static String camelCase(String words) {
-    var name = new StringBuilder();
-    for (String word : words.split("-")) {
-      name.append(
-          name.isEmpty()
-              ? word
-              : word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1));
+    String method = row.method().toLowerCase(Locale.ROOT);
+    boolean alone =
+        table.rows().stream().filter(other -> other.template().equals(row.template())).count() == 1
+            && !path.equals("/");
+    var name = new StringBuilder(alone ? "" : method);
+    for (String word : path.split("[^A-Za-z0-9]+", -1)) {
+      name.append(name.isEmpty() || word.isEmpty() ? word : capitalized(word));
     }
     return name.toString();
   }
 
+  private static String capitalized(String word) {
+    return word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1);
+  }
+
   private static List<String> parameters(String template) {
-    return Arrays.stream(template.split("/"))
+    return Arrays.stream(template.split("/", -1))
         .filter(segment -> segment.startsWith("{"))
         .map(segment -> segment.substring(1, segment.length() - 1))
         .toList();

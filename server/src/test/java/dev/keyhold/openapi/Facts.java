@@ -69,6 +69,7 @@ final class Facts {
             "RSA_2048",
             "RSA_3072",
             "RSA_4096"));
+    facts.put("pin_type", values("CipherText", "PlainText"));
     facts.put("message_type", values("RAW", "DIGEST"));
     facts.put("methods", "{\"const\": [\"password\"]}");
     facts.put("enabled", TEXT_BOOLEAN);

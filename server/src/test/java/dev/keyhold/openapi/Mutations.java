@@ -1,5 +1,6 @@
 package dev.keyhold.openapi;
 
+import dev.keyhold.crypto.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,9 +76,9 @@ final class Mutations {
   }
 
   /// Bodies that are not one sound JSON object.
-  static List<byte[]> unsound(ObjectNode sound) {
+  static List<Bytes> unsound(ObjectNode sound) {
     String text = sound.toString();
-    var all = new ArrayList<byte[]>();
+    var all = new ArrayList<Bytes>();
     for (String odd :
         List.of(
             "null",
@@ -95,10 +96,10 @@ final class Mutations {
             "{'a':1}",
             "{\"a\":NaN}",
             "\uFEFF" + text)) {
-      all.add(odd.getBytes(StandardCharsets.UTF_8));
+      all.add(Bytes.owning(odd.getBytes(StandardCharsets.UTF_8)));
     }
-    all.add("{\"a\":\"\u00E9\"}".getBytes(StandardCharsets.ISO_8859_1));
-    all.add(text.getBytes(StandardCharsets.UTF_16));
+    all.add(Bytes.owning("{\"a\":\"\u00E9\"}".getBytes(StandardCharsets.ISO_8859_1)));
+    all.add(Bytes.owning(text.getBytes(StandardCharsets.UTF_16)));
     return all;
   }
 }

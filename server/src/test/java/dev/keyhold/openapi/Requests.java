@@ -32,7 +32,10 @@ final class Requests {
           Map.entry("createEcDatakeyPair", Map.of("cmk.key_spec", "SM4")),
           Map.entry("createRsaDatakeyPair", Map.of("cmk.key_spec", "SM4")),
           Map.entry("enableKeyRotation", Map.of("cmk.key_spec", "SM4")),
+          Map.entry("disableKeyRotation", Map.of("cmk.key_spec", "SM4")),
           Map.entry("updateKeyRotationInterval", Map.of("cmk.key_spec", "SM4")),
+          Map.entry("cancelKeyDeletion", Map.of("key_state", "4")),
+          Map.entry("enableKey", Map.of("key_state", "3")),
           Map.entry("getParametersForImport", Map.of("cmk.origin", "external")));
 
   private final Described described;
@@ -55,6 +58,7 @@ final class Requests {
         JSON.objectNode().set("project", JSON.objectNode().put("id", tenant.projectId())));
     know("realm", tenant.projectName());
     know("keystore_id", "0");
+    know("PinCreation.Request.keystore_id", "1");
     know("enterprise_project_id", "0");
     know("origin", "kms");
     know("message", "bWVzc2FnZQ==");
