@@ -149,7 +149,7 @@ class DatakeyPairsTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            Optional.of("1234"),
+            Optional.of(TestKms.secret("1234")),
             Optional.empty(),
             Optional.empty());
     refused(KmsError.INVALID_PARAMETER, () -> kms.datakeyPairs.createEc(kms.caller, pin));

@@ -43,13 +43,13 @@ final class TestKms implements AutoCloseable {
     keyring = new Keyring(store.vault, () -> TestVault.NOW, 100);
     caller = callerIn(store.project);
     var authorizer = new Authorizer();
-    dataKeys = new DataKeys(authorizer, keyring);
+    dataKeys = new DataKeys(authorizer, keyring, Level4.off());
     smallData = new SmallData(authorizer, keyring);
     macs = new Macs(authorizer, keyring);
     signatures = new Signatures(authorizer, keyring);
     publicKeys = new PublicKeys(authorizer, keyring);
     keyAgreement = new KeyAgreement(authorizer, keyring);
-    datakeyPairs = new DatakeyPairs(authorizer, keyring, store.generator);
+    datakeyPairs = new DatakeyPairs(authorizer, keyring, store.generator, Level4.off());
     reEncryption = new ReEncryption(authorizer, keyring);
   }
 
