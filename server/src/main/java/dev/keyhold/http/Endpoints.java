@@ -20,16 +20,14 @@ public final class Endpoints {
   /// @param type the record of the request
   @SafeVarargs
   public static <Q, A> Endpoint json(Class<Q> type, Operation<Q, A> operation, A... none) {
-    return performing(
-        contract(200, none.getClass()).takingBody(type), body(type), operation);
+    return performing(contract(200, none.getClass()).takingBody(type), body(type), operation);
   }
 
   /// @param status of the success; 204 leaves the response out
   @SafeVarargs
   public static <Q, A> Endpoint json(
       int status, Class<Q> type, Operation<Q, A> operation, A... none) {
-    return performing(
-        contract(status, none.getClass()).takingBody(type), body(type), operation);
+    return performing(contract(status, none.getClass()).takingBody(type), body(type), operation);
   }
 
   /// An operation whose request is put together from path, query and perhaps body.
@@ -43,8 +41,7 @@ public final class Endpoints {
       Function<Exchange, Q> request,
       Operation<Q, A> operation,
       A... none) {
-    return performing(
-        contract(status, none.getClass()).takingParts(type), request, operation);
+    return performing(contract(status, none.getClass()).takingParts(type), request, operation);
   }
 
   /// An operation whose answer is an array.

@@ -186,8 +186,7 @@ class ConformanceTest {
       }
     }
     for (byte[] unsound : Mutations.unsound(sound)) {
-      var answer =
-          check(operation, call(operation, Map.of(), unsound, "application/json"), null);
+      var answer = check(operation, call(operation, Map.of(), unsound, "application/json"), null);
       if (answer.statusCode() < 400) {
         faults.add(operation + " took a body that is no sound JSON object");
       }

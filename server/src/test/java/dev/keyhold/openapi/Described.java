@@ -64,9 +64,7 @@ final class Described {
   }
 
   JsonNode resolve(JsonNode node) {
-    return node.has("$ref")
-        ? document.at(node.get("$ref").stringValue().substring(1))
-        : node;
+    return node.has("$ref") ? document.at(node.get("$ref").stringValue().substring(1)) : node;
   }
 
   /// The response that an operation declares for a status.
@@ -77,8 +75,7 @@ final class Described {
 
   /// What is wrong with a request's body, by the description.
   List<String> faults(Operation operation, JsonNode body) {
-    return faults(
-        operation + " request", operation.bodySchema().orElseThrow(), document, body);
+    return faults(operation + " request", operation.bodySchema().orElseThrow(), document, body);
   }
 
   /// What is wrong with an answer's body. A member that is not described is wrong.

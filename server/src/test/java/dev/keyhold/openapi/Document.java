@@ -62,8 +62,7 @@ final class Document {
         .put("description", ABOUT);
     document.putArray("servers").addObject().put("url", "/");
     ArrayNode tags = document.putArray("tags");
-    families.forEach(
-        (name, text) -> tags.addObject().put("name", name).put("description", text));
+    families.forEach((name, text) -> tags.addObject().put("name", name).put("description", text));
     document.set("paths", paths);
     ObjectNode components = document.putObject("components");
     ObjectNode all = components.putObject("schemas");
@@ -97,9 +96,7 @@ final class Document {
               parameter(
                   "query", member.name(), member.required(), schema(contract, member.name()))));
     }
-    contract
-        .query()
-        .forEach(name -> parameters.add(parameter("query", name, false, plain(name))));
+    contract.query().forEach(name -> parameters.add(parameter("query", name, false, plain(name))));
     contract
         .headers()
         .forEach(name -> parameters.add(parameter("header", name, false, plain(name))));
@@ -171,8 +168,7 @@ final class Document {
       ObjectNode headers = headers();
       contract
           .answerHeaders()
-          .forEach(name ->
-              headers.putObject(name).set("schema", object("type", "string")));
+          .forEach(name -> headers.putObject(name).set("schema", object("type", "string")));
       response.set("headers", headers);
       if (contract.answer().isPresent() && !row.method().equals("HEAD")) {
         ObjectNode schema = schemas.of(contract.answer().get(), Side.ANSWER);
@@ -237,7 +233,9 @@ final class Document {
     var name = new StringBuilder();
     for (String word : words.split("-")) {
       name.append(
-          name.isEmpty() ? word : word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1));
+          name.isEmpty()
+              ? word
+              : word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1));
     }
     return name.toString();
   }

@@ -120,9 +120,7 @@ final class Errors {
           .put("message", error.meaning())
           .put("title", error instanceof IamError iam ? iam.title() : "Error");
     } else if (error instanceof KmsError) {
-      body.putObject("error")
-          .put("error_code", error.code())
-          .put("error_msg", error.meaning());
+      body.putObject("error").put("error_code", error.code()).put("error_msg", error.meaning());
     } else {
       body.put("error_msg", error.meaning())
           .put("error_code", error.code())
@@ -135,8 +133,7 @@ final class Errors {
   static ObjectNode schemas() {
     ObjectNode all = JsonNodeFactory.instance.objectNode();
     ObjectNode kms = shape("An error of the KMS.", "error");
-    kms.withObject("/properties")
-        .set("error", nested("error_code", "error_msg"));
+    kms.withObject("/properties").set("error", nested("error_code", "error_msg"));
     codes(kms.withObject("/properties/error/properties/error_code"), KmsError.values());
     all.set("KmsError", kms);
 

@@ -33,8 +33,7 @@ final class Facts {
   private static Map<String, String> requests() {
     var facts = new HashMap<String, String>();
     facts.put(
-        "sequence",
-        "{\"pattern\": \"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$\"}");
+        "sequence", "{\"pattern\": \"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$\"}");
     facts.put("project_id", HEX_32);
     facts.put("key_description", "{\"maxLength\": 255}");
     facts.put("additional_authenticated_data", "{\"maxLength\": 128}");

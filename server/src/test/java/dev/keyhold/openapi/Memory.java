@@ -45,12 +45,8 @@ final class Memory {
   Map<String, JsonNode> recall(
       Collection<String> wanted, Map<String, String> given, Random random) {
     var all =
-        calls.values().stream()
-            .flatMap(List::stream)
-            .filter(call -> has(call, given))
-            .toList();
-    long most =
-        all.stream().mapToLong(call -> known(call, wanted)).max().orElse(0);
+        calls.values().stream().flatMap(List::stream).filter(call -> has(call, given)).toList();
+    long most = all.stream().mapToLong(call -> known(call, wanted)).max().orElse(0);
     if (most == 0) {
       return Map.of();
     }

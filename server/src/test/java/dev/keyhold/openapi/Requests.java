@@ -41,8 +41,7 @@ final class Requests {
   private final DevCredentials.Tenant tenant;
   private final Map<String, JsonNode> known = new HashMap<>();
 
-  Requests(
-      Described described, Memory memory, Random random, DevCredentials.Tenant tenant) {
+  Requests(Described described, Memory memory, Random random, DevCredentials.Tenant tenant) {
     this.described = described;
     this.memory = memory;
     this.random = random;
@@ -74,9 +73,7 @@ final class Requests {
     described.resolve(schema).path("required").forEach(name -> wanted.add(name.stringValue()));
     var key = random.nextInt(4) > 0 ? KEY_OF.getOrDefault(operation.id(), Map.of()) : NO_KEY;
     var past =
-        random.nextInt(8) > 0
-            ? memory.recall(wanted, key, random)
-            : Map.<String, JsonNode>of();
+        random.nextInt(8) > 0 ? memory.recall(wanted, key, random) : Map.<String, JsonNode>of();
     var body = (ObjectNode) value(schema, "", "", past);
     if (schema.path("$ref").asString("").endsWith("DataKeys.EncryptRequest")) {
       wrapable(body);
@@ -132,8 +129,7 @@ final class Requests {
           resolved.has("properties")
               ? object(resolved, name, past)
               : JSON.objectNode().put("purpose", "test");
-      case "array" ->
-          JSON.arrayNode().add(value(resolved.get("items"), record, member, past));
+      case "array" -> JSON.arrayNode().add(value(resolved.get("items"), record, member, past));
       case "integer" -> number(resolved);
       case "boolean" -> JSON.booleanNode(random.nextBoolean());
       default -> JSON.stringNode(text(resolved));

@@ -19,7 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// not required.
 final class Schemas {
   private static final String BYTES_IN_HEX = "^([0-9A-F]{2})*$";
-  private static final String BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==|[A-Za-z0-9+/]=))?$";
+  private static final String BASE64 =
+      "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==|[A-Za-z0-9+/]=))?$";
 
   enum Side {
     REQUEST,
@@ -142,8 +143,7 @@ final class Schemas {
     if (!text.isEmpty()) {
       schema.put("description", text);
     }
-    List<String> required =
-        members.stream().filter(Member::required).map(Member::name).toList();
+    List<String> required = members.stream().filter(Member::required).map(Member::name).toList();
     if (!required.isEmpty()) {
       var names = schema.putArray("required");
       required.forEach(names::add);
@@ -152,8 +152,7 @@ final class Schemas {
     for (Member member : members) {
       Side side = used.iterator().next();
       properties.set(
-          member.name(),
-          used.size() == 1 ? of(record, member, side) : of(member.type(), side));
+          member.name(), used.size() == 1 ? of(record, member, side) : of(member.type(), side));
     }
     return schema;
   }
@@ -161,8 +160,7 @@ final class Schemas {
   /// All records that were referred to.
   ObjectNode components() {
     ObjectNode all = JsonNodeFactory.instance.objectNode();
-    records.forEach(
-        (name, record) -> all.set(name, object(record, sides.get(name))));
+    records.forEach((name, record) -> all.set(name, object(record, sides.get(name))));
     return all;
   }
 

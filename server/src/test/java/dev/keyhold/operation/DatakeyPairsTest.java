@@ -149,7 +149,7 @@ class DatakeyPairsTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            Optional.of(TestKms.secret("1234")),
+            Optional.of(new SecretText("1234".toCharArray())),
             Optional.empty(),
             Optional.empty());
     refused(KmsError.INVALID_PARAMETER, () -> kms.datakeyPairs.createEc(kms.caller, pin));
