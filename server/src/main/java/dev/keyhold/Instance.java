@@ -68,9 +68,7 @@ final class Instance implements AutoCloseable {
   }
 
   private static Instance open(Config config, boolean create) {
-    if (!create
-        && !RootKeys.exists(config.rootKey())
-        && !DataDirectory.hasDatabase(config.data())) {
+    if (!create && !DataDirectory.hasDatabase(config.data())) {
       throw notInitialised(config); // before a folder is made for a mistyped name
     }
     try {

@@ -13,14 +13,18 @@ import dev.keyhold.iam.SteadyClock;
 import dev.keyhold.iam.Tenancy;
 import dev.keyhold.iam.Tokens;
 import dev.keyhold.key.KeySpec;
+import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.Rotations;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.DatakeyPairs;
 import dev.keyhold.operation.Identity;
 import dev.keyhold.operation.KeyAgreement;
+import dev.keyhold.operation.KeyImport;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
+import dev.keyhold.operation.KeyRotation;
 import dev.keyhold.operation.Level4;
 import dev.keyhold.operation.Macs;
 import dev.keyhold.operation.PinCreation;
@@ -34,14 +38,19 @@ import dev.keyhold.operation.SmallData;
 import dev.keyhold.operation.Versions;
 import dev.keyhold.seal.KekScope;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A running server: everything, put together by hand.
 public final class Server {
+  private static final Logger LOG = LoggerFactory.getLogger(Server.class);
   private static final int CACHED_KEYS = 10_000;
   private static final int TOKEN_KEY_BYTES = 32;
 
@@ -49,7 +58,10 @@ public final class Server {
   private final Instance instance;
   private final Keyring keyring;
   private final KeyGenerator generator = new KeyGenerator();
+  private final Rotations rotations;
+  private final Imports imports;
   private final Housekeeping housekeeping;
+  private final RouteTable table;
   private final Listener listener;
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile boolean ready;
@@ -84,23 +96,38 @@ public final class Server {
     this.config = config;
     this.instance = instance;
     InstantSource clock = new SteadyClock(config.clock(), System::nanoTime);
-    this.keyring = new Keyring(instance.vault(), clock, CACHED_KEYS);
+    var patient = new PatientClock(config.clock(), System::nanoTime);
+    this.keyring = new Keyring(instance.vault(), patient, CACHED_KEYS);
+    this.rotations = new Rotations(instance.vault(), keyring, generator, clock);
+    this.imports = new Imports(instance.vault(), keyring, generator, instance.keks(), patient);
     // The address is part of what is served (versions, catalog), so a free port is chosen first.
-    int port = config.listen().port() == 0 ? freePort() : config.listen().port();
+    int port =
+        config.listen().port() == 0 ? freePort(config.listen().host()) : config.listen().port();
     String endpoint = config.endpoint(port);
     if (config.dev().isPresent()) {
       DevTenants.establish(instance, config.data(), config.region(), endpoint);
     }
+    this.table = routes(clock, endpoint);
     this.listener =
         Listener.start(
             config.listen().host(),
             port,
             TlsSetup.keyManager(config),
-            routes(clock, endpoint),
+            table,
             dispatcher(clock),
             limits());
-    this.housekeeping = Housekeeping.start(keyring);
+    if (config.dev().isEmpty() && liesIn(config.data(), config.rootKey().file())) {
+      LOG.warn(
+          "the root key {} lies in the data folder: a copy of the folder opens everything. Move it,"
+              + " and tell where with seal.file",
+          config.rootKey().file());
+    }
+    this.housekeeping = Housekeeping.start(keyring, imports, rotations);
     this.ready = true;
+  }
+
+  private static boolean liesIn(Path folder, Path file) {
+    return file.toAbsolutePath().normalize().startsWith(folder.toAbsolutePath().normalize());
   }
 
   private RouteTable routes(InstantSource clock, String endpoint) {
@@ -130,6 +157,9 @@ public final class Server {
                 Optional.of(KeySpec.AES_256),
                 quotas.cmks(),
                 quotas.grantsPerCmk()),
+            new KeyRotation(
+                authorizer, instance.vault(), keyring, rotations, instance.database(), clock),
+            new KeyImport(authorizer, imports, clock),
             new Versions(endpoint));
     var logins = new Logins(instance.iam(), instance.passwords(), System::nanoTime);
     var iam =
@@ -174,8 +204,8 @@ public final class Server {
             configured.headTime(), configured.idleTime(), configured.writeTime(), standard.tick());
   }
 
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
+  private static int freePort(String host) throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
       return socket.getLocalPort();
     }
   }
@@ -183,6 +213,11 @@ public final class Server {
   /// The port that the listener really has.
   public int port() {
     return listener.port();
+  }
+
+  /// What is served, to be described.
+  public RouteTable table() {
+    return table;
   }
 
   /// Returns when the server has stopped.

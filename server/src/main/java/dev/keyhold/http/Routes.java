@@ -5,6 +5,7 @@ import static dev.keyhold.http.Access.OPEN;
 import static dev.keyhold.http.Access.PRINCIPAL;
 import static dev.keyhold.http.Endpoints.json;
 import static dev.keyhold.http.Endpoints.reading;
+import static dev.keyhold.http.Endpoints.telling;
 import static dev.keyhold.http.Route.get;
 import static dev.keyhold.http.Route.kib;
 import static dev.keyhold.http.Route.post;
@@ -15,8 +16,10 @@ import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.DatakeyPairs;
 import dev.keyhold.operation.Identity;
 import dev.keyhold.operation.KeyAgreement;
+import dev.keyhold.operation.KeyImport;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
+import dev.keyhold.operation.KeyRotation;
 import dev.keyhold.operation.Macs;
 import dev.keyhold.operation.PinCreation;
 import dev.keyhold.operation.Projects;
@@ -26,9 +29,11 @@ import dev.keyhold.operation.ReEncryption;
 import dev.keyhold.operation.Signatures;
 import dev.keyhold.operation.SmallData;
 import dev.keyhold.operation.TokenRequest;
+import dev.keyhold.operation.TokenResponse;
 import dev.keyhold.operation.Versions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /// The API at a glance: every route there is, with its limits and where it runs.
@@ -45,6 +50,7 @@ public final class Routes {
   private static final int CONTEXT_AND_DATA = kib(96);
 
   private static final int SMALL = kib(16);
+  private static final String SUBJECT_TOKEN = "X-Subject-Token";
 
   private Routes() {}
 
@@ -56,6 +62,8 @@ public final class Routes {
       RandomData randomData,
       KeyLifecycle lifecycle,
       KeyQueries queries,
+      KeyRotation rotation,
+      KeyImport imports,
       Versions versions) {}
 
   /// What keys do beside wrapping data keys.
@@ -72,16 +80,18 @@ public final class Routes {
   public record Iam(Identity identity, Projects projects) {}
 
   public static RouteTable table(Readiness readiness, Kms kms, Iam iam) {
-    return table(
-        readiness,
-        Stream.of(kms(kms), data(kms.data())).flatMap(List::stream).toList(),
-        identity(iam));
+    List<Route> operations =
+        Stream.of(kms(kms), data(kms.data()), rotation(kms.rotation()), imports(kms.imports()))
+            .flatMap(List::stream)
+            .toList();
+    return table(readiness, operations, identity(iam));
   }
 
   static RouteTable table(Readiness readiness, List<Route> kms, List<Route> identity) {
     return new RouteTable(
         Stream.of(
                 health(readiness),
+                description(),
                 kms,
                 identity.stream().map(row -> row.withErrors(ErrorShape.IDENTITY)).toList())
             .flatMap(List::stream)
@@ -90,12 +100,40 @@ public final class Routes {
 
   /// For load balancers and the like, some of which ask with HEAD.
   static List<Route> health(Readiness readiness) {
-    var up = Answer.text(200, "application/json", "{\"status\":\"UP\"}");
+    var up = Answer.text(200, "application/json", Json.write(new Health("UP")).toString());
     var down =
-        Answer.text(503, "application/json", "{\"status\":\"DOWN\"}").header("Retry-After", "1");
-    var live = get("/health/live", OPEN, QUICK, EVENT_LOOP, _ -> up);
-    var ready = get("/health/ready", OPEN, QUICK, EVENT_LOOP, _ -> readiness.isReady() ? up : down);
+        Answer.text(503, "application/json", Json.write(new Health("DOWN")).toString())
+            .header("Retry-After", "1");
+    var live =
+        get(
+            "/health/live",
+            OPEN,
+            QUICK,
+            EVENT_LOOP,
+            telling(Contract.answering(Health.class, 200), _ -> up));
+    var ready =
+        get(
+            "/health/ready",
+            OPEN,
+            QUICK,
+            EVENT_LOOP,
+            telling(
+                Contract.answering(Health.class, 200, 503), _ -> readiness.isReady() ? up : down));
     return List.of(live, live.withMethod("HEAD"), ready, ready.withMethod("HEAD"));
+  }
+
+  /// @param status `UP` or `DOWN`
+  record Health(String status) {}
+
+  private static List<Route> description() {
+    Answer description = ApiDescription.answer();
+    return List.of(
+        get(
+            ApiDescription.PATH,
+            OPEN,
+            QUICK,
+            EVENT_LOOP,
+            telling(Contract.answering(Map.class, 200), _ -> description)));
   }
 
   private static List<Route> kms(Kms kms) {
@@ -104,8 +142,22 @@ public final class Routes {
     KeyQueries queries = kms.queries();
     Versions versions = kms.versions();
     return List.of(
-        get("/", OPEN, QUICK, EVENT_LOOP, _ -> Answer.ok(versions.all())),
-        get("/v1.0", OPEN, QUICK, EVENT_LOOP, _ -> Answer.ok(versions.v1())),
+        get(
+            "/",
+            OPEN,
+            QUICK,
+            EVENT_LOOP,
+            telling(
+                Contract.answering(Versions.AllResponse.class, 200),
+                _ -> Answer.ok(versions.all()))),
+        get(
+            "/v1.0",
+            OPEN,
+            QUICK,
+            EVENT_LOOP,
+            telling(
+                Contract.answering(Versions.OneResponse.class, 200),
+                _ -> Answer.ok(versions.v1()))),
         hot("encrypt-datakey", CONTEXT, json(DataKeys.EncryptRequest.class, dataKeys::encrypt)),
         hot("decrypt-datakey", CONTEXT, json(DataKeys.DecryptRequest.class, dataKeys::decrypt)),
         hot("create-datakey", CONTEXT, json(DataKeys.CreateRequest.class, dataKeys::create)),
@@ -130,8 +182,20 @@ public final class Routes {
             json(KeyLifecycle.UpdateDescriptionRequest.class, lifecycle::updateDescription)),
         slow("list-keys", json(KeyQueries.ListRequest.class, queries::list)),
         slow("describe-key", json(KeyQueries.DescribeRequest.class, queries::describe)),
-        query("user-instances", reading(200, _ -> new KeyQueries.NoRequest(), queries::instances)),
-        query("user-quotas", reading(200, _ -> new KeyQueries.NoRequest(), queries::quotas)));
+        query(
+            "user-instances",
+            reading(
+                200,
+                KeyQueries.NoRequest.class,
+                _ -> new KeyQueries.NoRequest(),
+                queries::instances)),
+        query(
+            "user-quotas",
+            reading(
+                200,
+                KeyQueries.NoRequest.class,
+                _ -> new KeyQueries.NoRequest(),
+                queries::quotas)));
   }
 
   private static List<Route> data(Data data) {
@@ -160,6 +224,28 @@ public final class Routes {
         slow("re-encrypt", json(ReEncryption.Request.class, data.reEncryption()::reEncrypt)));
   }
 
+  private static List<Route> rotation(KeyRotation rotation) {
+    return List.of(
+        slow("enable-key-rotation", json(KeyRotation.Request.class, rotation::enable)),
+        slow("disable-key-rotation", json(KeyRotation.Request.class, rotation::disable)),
+        slow(
+            "update-key-rotation-interval",
+            json(KeyRotation.IntervalRequest.class, rotation::updateInterval)),
+        slow("get-key-rotation-status", json(KeyRotation.Request.class, rotation::status)),
+        slow("rotate-on-demand", json(KeyRotation.Request.class, rotation::rotate)));
+  }
+
+  private static List<Route> imports(KeyImport imports) {
+    return List.of(
+        slow(
+            "get-parameters-for-import",
+            json(KeyImport.ParametersRequest.class, imports::parameters)),
+        slow("import-key-material", json(KeyImport.ImportRequest.class, imports::importMaterial)),
+        slow(
+            "delete-imported-key-material",
+            json(KeyImport.DeleteRequest.class, imports::deleteMaterial)));
+  }
+
   private static List<Route> identity(Iam iam) {
     Identity identity = iam.identity();
     Projects projects = iam.projects();
@@ -171,43 +257,61 @@ public final class Routes {
             SMALL,
             PATIENT,
             VIRTUAL_THREAD,
-            call -> {
-              try (TokenRequest request = call.json(tokenRequest)) {
-                return token(
-                    201,
-                    identity.issue(request, call.query("nocatalog"), call.head().remoteAddress()));
-              }
-            }),
+            telling(
+                Contract.answering(TokenResponse.class, 201)
+                    .takingBody(TokenRequest.class)
+                    .withQuery("nocatalog")
+                    .withAnswerHeaders(SUBJECT_TOKEN),
+                call -> {
+                  try (TokenRequest request = call.json(tokenRequest)) {
+                    return token(
+                        201,
+                        identity.issue(
+                            request, call.query("nocatalog"), call.head().remoteAddress()));
+                  }
+                })),
         get(
             "/v3/auth/tokens",
             PRINCIPAL,
             QUICK,
             VIRTUAL_THREAD,
-            call ->
-                token(
-                    200,
-                    identity.show(
-                        call.principal(),
-                        call.head().header("x-subject-token"),
-                        call.query("nocatalog")))),
+            telling(
+                Contract.answering(TokenResponse.class, 200)
+                    .withQuery("nocatalog")
+                    .withHeaders(SUBJECT_TOKEN)
+                    .withAnswerHeaders(SUBJECT_TOKEN),
+                call ->
+                    token(
+                        200,
+                        identity.show(
+                            call.principal(),
+                            call.head().header("x-subject-token"),
+                            call.query("nocatalog"))))),
         get(
             "/v3/projects",
             PRINCIPAL,
             QUICK,
             VIRTUAL_THREAD,
-            call -> Answer.ok(projects.list(call.principal(), projectQuery(call)))),
+            telling(
+                Contract.answering(Projects.ProjectsResponse.class, 200)
+                    .takingParts(Projects.Query.class),
+                call -> Answer.ok(projects.list(call.principal(), projectQuery(call))))),
         get(
             "/v3/auth/projects",
             PRINCIPAL,
             QUICK,
             VIRTUAL_THREAD,
-            call -> Answer.ok(projects.own(call.principal()))),
+            telling(
+                Contract.answering(Projects.ProjectsResponse.class, 200),
+                call -> Answer.ok(projects.own(call.principal())))),
         get(
             "/v3/auth/domains",
             PRINCIPAL,
             QUICK,
             VIRTUAL_THREAD,
-            call -> Answer.ok(projects.domains(call.principal()))));
+            telling(
+                Contract.answering(Projects.DomainsResponse.class, 200),
+                call -> Answer.ok(projects.domains(call.principal())))));
   }
 
   private static Projects.Query projectQuery(Exchange call) {
@@ -222,7 +326,7 @@ public final class Routes {
   }
 
   private static Answer token(int status, Identity.SubjectToken token) {
-    return Answer.json(status, token.body()).header("X-Subject-Token", token.subjectToken());
+    return Answer.json(status, token.body()).header(SUBJECT_TOKEN, token.subjectToken());
   }
 
   /// Data-plane calls: on the event loop as long as everything they need is in memory.

@@ -2,7 +2,6 @@ package dev.keyhold.operation;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -41,11 +40,9 @@ final class Utf8 {
               .newDecoder()
               .onMalformedInput(CodingErrorAction.REPLACE)
               .onUnmappableCharacter(CodingErrorAction.REPLACE);
-      decoder.decode(ByteBuffer.wrap(bytes), buffer, true).throwException();
-      decoder.flush(buffer).throwException();
+      decoder.decode(ByteBuffer.wrap(bytes), buffer, true); // everything has a replacement
+      decoder.flush(buffer);
       return new SecretText(Arrays.copyOf(buffer.array(), buffer.position()));
-    } catch (CharacterCodingException e) {
-      throw new IllegalStateException("everything has a replacement", e);
     } finally {
       Arrays.fill(buffer.array(), '\0');
     }
