@@ -108,7 +108,7 @@ class ConformanceTest {
       case "disableKey", "scheduleKeyDeletion" -> 3;
       case "cancelKeyDeletion" -> 4;
       case "enableKey" -> 5;
-      default -> 1;
+      default -> operation.method().equals("DELETE") ? 2 : 1;
     };
   }
 

@@ -22,9 +22,10 @@ final class Requests {
   private static final Map<String, String> NO_KEY = Map.of();
   private static final String SCHEMAS = "#/components/schemas/";
 
-  /// The kind of key that an operation is for, where few kinds will do.
+  /// What an earlier call must be like to be of use: the kind of its key, or what was called.
   private static final Map<String, Map<String, String>> KEY_OF =
       Map.ofEntries(
+          Map.entry("decryptDatakey", Map.of("call", "createDatakey")),
           Map.entry("generateMac", Map.of("cmk.key_spec", "HMAC_256")),
           Map.entry("sign", Map.of("cmk.key_spec", "SECP256K1")),
           Map.entry("getPublickey", Map.of("cmk.key_usage", "KEY_AGREEMENT")),
