@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /// What successful calls took and answered, by the names of members: a later call that needs a key
 /// and a ciphertext finds two that belong together. Calls with a key also know what kind it is, as
@@ -19,8 +20,11 @@ final class Memory {
   private final Map<String, List<Map<String, JsonNode>>> calls = new HashMap<>();
   private final Map<JsonNode, Map<String, JsonNode>> keys = new HashMap<>();
 
-  void add(String operation, JsonNode request, JsonNode answer) {
+  /// @param parameters of path and query
+  void add(
+      String operation, Map<String, String> parameters, JsonNode request, JsonNode answer) {
     var members = new HashMap<String, JsonNode>();
+    parameters.forEach((name, value) -> members.put(name, JsonNodeFactory.instance.stringNode(value)));
     flatten(request, members);
     flatten(answer, members);
     JsonNode key = members.get("key_id");
