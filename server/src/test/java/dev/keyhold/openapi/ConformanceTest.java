@@ -196,19 +196,26 @@ class ConformanceTest {
     ObjectNode sound = requests.body(operation);
     for (ObjectNode spoilt : Mutations.of(sound)) {
       var answer =
-          check(operation, call(operation, requests.parameters(operation), bytes(spoilt), JSON), spoilt);
+          check(
+              operation,
+              call(operation, requests.parameters(operation), bytes(spoilt), JSON),
+              spoilt);
       var wrong = described.faults(operation, cleaned(operation, spoilt));
       if (!wrong.isEmpty() && answer.statusCode() < 400) {
         faults.add(operation + " took " + shortened(spoilt) + " in spite of " + wrong);
       }
     }
     for (Bytes unsound : Mutations.unsound(sound)) {
-      var answer = check(operation, call(operation, requests.parameters(operation), unsound, JSON), null);
+      var answer =
+          check(operation, call(operation, requests.parameters(operation), unsound, JSON), null);
       if (answer.statusCode() < 400) {
         faults.add(operation + " took a body that is no sound JSON object");
       }
     }
-    check(operation, call(operation, requests.parameters(operation), bytes(sound), "text/plain"), null);
+    check(
+        operation,
+        call(operation, requests.parameters(operation), bytes(sound), "text/plain"),
+        null);
   }
 
   /// Without what the description says to be the same as absent.
@@ -301,10 +308,7 @@ class ConformanceTest {
   }
 
   private void checkBody(
-      Operation operation,
-      String what,
-      HttpResponse<String> answer,
-      JsonNode schema) {
+      Operation operation, String what, HttpResponse<String> answer, JsonNode schema) {
     String type = answer.headers().firstValue("Content-Type").orElse("");
     if (!type.equals(JSON)) {
       faults.add(what + " is answered as '" + type + "'");

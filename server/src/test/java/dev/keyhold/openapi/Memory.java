@@ -21,10 +21,10 @@ final class Memory {
   private final Map<JsonNode, Map<String, JsonNode>> keys = new HashMap<>();
 
   /// @param parameters of path and query
-  void add(
-      String operation, Map<String, String> parameters, JsonNode request, JsonNode answer) {
+  void add(String operation, Map<String, String> parameters, JsonNode request, JsonNode answer) {
     var members = new HashMap<String, JsonNode>();
-    parameters.forEach((name, value) -> members.put(name, JsonNodeFactory.instance.stringNode(value)));
+    parameters.forEach(
+        (name, value) -> members.put(name, JsonNodeFactory.instance.stringNode(value)));
     flatten(request, members);
     flatten(answer, members);
     JsonNode key = members.get("key_id");

@@ -7,7 +7,6 @@ import dev.keyhold.openapi.Described.Operation;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
@@ -159,7 +158,8 @@ final class Requests {
           resolved.has("properties")
               ? object(resolved, name, past)
               : JSON.objectNode().put("purpose", "test");
-      case "array" -> JSON.arrayNode().add(value(resolved.get("items"), record, singular(member), past));
+      case "array" ->
+          JSON.arrayNode().add(value(resolved.get("items"), record, singular(member), past));
       case "integer" -> number(resolved);
       case "boolean" -> JSON.booleanNode(random.nextBoolean());
       default -> JSON.stringNode(text(resolved));
