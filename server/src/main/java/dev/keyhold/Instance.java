@@ -7,6 +7,7 @@ import dev.keyhold.iam.IamRepository;
 import dev.keyhold.iam.Passwords;
 import dev.keyhold.iam.SealedSecrets;
 import dev.keyhold.iam.Users;
+import dev.keyhold.keyring.AliasVault;
 import dev.keyhold.keyring.CmkVault;
 import dev.keyhold.seal.KekRepository;
 import dev.keyhold.seal.Keks;
@@ -14,6 +15,7 @@ import dev.keyhold.seal.Seal;
 import dev.keyhold.seal.SealCheck;
 import dev.keyhold.store.DataDirectory;
 import dev.keyhold.store.Database;
+import dev.keyhold.store.SqlAliasRepository;
 import dev.keyhold.store.SqlCmkRepository;
 import dev.keyhold.store.SqlIamRepository;
 import dev.keyhold.store.SqlKekRepository;
@@ -32,6 +34,7 @@ final class Instance implements AutoCloseable {
   private final Database database;
   private final Keks keks;
   private final CmkVault vault;
+  private final AliasVault aliases;
   private final IamRepository iam;
   private final Passwords passwords;
   private final Users users;
@@ -46,6 +49,7 @@ final class Instance implements AutoCloseable {
     SealCheck.establish(seal, kekRepository);
     this.keks = new Keks(seal, kekRepository);
     this.vault = new CmkVault(new SqlCmkRepository(database), database, keks);
+    this.aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
     this.iam = new SqlIamRepository(database);
     var random = new SecureRandom();
     AccessKeySecrets secrets = new SealedSecrets(keks);
@@ -135,6 +139,10 @@ final class Instance implements AutoCloseable {
 
   CmkVault vault() {
     return vault;
+  }
+
+  AliasVault aliases() {
+    return aliases;
   }
 
   IamRepository iam() {

@@ -15,6 +15,7 @@ import dev.keyhold.iam.Tokens;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
+import dev.keyhold.operation.Aliases;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.Identity;
 import dev.keyhold.operation.KeyLifecycle;
@@ -118,7 +119,8 @@ public final class Server {
                 Optional.of(KeySpec.AES_256),
                 quotas.cmks(),
                 quotas.grantsPerCmk()),
-            new Versions(endpoint));
+            new Versions(endpoint),
+            new Aliases(authorizer, instance.aliases(), clock, config.region()));
     var logins = new Logins(instance.iam(), instance.passwords(), System::nanoTime);
     var iam =
         new Routes.Iam(

@@ -26,9 +26,12 @@ CREATE TABLE cmk (
   default_key        INTEGER NOT NULL,
   current_version    INTEGER NOT NULL,
   revision           BIGINT  NOT NULL,
-  mac                ${blob} NOT NULL,
-  UNIQUE (domain_id, name)
+  mac                ${blob} NOT NULL
 );
+
+-- A domain's own names are unique; each project has default keys of its own, whose names nobody else can take.
+CREATE UNIQUE INDEX cmk_by_name         ON cmk (domain_id, name)  WHERE default_key = 0;
+CREATE UNIQUE INDEX cmk_by_default_name ON cmk (project_id, name) WHERE default_key = 1;
 
 CREATE INDEX cmk_by_age       ON cmk (project_id, created_at, id);
 CREATE INDEX cmk_by_spec      ON cmk (project_id, spec, created_at, id);

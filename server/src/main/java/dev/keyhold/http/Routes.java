@@ -5,12 +5,14 @@ import static dev.keyhold.http.Access.OPEN;
 import static dev.keyhold.http.Access.PRINCIPAL;
 import static dev.keyhold.http.Endpoints.json;
 import static dev.keyhold.http.Endpoints.reading;
+import static dev.keyhold.http.Route.delete;
 import static dev.keyhold.http.Route.get;
 import static dev.keyhold.http.Route.kib;
 import static dev.keyhold.http.Route.post;
 import static dev.keyhold.http.RunsOn.EVENT_LOOP;
 import static dev.keyhold.http.RunsOn.VIRTUAL_THREAD;
 
+import dev.keyhold.operation.Aliases;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.Identity;
 import dev.keyhold.operation.KeyLifecycle;
@@ -43,13 +45,17 @@ public final class Routes {
       RandomData randomData,
       KeyLifecycle lifecycle,
       KeyQueries queries,
-      Versions versions) {}
+      Versions versions,
+      Aliases aliases) {}
 
   /// The operations of the identity API.
   public record Iam(Identity identity, Projects projects) {}
 
   public static RouteTable table(Readiness readiness, Kms kms, Iam iam) {
-    return table(readiness, kms(kms), identity(iam));
+    return table(
+        readiness,
+        Stream.of(kms(kms), aliases(kms.aliases())).flatMap(List::stream).toList(),
+        identity(iam));
   }
 
   static RouteTable table(Readiness readiness, List<Route> kms, List<Route> identity) {
@@ -105,6 +111,21 @@ public final class Routes {
         slow("describe-key", json(KeyQueries.DescribeRequest.class, queries::describe)),
         query("user-instances", reading(200, _ -> new KeyQueries.NoRequest(), queries::instances)),
         query("user-quotas", reading(200, _ -> new KeyQueries.NoRequest(), queries::quotas)));
+  }
+
+  private static List<Route> aliases(Aliases aliases) {
+    return List.of(
+        slow("aliases", json(201, Aliases.CreateRequest.class, aliases::create)),
+        remove("aliases", json(204, Aliases.DeleteRequest.class, aliases::delete)),
+        slow("alias/associate", json(Aliases.AssociateRequest.class, aliases::associate)),
+        query(
+            "aliases",
+            reading(
+                200,
+                call ->
+                    new Aliases.ListRequest(
+                        call.query("key_id"), call.query("limit"), call.query("marker")),
+                aliases::list)));
   }
 
   private static List<Route> identity(Iam iam) {
@@ -184,6 +205,10 @@ public final class Routes {
 
   private static Route query(String action, Endpoint endpoint) {
     return get(path(action), CALLER, PATIENT, VIRTUAL_THREAD, endpoint);
+  }
+
+  private static Route remove(String action, Endpoint endpoint) {
+    return delete(path(action), CALLER, SMALL, PATIENT, VIRTUAL_THREAD, endpoint);
   }
 
   private static String path(String action) {

@@ -124,13 +124,15 @@ public record Cmk(
     }
   }
 
-  private void requireCustom() {
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0211` for a default key
+  public void requireCustom() {
     if (defaultKey) {
       throw KmsError.DEFAULT_KEY.rejected();
     }
   }
 
-  private void requireNotPendingDeletion() {
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0210` when pending deletion
+  public void requireNotPendingDeletion() {
     if (state instanceof KeyState.PendingDeletion) {
       throw KmsError.KEY_PENDING_DELETION.rejected();
     }

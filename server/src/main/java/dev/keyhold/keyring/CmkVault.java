@@ -7,6 +7,7 @@ import dev.keyhold.key.Cmk;
 import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyName;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.StoredCmk;
 import dev.keyhold.key.StoredMaterial;
@@ -66,6 +67,10 @@ public final class CmkVault {
 
   Optional<Cmk> find(ProjectId project, KeyId key) {
     return repository.find(project, key).map(this::checked);
+  }
+
+  Optional<Cmk> findDefault(ProjectId project, KeyName name) {
+    return repository.findDefault(project, name).map(this::checked);
   }
 
   /// Applies a lifecycle step to the key as it is stored now; durable when this returns.

@@ -72,8 +72,7 @@ final class KeyringTest {
     keyring.open(store.project, cmk.id(), Use.WRAP).close();
     store.vault.change(store.project, cmk.id(), Cmk::disabled);
     keyring.invalidate(cmk.id());
-    assertRejected(
-        () -> keyring.open(store.project, cmk.id(), Use.WRAP), KmsError.KEY_DISABLED);
+    assertRejected(() -> keyring.open(store.project, cmk.id(), Use.WRAP), KmsError.KEY_DISABLED);
   }
 
   @Test
@@ -174,7 +173,6 @@ final class KeyringTest {
   private static void assertRejected(ThrowingCallable call, Object error) {
     assertThatThrownBy(call)
         .isInstanceOfSatisfying(
-            KmsException.Rejected.class,
-            rejected -> assertThat(rejected.error()).isEqualTo(error));
+            KmsException.Rejected.class, rejected -> assertThat(rejected.error()).isEqualTo(error));
   }
 }

@@ -43,8 +43,7 @@ final class TestVault implements AutoCloseable {
     this.folder = folder.resolve("data");
     this.directory = DataDirectory.open(this.folder);
     this.seal = FileSeal.create(folder.resolve("root.key"));
-    this.database =
-        SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {});
+    this.database = SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {});
     var keks = new Keks(seal, new SqlKekRepository(database));
     this.vault = new CmkVault(new SqlCmkRepository(database), database, keks);
   }
