@@ -13,6 +13,7 @@ import dev.keyhold.iam.SteadyClock;
 import dev.keyhold.iam.Tenancy;
 import dev.keyhold.iam.Tokens;
 import dev.keyhold.key.KeySpec;
+import dev.keyhold.keyring.DefaultKeys;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.operation.Aliases;
@@ -20,6 +21,7 @@ import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.Identity;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
+import dev.keyhold.operation.KeyReferences;
 import dev.keyhold.operation.Projects;
 import dev.keyhold.operation.RandomData;
 import dev.keyhold.operation.ServiceCatalog;
@@ -99,9 +101,11 @@ public final class Server {
     var authorizer = new Authorizer();
     var catalog = new ServiceCatalog(config.region(), endpoint);
     Config.Quotas quotas = config.quotas();
+    var defaultKeys = new DefaultKeys(instance.vault(), generator, clock);
+    var references = new KeyReferences(instance.aliases(), defaultKeys, config.region());
     var kms =
         new Routes.Kms(
-            new DataKeys(authorizer, keyring),
+            new DataKeys(authorizer, references, keyring),
             new RandomData(authorizer),
             new KeyLifecycle(
                 authorizer,
@@ -113,6 +117,7 @@ public final class Server {
                 quotas.cmks()),
             new KeyQueries(
                 authorizer,
+                references,
                 instance.vault(),
                 instance.database(),
                 config.region(),

@@ -14,6 +14,7 @@ import dev.keyhold.iam.Action;
 import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyReference;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.OpenKey;
@@ -120,15 +121,17 @@ public final class DataKeys {
   public record CreateWithoutPlaintextResponse(String keyId, HexText cipherText) {}
 
   private final Authorizer authorizer;
+  private final KeyReferences references;
   private final Keyring keyring;
 
-  public DataKeys(Authorizer authorizer, Keyring keyring) {
+  public DataKeys(Authorizer authorizer, KeyReferences references, Keyring keyring) {
     this.authorizer = authorizer;
+    this.references = references;
     this.keyring = keyring;
   }
 
   public EncryptResponse encrypt(Caller caller, EncryptRequest request) {
-    KeyId keyId = KeyId.parse(request.keyId());
+    KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     CallerContext context =
         context(request.additionalAuthenticatedData(), request.encryptionContext());
@@ -144,6 +147,7 @@ public final class DataKeys {
     try {
       // Before the key is looked at: the API tells a wrong digest before an unknown key.
       Digest given = givenDigest(datakeyAndDigest, length);
+      KeyId keyId = references.resolve(caller, reference);
       authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
 
       try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP)) {
@@ -169,7 +173,7 @@ public final class DataKeys {
   }
 
   public DecryptResponse decrypt(Caller caller, DecryptRequest request) {
-    KeyId keyId = KeyId.parse(request.keyId());
+    KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     CallerContext context =
         context(request.additionalAuthenticatedData(), request.encryptionContext());
@@ -185,6 +189,7 @@ public final class DataKeys {
             .orElseThrow(
                 () -> KmsError.INVALID_CIPHERTEXT.rejected("cipher_text must be hexadecimal."));
 
+    KeyId keyId = references.resolve(caller, reference);
     authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
 
     try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP);
@@ -231,13 +236,14 @@ public final class DataKeys {
   }
 
   private <A> A create(Caller caller, CreateRequest request, Created<A> answer) {
-    KeyId keyId = KeyId.parse(request.keyId());
+    KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     CallerContext context =
         context(request.additionalAuthenticatedData(), request.encryptionContext());
     refuseLevel4(request.pin(), request.pinType(), Optional.empty());
     int bits = datakeyBits(request);
 
+    KeyId keyId = references.resolve(caller, reference);
     authorizer.require(caller, Action.CREATE_DATAKEY, keyId);
 
     byte[] datakey = new byte[bits / 8];

@@ -7,6 +7,7 @@ import dev.keyhold.iam.Caller;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyReference;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.Transactions;
 import dev.keyhold.keyring.CmkVault;
@@ -62,6 +63,7 @@ public final class KeyQueries {
   public record Quota(String type, long used, long quota) {}
 
   private final Authorizer authorizer;
+  private final KeyReferences references;
   private final CmkVault vault;
   private final Transactions transactions;
   private final String region;
@@ -73,6 +75,7 @@ public final class KeyQueries {
   ///   all
   public KeyQueries(
       Authorizer authorizer,
+      KeyReferences references,
       CmkVault vault,
       Transactions transactions,
       String region,
@@ -80,6 +83,7 @@ public final class KeyQueries {
       int keyQuota,
       int grantQuota) {
     this.authorizer = authorizer;
+    this.references = references;
     this.vault = vault;
     this.transactions = transactions;
     this.region = region;
@@ -124,8 +128,9 @@ public final class KeyQueries {
   }
 
   public DescribeResponse describe(Caller caller, DescribeRequest request) {
-    KeyId id = KeyId.parse(request.keyId());
+    KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
+    KeyId id = references.resolve(caller, reference);
     authorizer.require(caller, Action.GET_KEY, id);
     return new DescribeResponse(KeyDetails.of(vault.load(caller.project(), id), region));
   }

@@ -20,15 +20,19 @@ import dev.keyhold.iam.SteadyClock;
 import dev.keyhold.iam.Tenancy;
 import dev.keyhold.iam.Tokens;
 import dev.keyhold.iam.Users;
+import dev.keyhold.keyring.AliasVault;
 import dev.keyhold.keyring.CmkVault;
+import dev.keyhold.keyring.DefaultKeys;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.KeyLifecycle;
+import dev.keyhold.operation.KeyReferences;
 import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.store.DataDirectory;
+import dev.keyhold.store.SqlAliasRepository;
 import dev.keyhold.store.SqlCmkRepository;
 import dev.keyhold.store.SqlIamRepository;
 import dev.keyhold.store.SqlKekRepository;
@@ -92,13 +96,15 @@ public final class World implements AutoCloseable {
     var authorizer = new Authorizer();
     var vault = new CmkVault(new SqlCmkRepository(database), database, keks);
     keyring = new Keyring(vault, clock, KEYS);
-    dataKeys = new DataKeys(authorizer, keyring);
+    var generator = new KeyGenerator();
+    var aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
+    var references = new KeyReferences(aliases, new DefaultKeys(vault, generator, clock), REGION);
+    dataKeys = new DataKeys(authorizer, references, keyring);
 
     var admin =
         new IamAdmin(iam, database, new Passwords(random), secrets, users, accessKeys, random);
     try (Credentials tenant = admin.createTenant(name("bench"), name(REGION), name("bench"))) {
-      var lifecycle =
-          new KeyLifecycle(authorizer, vault, keyring, new KeyGenerator(), clock, REGION, KEYS);
+      var lifecycle = new KeyLifecycle(authorizer, vault, keyring, generator, clock, REGION, KEYS);
       String keyId = lifecycle.create(caller(tenant), keyNamed("bench")).keyInfo().keyId();
       String path = "/v1.0/" + tenant.project().id().text() + "/kms/encrypt-datakey";
       PlainRequest request = PlainRequest.post(path, body(keyId));
