@@ -18,13 +18,17 @@ import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.operation.Aliases;
 import dev.keyhold.operation.DataKeys;
+import dev.keyhold.operation.Grants;
 import dev.keyhold.operation.Identity;
+import dev.keyhold.operation.KeyAccess;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
 import dev.keyhold.operation.KeyReferences;
 import dev.keyhold.operation.Projects;
 import dev.keyhold.operation.RandomData;
 import dev.keyhold.operation.ServiceCatalog;
+import dev.keyhold.operation.TagSearch;
+import dev.keyhold.operation.Tags;
 import dev.keyhold.operation.Versions;
 import dev.keyhold.seal.KekScope;
 import java.io.IOException;
@@ -103,9 +107,10 @@ public final class Server {
     Config.Quotas quotas = config.quotas();
     var defaultKeys = new DefaultKeys(instance.vault(), generator, clock);
     var references = new KeyReferences(instance.aliases(), defaultKeys, config.region());
+    var access = new KeyAccess(keyring, instance.vault(), instance.grants());
     var kms =
         new Routes.Kms(
-            new DataKeys(authorizer, references, keyring),
+            new DataKeys(authorizer, references, access),
             new RandomData(authorizer),
             new KeyLifecycle(
                 authorizer,
@@ -118,14 +123,19 @@ public final class Server {
             new KeyQueries(
                 authorizer,
                 references,
+                access,
                 instance.vault(),
+                instance.grants(),
                 instance.database(),
                 config.region(),
                 Optional.of(KeySpec.AES_256),
                 quotas.cmks(),
                 quotas.grantsPerCmk()),
             new Versions(endpoint),
-            new Aliases(authorizer, instance.aliases(), clock, config.region()));
+            new Aliases(authorizer, instance.aliases(), clock, config.region()),
+            new Tags(authorizer, instance.tags()),
+            new TagSearch(authorizer, instance.tags(), config.region()),
+            new Grants(authorizer, instance.grants(), clock, quotas.grantsPerCmk()));
     var logins = new Logins(instance.iam(), instance.passwords(), System::nanoTime);
     var iam =
         new Routes.Iam(

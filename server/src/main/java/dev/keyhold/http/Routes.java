@@ -14,11 +14,14 @@ import static dev.keyhold.http.RunsOn.VIRTUAL_THREAD;
 
 import dev.keyhold.operation.Aliases;
 import dev.keyhold.operation.DataKeys;
+import dev.keyhold.operation.Grants;
 import dev.keyhold.operation.Identity;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
 import dev.keyhold.operation.Projects;
 import dev.keyhold.operation.RandomData;
+import dev.keyhold.operation.TagSearch;
+import dev.keyhold.operation.Tags;
 import dev.keyhold.operation.TokenRequest;
 import dev.keyhold.operation.Versions;
 import java.time.Duration;
@@ -46,7 +49,10 @@ public final class Routes {
       KeyLifecycle lifecycle,
       KeyQueries queries,
       Versions versions,
-      Aliases aliases) {}
+      Aliases aliases,
+      Tags tags,
+      TagSearch tagSearch,
+      Grants grants) {}
 
   /// The operations of the identity API.
   public record Iam(Identity identity, Projects projects) {}
@@ -54,7 +60,13 @@ public final class Routes {
   public static RouteTable table(Readiness readiness, Kms kms, Iam iam) {
     return table(
         readiness,
-        Stream.of(kms(kms), aliases(kms.aliases())).flatMap(List::stream).toList(),
+        Stream.of(
+                kms(kms),
+                aliases(kms.aliases()),
+                tags(kms.tags(), kms.tagSearch()),
+                grants(kms.grants()))
+            .flatMap(List::stream)
+            .toList(),
         identity(iam));
   }
 
@@ -126,6 +138,51 @@ public final class Routes {
                     new Aliases.ListRequest(
                         call.query("key_id"), call.query("limit"), call.query("marker")),
                 aliases::list)));
+  }
+
+  private static List<Route> tags(Tags tags, TagSearch search) {
+    var create = Json.reader(Tags.CreateBody.class);
+    var batch = Json.reader(Tags.BatchBody.class);
+    return List.of(
+        slow(
+            "{key_id}/tags",
+            reading(
+                204,
+                call -> new Tags.CreateRequest(call.path("key_id"), call.json(create)),
+                tags::create)),
+        slow(
+            "{key_id}/tags/action",
+            reading(
+                204,
+                call -> new Tags.BatchRequest(call.path("key_id"), call.json(batch)),
+                tags::batch)),
+        remove(
+            "{key_id}/tags/{key}",
+            reading(
+                204,
+                call -> new Tags.DeleteRequest(call.path("key_id"), call.path("key")),
+                tags::delete)),
+        // A tag may be called as the call above is.
+        remove(
+            "{key_id}/tags/action",
+            reading(
+                204, call -> new Tags.DeleteRequest(call.path("key_id"), "action"), tags::delete)),
+        query(
+            "{key_id}/tags",
+            reading(200, call -> new Tags.ShowRequest(call.path("key_id")), tags::show)),
+        query("tags", reading(200, _ -> new Tags.ListRequest(), tags::list)),
+        slow("resource_instances/action", json(TagSearch.Request.class, search::search)));
+  }
+
+  private static List<Route> grants(Grants grants) {
+    return List.of(
+        slow("create-grant", json(Grants.CreateRequest.class, grants::create)),
+        slow("revoke-grant", json(Grants.GrantRequest.class, grants::revoke)),
+        slow("retire-grant", json(Grants.GrantRequest.class, grants::retire)),
+        slow("list-grants", json(Grants.ListRequest.class, grants::list)),
+        slow(
+            "list-retirable-grants",
+            json(Grants.ListRetirableRequest.class, grants::listRetirable)));
   }
 
   private static List<Route> identity(Iam iam) {

@@ -29,7 +29,7 @@ public record KeyName(String text) {
     return new KeyName(text);
   }
 
-  static boolean isWellFormed(String text) {
+  public static boolean isWellFormed(String text) {
     if (text.isEmpty() || text.length() > 255) {
       return false;
     }

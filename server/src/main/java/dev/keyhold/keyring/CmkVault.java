@@ -65,7 +65,7 @@ public final class CmkVault {
     return find(project, key).orElseThrow(KmsError.KEY_NOT_FOUND::rejected);
   }
 
-  Optional<Cmk> find(ProjectId project, KeyId key) {
+  public Optional<Cmk> find(ProjectId project, KeyId key) {
     return repository.find(project, key).map(this::checked);
   }
 
@@ -132,7 +132,7 @@ public final class CmkVault {
     return true;
   }
 
-  private Cmk checked(StoredCmk stored) {
+  Cmk checked(StoredCmk stored) {
     if (!rowMac.isIntact(stored)) {
       var altered = new IntegrityException(stored.cmk().id(), "the MAC of its row does not match");
       log.error("{}", altered.getMessage());

@@ -13,10 +13,10 @@ import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Action;
 import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
+import dev.keyhold.key.GrantOperation;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyReference;
 import dev.keyhold.key.KeySpec;
-import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.OpenKey;
 import dev.keyhold.keyring.Use;
 import java.security.MessageDigest;
@@ -122,12 +122,12 @@ public final class DataKeys {
 
   private final Authorizer authorizer;
   private final KeyReferences references;
-  private final Keyring keyring;
+  private final KeyAccess access;
 
-  public DataKeys(Authorizer authorizer, KeyReferences references, Keyring keyring) {
+  public DataKeys(Authorizer authorizer, KeyReferences references, KeyAccess access) {
     this.authorizer = authorizer;
     this.references = references;
-    this.keyring = keyring;
+    this.access = access;
   }
 
   public EncryptResponse encrypt(Caller caller, EncryptRequest request) {
@@ -150,7 +150,7 @@ public final class DataKeys {
       KeyId keyId = references.resolve(caller, reference);
       authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
 
-      try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP)) {
+      try (OpenKey key = access.open(caller, keyId, Use.WRAP, GrantOperation.ENCRYPT_DATAKEY)) {
         if (given != digest(key)) {
           throw KmsError.DATAKEY_DIGEST_MISMATCH.rejected(
               "plain_text must end in the " + digest(key) + " digest of the data key.");
@@ -192,7 +192,7 @@ public final class DataKeys {
     KeyId keyId = references.resolve(caller, reference);
     authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
 
-    try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP);
+    try (OpenKey key = access.open(caller, keyId, Use.WRAP, GrantOperation.DECRYPT_DATAKEY);
         KeyMaterial datakey =
             open(key, container, context).orElseThrow(KmsError.INVALID_CIPHERTEXT::rejected)) {
       return datakey.lend(bytes ->
@@ -219,6 +219,7 @@ public final class DataKeys {
     return create(
         caller,
         request,
+        GrantOperation.CREATE_DATAKEY,
         (keyId, datakey, container) ->
             new CreateResponse(keyId, new HexText(datakey.clone()), new HexText(container)));
   }
@@ -228,6 +229,7 @@ public final class DataKeys {
     return create(
         caller,
         request,
+        GrantOperation.CREATE_DATAKEY_WITHOUT_PLAINTEXT,
         (keyId, _, container) -> new CreateWithoutPlaintextResponse(keyId, new HexText(container)));
   }
 
@@ -235,7 +237,8 @@ public final class DataKeys {
     A answer(String keyId, byte[] datakey, byte[] container);
   }
 
-  private <A> A create(Caller caller, CreateRequest request, Created<A> answer) {
+  private <A> A create(
+      Caller caller, CreateRequest request, GrantOperation operation, Created<A> answer) {
     KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     CallerContext context =
@@ -247,7 +250,7 @@ public final class DataKeys {
     authorizer.require(caller, Action.CREATE_DATAKEY, keyId);
 
     byte[] datakey = new byte[bits / 8];
-    try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP)) {
+    try (OpenKey key = access.open(caller, keyId, Use.WRAP, operation)) {
       Random.fill(datakey, 0, datakey.length);
       byte[] container =
           EnvelopeCipher.encrypt(

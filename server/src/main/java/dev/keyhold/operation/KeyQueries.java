@@ -11,6 +11,7 @@ import dev.keyhold.key.KeyReference;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.Transactions;
 import dev.keyhold.keyring.CmkVault;
+import dev.keyhold.keyring.GrantVault;
 import java.util.List;
 import java.util.Optional;
 
@@ -64,6 +65,8 @@ public final class KeyQueries {
 
   private final Authorizer authorizer;
   private final KeyReferences references;
+  private final KeyAccess access;
+  private final GrantVault grants;
   private final CmkVault vault;
   private final Transactions transactions;
   private final String region;
@@ -76,7 +79,9 @@ public final class KeyQueries {
   public KeyQueries(
       Authorizer authorizer,
       KeyReferences references,
+      KeyAccess access,
       CmkVault vault,
+      GrantVault grants,
       Transactions transactions,
       String region,
       Optional<KeySpec> listedByDefault,
@@ -84,6 +89,8 @@ public final class KeyQueries {
       int grantQuota) {
     this.authorizer = authorizer;
     this.references = references;
+    this.access = access;
+    this.grants = grants;
     this.vault = vault;
     this.transactions = transactions;
     this.region = region;
@@ -132,7 +139,7 @@ public final class KeyQueries {
     Wire.checkSequence(request.sequence());
     KeyId id = references.resolve(caller, reference);
     authorizer.require(caller, Action.GET_KEY, id);
-    return new DescribeResponse(KeyDetails.of(vault.load(caller.project(), id), region));
+    return new DescribeResponse(KeyDetails.of(access.describe(caller, id), region));
   }
 
   public InstancesResponse instances(Caller caller, NoRequest request) {
@@ -146,7 +153,7 @@ public final class KeyQueries {
         new Quotas(
             List.of(
                 new Quota("CMK", vault.countCustom(caller.project()), keyQuota),
-                new Quota("grant_per_CMK", 0, grantQuota))));
+                new Quota("grant_per_CMK", grants.mostOnOneKey(caller.project()), grantQuota))));
   }
 
   private static Optional<String> state(Optional<String> member) {

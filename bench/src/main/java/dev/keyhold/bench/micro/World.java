@@ -23,9 +23,11 @@ import dev.keyhold.iam.Users;
 import dev.keyhold.keyring.AliasVault;
 import dev.keyhold.keyring.CmkVault;
 import dev.keyhold.keyring.DefaultKeys;
+import dev.keyhold.keyring.GrantVault;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.operation.DataKeys;
+import dev.keyhold.operation.KeyAccess;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyReferences;
 import dev.keyhold.seal.FileSeal;
@@ -34,6 +36,7 @@ import dev.keyhold.seal.Seal;
 import dev.keyhold.store.DataDirectory;
 import dev.keyhold.store.SqlAliasRepository;
 import dev.keyhold.store.SqlCmkRepository;
+import dev.keyhold.store.SqlGrantRepository;
 import dev.keyhold.store.SqlIamRepository;
 import dev.keyhold.store.SqlKekRepository;
 import dev.keyhold.store.SqliteDatabase;
@@ -99,7 +102,8 @@ public final class World implements AutoCloseable {
     var generator = new KeyGenerator();
     var aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
     var references = new KeyReferences(aliases, new DefaultKeys(vault, generator, clock), REGION);
-    dataKeys = new DataKeys(authorizer, references, keyring);
+    var grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
+    dataKeys = new DataKeys(authorizer, references, new KeyAccess(keyring, vault, grants));
 
     var admin =
         new IamAdmin(iam, database, new Passwords(random), secrets, users, accessKeys, random);
