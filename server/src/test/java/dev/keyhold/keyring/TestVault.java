@@ -14,7 +14,9 @@ import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.store.DataDirectory;
+import dev.keyhold.store.SqlAliasRepository;
 import dev.keyhold.store.SqlCmkRepository;
+import dev.keyhold.store.SqlGrantRepository;
 import dev.keyhold.store.SqlKekRepository;
 import dev.keyhold.store.SqliteDatabase;
 import java.nio.file.Path;
@@ -32,6 +34,8 @@ final class TestVault implements AutoCloseable {
   final DomainId domain = DomainId.random();
   final KeyGenerator generator = new KeyGenerator();
   final CmkVault vault;
+  final AliasVault aliases;
+  final GrantVault grants;
 
   private final Path folder;
   private final DataDirectory directory;
@@ -46,6 +50,8 @@ final class TestVault implements AutoCloseable {
     this.database = SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {});
     var keks = new Keks(seal, new SqlKekRepository(database));
     this.vault = new CmkVault(new SqlCmkRepository(database), database, keks);
+    this.aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
+    this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
   }
 
   Cmk create(KeySpec spec) {
