@@ -98,7 +98,7 @@ class TagsTest {
     refused("KMS.0411", () -> put(key, "", "v"));
     refused("KMS.0411", () -> put(key, "密".repeat(37), "v"));
     refused("KMS.0410", () -> put(key, "k", "v".repeat(44)));
-    for (String bad : List.of("*", "<", ">", "\\", "=", "\n", "\u0000")) {
+    for (String bad : List.of("*", "<", ">", "\\", "=", "\n", "\u001f")) {
       refused("KMS.0406", () -> put(key, "k" + bad, "v"));
       refused("KMS.0405", () -> put(key, "k", "v" + bad));
     }
@@ -221,6 +221,7 @@ class TagsTest {
                 filter()
                     .withMatches(List.of(item("resource_name", "x"), item("resource_name", "y")))));
     assertThat(http.kms("resource_instances/action", Map.of()).code()).isEqualTo("KMS.0204");
+    assertThat(http.kms("servers/action", Map.of("action", "count")).code()).isEqualTo("KMS.0408");
   }
 
   private List<String> tags(String key) {
@@ -267,7 +268,9 @@ class TagsTest {
   }
 
   private ListKmsByTagsResponse search(ListKmsByTagsRequestBody body) {
-    return kms.client().listKmsByTags(new ListKmsByTagsRequest().withBody(body));
+    return kms.client()
+        .listKmsByTags(
+            new ListKmsByTagsRequest().withResourceInstances("resource_instances").withBody(body));
   }
 
   private static ListKmsByTagsRequestBody filter(Tag... tags) {

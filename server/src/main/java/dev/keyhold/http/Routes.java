@@ -143,6 +143,7 @@ public final class Routes {
   private static List<Route> tags(Tags tags, TagSearch search) {
     var create = Json.reader(Tags.CreateBody.class);
     var batch = Json.reader(Tags.BatchBody.class);
+    var found = Json.reader(TagSearch.Body.class);
     return List.of(
         slow(
             "{key_id}/tags",
@@ -171,7 +172,12 @@ public final class Routes {
             "{key_id}/tags",
             reading(200, call -> new Tags.ShowRequest(call.path("key_id")), tags::show)),
         query("tags", reading(200, _ -> new Tags.ListRequest(), tags::list)),
-        slow("resource_instances/action", json(TagSearch.Request.class, search::search)));
+        slow(
+            "{resource_type}/action",
+            reading(
+                200,
+                call -> new TagSearch.Request(call.path("resource_type"), call.json(found)),
+                search::search)));
   }
 
   private static List<Route> grants(Grants grants) {

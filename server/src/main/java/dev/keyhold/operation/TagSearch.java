@@ -18,6 +18,7 @@ public final class TagSearch {
   private static final int MOST_PER_PAGE = 1000;
   private static final int DEFAULT_PER_PAGE = 10;
   private static final int MOST_OFFSET = 999_999_999;
+  private static final String RESOURCE_TYPE = "resource_instances";
   private static final String NAME = "resource_name";
 
   /// @param values any value when empty or absent
@@ -41,19 +42,22 @@ public final class TagSearch {
   /// @param tags a key must have all of them
   /// @param limit with `filter` alone: 1 to 1000, default 10
   /// @param offset with `filter` alone: default 0
-  public record Request(
+  public record Body(
       String action,
       Optional<List<Wanted>> tags,
       Optional<List<Match>> matches,
       Optional<WireNumber> limit,
       Optional<WireNumber> offset,
       Optional<String> sequence) {
-    public Request {
+    public Body {
       Require.member("action", action);
       tags = tags.map(given -> Require.members("tags", given));
       matches = matches.map(given -> Require.members("matches", given));
     }
   }
+
+  /// @param resourceType from the path: `resource_instances`
+  public record Request(String resourceType, Body body) {}
 
   public record Resource(
       String resourceId, KeyDetails resourceDetail, String resourceName, List<Tags.TagItem> tags) {}
@@ -73,15 +77,19 @@ public final class TagSearch {
   }
 
   public Response search(Caller caller, Request request) {
-    Wire.checkSequence(request.sequence());
-    return switch (request.action()) {
-      case "filter" -> filter(caller, request);
-      case "count" -> count(caller, request);
+    if (!request.resourceType().equals(RESOURCE_TYPE)) {
+      throw KmsError.TAG_RESOURCE_TYPE.rejected("The path must end in resource_instances/action.");
+    }
+    Body body = request.body();
+    Wire.checkSequence(body.sequence());
+    return switch (body.action()) {
+      case "filter" -> filter(caller, body);
+      case "count" -> count(caller, body);
       default -> throw KmsError.TAG_ACTION.rejected("action must be filter or count.");
     };
   }
 
-  private Response filter(Caller caller, Request request) {
+  private Response filter(Caller caller, Body request) {
     int limit =
         Wire.givenNumber(request.limit())
             .map(n -> Wire.number(n, "limit", 1, MOST_PER_PAGE, KmsError.INVALID_LIMIT))
@@ -97,7 +105,7 @@ public final class TagSearch {
         Optional.of(page.keys().stream().map(this::resource).toList()), page.total());
   }
 
-  private Response count(Caller caller, Request request) {
+  private Response count(Caller caller, Body request) {
     if (request.limit().isPresent() || request.offset().isPresent()) {
       throw KmsError.TAG_OFFSET_NOT_ALLOWED.rejected("limit and offset go with filter alone.");
     }
@@ -114,7 +122,7 @@ public final class TagSearch {
         Tags.items(tagged.tags()));
   }
 
-  private static TagFilter checked(Request request) {
+  private static TagFilter checked(Body request) {
     List<Wanted> wanted = request.tags().orElse(List.of());
     if (wanted.size() > MOST_WANTED) {
       throw KmsError.TAG_LIST_SIZE.rejected("tags must have at most 20 elements.");
