@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced by ./keyhold and ./mvnw. find_java_home prints the home of a Java 25, or says what to install and fails.
 
 # $1: jdk or jre; $2: the home of a Java

@@ -12,8 +12,11 @@ import struct
 import sys
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-PURPOSES = {"DATAKEY": 1, "DATA": 2, "PRIVATE_KEY": 3}
+PURPOSES = {"DATAKEY": 1, "DATA": 2, "PRIVATE_KEY": 3, "SM2_PRIVATE_KEY": 4, "RSA_PRIVATE_KEY": 5}
 SUITES = {"XAES_256_GCM": (algorithms.AES, 2), "XSM4_GCM": (algorithms.SM4, 1)}
 KEY_IDS = ["0d0466b0-e727-4d9c-b35d-f84bb474a37f", "bb6a3d22-dc93-47ac-b5bd-88df7ad35f1e"]
 
@@ -67,22 +70,32 @@ def body_bytes(length):
     return 16 + 16 * -(-(length + 32) // 16)
 
 
-def aad_bytes(header, purpose, key_id, version, context):
+def pin_key(s):
+    stretched = Argon2id(salt=s["nonce"], length=32, iterations=2, lanes=1, memory_cost=19456).derive(s["pin"].encode())
+    info = b"keyhold-pin-v1:" + s["keyId"].encode() + le32(s["version"])
+    return HKDF(SHA256(), len(s["key"]), stretched, info).derive(s["key"])
+
+
+def aad_bytes(header, purpose, key_id, version, context, binding=0):
     return (
         b"keyhold-envelope-v1:" + bytes([PURPOSES[purpose]]) + header + key_id.encode() + le32(version)
-        + context_bytes(context) + b"\x00" + counted(b"")
+        + context_bytes(context) + bytes([binding]) + counted(b"")
     )
 
 
-def container(s, inner=None):
-    """The container of a sample; `inner` replaces the inner message, to make what a reader must refuse."""
+def container(s, inner=None, key=None, binding=None):
+    """The container of a sample; the others replace its parts, to make what a reader must refuse."""
     plaintext = s["plaintext"]
     size = body_bytes(len(plaintext))
     if inner is None:
         inner = (le32(len(plaintext)) + plaintext).ljust(size - 40, b"\x00")
     header = b"\x02\x00" + struct.pack("<H", size + 40)
-    aad = aad_bytes(header, s["purpose"], s["keyId"], s["version"], s["context"])
-    body = s["nonce"] + aead(s["suite"], s["key"], s["nonce"], aad, inner)
+    if key is None:
+        key = pin_key(s) if "pin" in s else s["key"]
+    if binding is None:
+        binding = 1 if "pin" in s else 0
+    aad = aad_bytes(header, s["purpose"], s["keyId"], s["version"], s["context"], binding)
+    body = s["nonce"] + aead(s["suite"], key, s["nonce"], aad, inner)
     assert len(body) == size
     frame = header + body + s["keyId"].encode() + le32(s["version"])
     return frame + hashlib.sha256(frame).digest()
@@ -109,13 +122,14 @@ CONTEXTS = [
     None, "", "123aad", "grüße, 世界 \U0001f511", "x" * 128, {}, {"Key1": "Value1", "Key2": "Value2"},
     {"": ""}, {"\U0001f511": "after", "\uff5e": "before", "a": "", "aa": "1", "B": "2"},
 ]
+PINS = ["12345678", "~!correct-horse-battery-staple", "A" * 64]
 LENGTHS = [1, 15, 16, 17, 24, 31, 32, 33, 48, 64, 65, 128, 1024]
 
 
 def samples():
     number = 0
     for suite in SUITES:
-        for purpose in PURPOSES:
+        for purpose in ["DATAKEY", "DATA", "PRIVATE_KEY"]:
             for context in CONTEXTS:
                 yield sample(number, suite, purpose, context, LENGTHS[number % len(LENGTHS)], number % 3)
                 number += 1
@@ -124,6 +138,13 @@ def samples():
             number += 1
         yield sample(number, suite, "DATA", "most", 4096, 2**31 - 1)
         number += 1
+    for suite in SUITES:
+        for purpose in ["SM2_PRIVATE_KEY", "RSA_PRIVATE_KEY"]:
+            yield sample(number, suite, purpose, None, 150)
+            number += 1
+        for purpose in ["DATAKEY", "PRIVATE_KEY", "SM2_PRIVATE_KEY", "RSA_PRIVATE_KEY"]:
+            yield sample(number, suite, purpose, "123aad", 64, number % 3) | {"pin": PINS[number % len(PINS)]}
+            number += 1
 
 
 def refused():
@@ -150,6 +171,19 @@ def refused():
                 s["plaintext"] = s["plaintext"][:-1] + b"\x01"
             yield s, why, container(s, make(s["plaintext"], body_bytes(length)))
             number += 1
+
+
+    number = 2000
+    for suite in SUITES:
+        s = sample(number, suite, "DATAKEY", None, 32)
+        pinned = s | {"pin": "12345678"}
+        yield pinned | {"pin": "12345679"}, "the PIN is another", container(pinned)
+        yield s, "it has a PIN and none is given", container(pinned)
+        yield pinned, "it has no PIN and one is given", container(s)
+        yield s, "the AAD speaks of a PIN that is not in the key", container(s, binding=1)
+        yield pinned, "the AAD does not speak of the PIN in the key", container(pinned, binding=0)
+        yield pinned, "L is 0, with a PIN", container(pinned, le32(0).ljust(body_bytes(32) - 40, b"\x00"))
+        number += 1
 
 
 def described(s, result, why=None):

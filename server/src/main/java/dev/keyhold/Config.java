@@ -16,6 +16,7 @@ import java.util.Optional;
 /// @param data the folder of the store and of all that Keyhold makes itself
 /// @param region the region's name: in URNs, in the token's catalog, and as first project name
 /// @param publicEndpoint how callers reach this server when that is not [#listen]
+/// @param level4 whether the level-4 scenario is on (docs/level-4.md)
 /// @param file the file that was read, if there was one
 /// @param shutdownGrace how long a stop waits for requests in flight
 public record Config(
@@ -27,6 +28,7 @@ public record Config(
     RootKey rootKey,
     Quotas quotas,
     Limits limits,
+    boolean level4,
     Optional<Dev> dev,
     Log log,
     Duration shutdownGrace,

@@ -27,6 +27,12 @@ final class ConfigFile {
   private static final Set<String> NAMES =
       Property.ALL.stream().map(Property::name).collect(Collectors.toUnmodifiableSet());
 
+  private static final Set<String> GROUPS =
+      NAMES.stream()
+          .filter(name -> name.contains("."))
+          .map(name -> name.substring(0, name.indexOf('.')))
+          .collect(Collectors.toUnmodifiableSet());
+
   private final Path file;
   private final Map<String, Setting> settings = new LinkedHashMap<>();
 
@@ -36,6 +42,7 @@ final class ConfigFile {
 
   /// @return the settings by property name
   static Map<String, Setting> read(Path file) {
+    Exposure.refuseForeignWriters(file);
     var reading = new ConfigFile(file);
     var yaml =
         new Compose(
@@ -91,10 +98,12 @@ final class ConfigFile {
     String where = where(member.getKeyNode());
     if (NAMES.contains(name)) {
       settings.put(name, new Setting(scalar(name, where, member), where, folder()));
-    } else if (NAMES.stream().anyMatch(each -> each.startsWith(name + "."))) {
+    } else if (GROUPS.contains(name)) {
       group(name + ".", member.getValueNode());
     } else {
-      throw ConfigLoader.unknown(name, where, NAMES);
+      var known = new HashSet<>(NAMES);
+      known.addAll(GROUPS);
+      throw ConfigLoader.unknown(name, where, known);
     }
   }
 

@@ -69,7 +69,7 @@ public final class ConfigLoader {
     return new ConfigException(
         where
             + ": there is no property "
-            + name
+            + Printable.brief(name)
             + "."
             + NearestName.suggestion(name, known)
             + " All are described in keyhold.example.yaml.");
@@ -127,6 +127,7 @@ public final class ConfigLoader {
             value(Property.LIMITS_HEAD_TIME),
             value(Property.LIMITS_IDLE_TIME),
             value(Property.LIMITS_WRITE_TIME)),
+        value(Property.LEVEL4_ENABLED),
         dev ? Optional.of(new Dev(clockOffset)) : Optional.empty(),
         new Log(value(Property.LOG_LEVEL), value(Property.LOG_FORMAT)),
         value(Property.SHUTDOWN_GRACE),

@@ -39,10 +39,13 @@ final class DevTenants {
             .orElseThrow(() ->
                 new StartRefused(
                     "%s does not tell the tenants of this store. Put it back, start without --dev, or start on another folder with --data."
-                        .formatted(data.resolve(DevCredentials.FILE_NAME))))
-            .at(endpoint);
-    known.write(data);
-    return known;
+                        .formatted(data.resolve(DevCredentials.FILE_NAME))));
+    if (known.endpoint().equals(endpoint)) {
+      return known; // spares the start two waits for the disk
+    }
+    DevCredentials moved = known.at(endpoint);
+    moved.write(data);
+    return moved;
   }
 
   private static boolean isIn(Instance instance, DevCredentials written) {

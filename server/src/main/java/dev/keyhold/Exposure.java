@@ -4,6 +4,8 @@ import dev.keyhold.seal.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
 
 /// Files with secrets that other users of the machine could read.
 final class Exposure {
@@ -23,6 +25,28 @@ final class Exposure {
       }
     } catch (IOException failure) {
       throw new StartRefused("The " + what + " " + file + " can't be examined: " + failure + ".");
+    }
+  }
+
+  /// The configuration holds no secret, so others may read it; who could change it could point it
+  /// to a root key of theirs.
+  ///
+  /// @throws StartRefused when others may change the file
+  static void refuseForeignWriters(Path file) {
+    try {
+      if (!Files.isRegularFile(file)) {
+        return;
+      }
+      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+      if (permissions.contains(PosixFilePermission.GROUP_WRITE)
+          || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+        throw new StartRefused(
+            "The configuration file %s can be changed by other users: chmod go-w %s"
+                .formatted(file, file));
+      }
+    } catch (IOException failure) {
+      throw new StartRefused(
+          "The configuration file " + file + " can't be examined: " + failure + ".");
     }
   }
 }

@@ -1,30 +1,38 @@
 package dev.keyhold;
 
+import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.Rotations;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Work that nobody asks for: destroys keys whose waiting time has passed. Looks once a second, and
-/// at the start, so that what fell due while the server was down is made up for.
+/// Work that nobody asks for: destroys keys whose waiting time has passed, deletes imported
+/// material that has expired, rotates keys. Looks once a second, and at the start, so that what
+/// fell due while the server was down is made up for.
 final class Housekeeping implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
   private static final long PERIOD_SECONDS = 1;
   private static final long LAST_WAIT_SECONDS = 5;
 
   private final Keyring keyring;
+  private final Imports imports;
+  private final Rotations rotations;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("housekeeping").factory());
 
-  private Housekeeping(Keyring keyring) {
+  private Housekeeping(Keyring keyring, Imports imports, Rotations rotations) {
     this.keyring = keyring;
+    this.imports = imports;
+    this.rotations = rotations;
   }
 
-  static Housekeeping start(Keyring keyring) {
-    var housekeeping = new Housekeeping(keyring);
+  static Housekeeping start(Keyring keyring, Imports imports, Rotations rotations) {
+    var housekeeping = new Housekeeping(keyring, imports, rotations);
     // The future would only tell of an exception, and look lets none out.
     var _ =
         housekeeping.thread.scheduleWithFixedDelay(
@@ -33,14 +41,20 @@ final class Housekeeping implements AutoCloseable {
   }
 
   private void look() {
+    look("destroyed {} keys whose waiting time has passed", keyring::destroyDueKeys);
+    look("deleted the expired material of {} keys", imports::deleteExpired);
+    look("rotated {} keys", rotations::rotateDue);
+  }
+
+  private static void look(String done, IntSupplier work) {
     try {
-      int destroyed = keyring.destroyDueKeys();
-      if (destroyed > 0) {
-        LOG.info("destroyed {} keys whose waiting time has passed", destroyed);
+      int count = work.getAsInt();
+      if (count > 0) {
+        LOG.info(done, count);
       }
-    } catch (RuntimeException failure) {
-      // An exception let out would end the schedule; the next look tries again.
-      LOG.error("could not look for keys to destroy", failure);
+    } catch (Throwable failure) {
+      // Anything let out would end the schedule; the next look tries again.
+      LOG.error("housekeeping failed", failure);
     }
   }
 

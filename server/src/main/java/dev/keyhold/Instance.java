@@ -80,6 +80,9 @@ final class Instance implements AutoCloseable {
   }
 
   private static Instance open(Config config, boolean create) {
+    if (!create && !DataDirectory.hasDatabase(config.data())) {
+      throw notInitialised(config); // before a folder is made for a mistyped name
+    }
     try {
       DataDirectory directory = DataDirectory.open(config.data());
       try {

@@ -4,11 +4,11 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.JsonEncoder;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import dev.keyhold.Config.Log;
 import java.util.List;
@@ -19,10 +19,6 @@ import org.slf4j.LoggerFactory;
 /// its service file and calls it before the first line is logged.
 public final class Logging extends ContextAwareBase implements Configurator {
   private static final Log UNTIL_TOLD = new Log(Log.Level.INFO, Log.Format.TEXT);
-
-  // Callers choose parts of some messages: a line break of theirs must not begin a line of ours.
-  private static final String PATTERN =
-      "%date{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0} %replace(%msg){'[\\r\\n]+', ' '}%n";
 
   // What they say at INFO helps their own developers.
   private static final List<String> CHATTY =
@@ -69,8 +65,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
   }
 
   private static Encoder<ILoggingEvent> text() {
-    var encoder = new PatternLayoutEncoder();
-    encoder.setPattern(PATTERN);
+    var encoder = new LayoutWrappingEncoder<ILoggingEvent>();
+    encoder.setLayout(new LineLayout());
     return encoder;
   }
 

@@ -10,8 +10,10 @@ import dev.keyhold.tls.TlsException;
 import java.io.IOException;
 import java.net.BindException;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
 import org.apache.commons.cli.Option;
@@ -109,9 +111,11 @@ public final class Main {
                 ? "missing: " + String.join(" ", command.operands())
                 : "unexpected: " + Printable.brief(given.getArgList().getLast()));
       }
+      Set<String> seen = new HashSet<>();
       for (Option option : given.getOptions()) {
-        if (!option.getLongOpt().equals(ConfigOptions.SET) && option.getValuesList().size() > 1) {
-          throw new ParseException("--" + option.getLongOpt() + " is given twice");
+        String flag = option.getLongOpt();
+        if (!seen.add(flag) && !flag.equals(ConfigOptions.SET)) {
+          throw new ParseException("--" + flag + " is given twice");
         }
       }
       return given;

@@ -64,6 +64,8 @@ record Property<T>(
   static final Property<Duration> LIMITS_WRITE_TIME =
       duration("limits.write-time", SECOND, DAY).by("10s");
 
+  static final Property<Boolean> LEVEL4_ENABLED = flag("level4.enabled").by("false");
+
   static final Property<Boolean> DEV_ENABLED = flag("dev.enabled").by("false");
   static final Property<Duration> DEV_CLOCK_OFFSET =
       duration("dev.clock-offset", Duration.ofDays(-36_500), Duration.ofDays(36_500)).by("PT0S");
@@ -93,6 +95,7 @@ record Property<T>(
           LIMITS_HEAD_TIME,
           LIMITS_IDLE_TIME,
           LIMITS_WRITE_TIME,
+          LEVEL4_ENABLED,
           DEV_ENABLED,
           DEV_CLOCK_OFFSET,
           LOG_LEVEL,

@@ -14,32 +14,50 @@ import dev.keyhold.iam.Tenancy;
 import dev.keyhold.iam.Tokens;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.keyring.DefaultKeys;
+import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.Rotations;
 import dev.keyhold.operation.Aliases;
 import dev.keyhold.operation.DataKeys;
+import dev.keyhold.operation.DatakeyPairs;
 import dev.keyhold.operation.Grants;
 import dev.keyhold.operation.Identity;
 import dev.keyhold.operation.KeyAccess;
+import dev.keyhold.operation.KeyAgreement;
+import dev.keyhold.operation.KeyImport;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
 import dev.keyhold.operation.KeyReferences;
+import dev.keyhold.operation.KeyRotation;
+import dev.keyhold.operation.Level4;
+import dev.keyhold.operation.Macs;
+import dev.keyhold.operation.PinCreation;
 import dev.keyhold.operation.Projects;
+import dev.keyhold.operation.PublicKeys;
 import dev.keyhold.operation.RandomData;
+import dev.keyhold.operation.ReEncryption;
 import dev.keyhold.operation.ServiceCatalog;
+import dev.keyhold.operation.Signatures;
+import dev.keyhold.operation.SmallData;
 import dev.keyhold.operation.TagSearch;
 import dev.keyhold.operation.Tags;
 import dev.keyhold.operation.Versions;
 import dev.keyhold.seal.KekScope;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A running server: everything, put together by hand.
 public final class Server {
+  private static final Logger LOG = LoggerFactory.getLogger(Server.class);
   private static final int CACHED_KEYS = 10_000;
   private static final int TOKEN_KEY_BYTES = 32;
 
@@ -47,7 +65,10 @@ public final class Server {
   private final Instance instance;
   private final Keyring keyring;
   private final KeyGenerator generator = new KeyGenerator();
+  private final Rotations rotations;
+  private final Imports imports;
   private final Housekeeping housekeeping;
+  private final RouteTable table;
   private final Listener listener;
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile boolean ready;
@@ -82,35 +103,53 @@ public final class Server {
     this.config = config;
     this.instance = instance;
     InstantSource clock = new SteadyClock(config.clock(), System::nanoTime);
-    this.keyring = new Keyring(instance.vault(), clock, CACHED_KEYS);
+    var patient = new PatientClock(config.clock(), System::nanoTime);
+    this.keyring = new Keyring(instance.vault(), patient, CACHED_KEYS);
+    this.rotations = new Rotations(instance.vault(), keyring, generator, clock);
+    this.imports = new Imports(instance.vault(), keyring, generator, instance.keks(), patient);
     // The address is part of what is served (versions, catalog), so a free port is chosen first.
-    int port = config.listen().port() == 0 ? freePort() : config.listen().port();
+    int port =
+        config.listen().port() == 0 ? freePort(config.listen().host()) : config.listen().port();
     String endpoint = config.endpoint(port);
     if (config.dev().isPresent()) {
       DevTenants.establish(instance, config.data(), config.region(), endpoint);
     }
+    this.table = routes(clock, endpoint);
     this.listener =
         Listener.start(
             config.listen().host(),
             port,
             TlsSetup.keyManager(config),
-            routes(clock, endpoint),
+            table,
             dispatcher(clock),
             limits());
-    this.housekeeping = Housekeeping.start(keyring);
+    if (config.dev().isEmpty() && liesIn(config.data(), config.rootKey().file())) {
+      LOG.warn(
+          "the root key {} lies in the data folder: a copy of the folder opens everything. Move it,"
+              + " and tell where with seal.file",
+          config.rootKey().file());
+    }
+    this.housekeeping = Housekeeping.start(keyring, imports, rotations);
     this.ready = true;
+  }
+
+  private static boolean liesIn(Path folder, Path file) {
+    return file.toAbsolutePath().normalize().startsWith(folder.toAbsolutePath().normalize());
   }
 
   private RouteTable routes(InstantSource clock, String endpoint) {
     var authorizer = new Authorizer();
     var catalog = new ServiceCatalog(config.region(), endpoint);
     Config.Quotas quotas = config.quotas();
+    Level4 level4 = config.level4() ? Level4.on(instance.keks(), System::nanoTime) : Level4.off();
     var defaultKeys = new DefaultKeys(instance.vault(), generator, clock);
     var references = new KeyReferences(instance.aliases(), defaultKeys, config.region());
     var access = new KeyAccess(keyring, instance.vault(), instance.grants());
     var kms =
         new Routes.Kms(
-            new DataKeys(authorizer, references, access),
+            new DataKeys(authorizer, references, access, level4),
+            new PinCreation(authorizer, level4),
+            data(authorizer, references, access, level4),
             new RandomData(authorizer),
             new KeyLifecycle(
                 authorizer,
@@ -131,6 +170,9 @@ public final class Server {
                 Optional.of(KeySpec.AES_256),
                 quotas.cmks(),
                 quotas.grantsPerCmk()),
+            new KeyRotation(
+                authorizer, instance.vault(), keyring, rotations, instance.database(), clock),
+            new KeyImport(authorizer, imports, clock),
             new Versions(endpoint),
             new Aliases(authorizer, instance.aliases(), clock, config.region()),
             new Tags(authorizer, instance.tags()),
@@ -142,6 +184,18 @@ public final class Server {
             new Identity(instance.iam(), logins, tokens(clock), catalog),
             new Projects(instance.iam(), catalog));
     return Routes.table(() -> ready, kms, iam);
+  }
+
+  private Routes.Data data(
+      Authorizer authorizer, KeyReferences references, KeyAccess access, Level4 level4) {
+    return new Routes.Data(
+        new SmallData(authorizer, references, access, keyring),
+        new Macs(authorizer, keyring),
+        new Signatures(authorizer, references, keyring),
+        new PublicKeys(authorizer, references, keyring),
+        new KeyAgreement(authorizer, keyring),
+        new DatakeyPairs(authorizer, keyring, generator, level4),
+        new ReEncryption(authorizer, keyring));
   }
 
   private Dispatcher dispatcher(InstantSource clock) {
@@ -168,8 +222,8 @@ public final class Server {
             configured.headTime(), configured.idleTime(), configured.writeTime(), standard.tick());
   }
 
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
+  private static int freePort(String host) throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
       return socket.getLocalPort();
     }
   }
@@ -177,6 +231,11 @@ public final class Server {
   /// The port that the listener really has.
   public int port() {
     return listener.port();
+  }
+
+  /// What is served, to be described.
+  public RouteTable table() {
+    return table;
   }
 
   /// Returns when the server has stopped.

@@ -25,6 +25,12 @@ CREATE TABLE cmk (
   keystore           TEXT    NOT NULL,
   default_key        INTEGER NOT NULL,
   current_version    INTEGER NOT NULL,
+  rotation_days      INTEGER,          -- these two exactly while automatic rotation is on
+  rotation_next      BIGINT,
+  rotated_at         BIGINT,
+  import_print       ${blob},          -- these two from the first import on
+  import_present     INTEGER,
+  import_expires_at  BIGINT,           -- while material is present that is to expire
   revision           BIGINT  NOT NULL,
   mac                ${blob} NOT NULL
 );
@@ -37,6 +43,8 @@ CREATE INDEX cmk_by_age       ON cmk (project_id, created_at, id);
 CREATE INDEX cmk_by_spec      ON cmk (project_id, spec, created_at, id);
 CREATE INDEX cmk_by_state     ON cmk (project_id, state, created_at, id);
 CREATE INDEX cmk_by_deletion  ON cmk (delete_at) WHERE delete_at IS NOT NULL;
+CREATE INDEX cmk_by_rotation  ON cmk (rotation_next) WHERE rotation_next IS NOT NULL AND state = '2';
+CREATE INDEX cmk_by_expiry    ON cmk (import_expires_at) WHERE import_expires_at IS NOT NULL;
 
 -- How many custom keys a project has, so that the quota costs one row.
 CREATE TABLE project_keys (
@@ -45,7 +53,7 @@ CREATE TABLE project_keys (
 );
 
 -- Key material, wrapped under the project's KEK. Rows are appended, overwritten with zeros of the same length when the
--- key is destroyed, and never deleted: SQLite leaves copies of the neighbours of a deleted row behind when it merges
+-- key is destroyed or its imported material deleted, and never deleted: SQLite leaves copies of the neighbours of a deleted row behind when it merges
 -- pages, secure_delete or not, and these copies would outlive their keys. Hence no reference to cmk either.
 CREATE TABLE cmk_material (
   key_id     TEXT    NOT NULL,

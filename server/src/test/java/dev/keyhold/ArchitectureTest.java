@@ -36,6 +36,11 @@ final class ArchitectureTest {
   static final ArchRule storeImplementsRepositories =
       mayKnow("store", "iam", "key", "seal", "crypto", "error");
 
+  @ArchTest static final ArchRule tlsKnowsNobody = mayKnow("tls");
+
+  /// The commands that are clients know the HTTP API, and nothing of the server.
+  @ArchTest static final ArchRule cliKnowsNobody = mayKnow("cli");
+
   @ArchTest
   static final ArchRule onlyStoreKnowsSql =
       noClasses()

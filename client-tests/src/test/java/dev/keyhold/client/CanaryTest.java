@@ -10,8 +10,12 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -39,7 +43,7 @@ class CanaryTest {
   }
 
   @Test
-  void noSecretIsLeftBehind() throws IOException, InterruptedException {
+  void noSecretIsLeftBehind() throws Exception {
     try (var server = ServerProcess.onNewFolder().with("log.level", "debug")) {
       server.start();
       Tenant tenant = server.tenant();
@@ -52,7 +56,9 @@ class CanaryTest {
 
       String name = "canary-in-the-open-" + Names.fresh();
       useTheSdk(tenant);
+      importMaterial(tenant);
       useRawHttp(tenant, token, name);
+      useTheOtherKeys(Kms.of(tenant), Http.withToken(tenant, token));
       threadDump(server);
       assertThat(server.stop()).isZero();
 
@@ -96,6 +102,83 @@ class CanaryTest {
     fails(() -> kms.encrypt(key, disabled));
     fails(() -> Kms.of(tenant.withSecretKey(tenant.secretKey() + "x")).instances());
     fails(() -> Kms.of(tenant.withAccessKey(tenant.secretKey())).instances());
+  }
+
+  /// Data, messages, private keys and shared secrets.
+  private void useTheOtherKeys(Kms kms, Http http) {
+    String key = kms.newKey();
+    String text = text("data");
+    String data =
+        http.kms("encrypt-data", Map.of("key_id", key, "plain_text", text))
+            .ok()
+            .text("cipher_text");
+    http.kms("decrypt-data", Map.of("cipher_text", data)).ok();
+    http.kms("re-encrypt", Map.of("cipher_text", data, "destination_key_id", kms.newSm4Key())).ok();
+    http.kms(
+        "encrypt-data",
+        Map.of("key_id", key, "plain_text", text("refused data"), "encryption_algorithm", "x"));
+    String mac = Keys.make(kms, "HMAC_256", "GENERATE_VERIFY_MAC");
+    String message = base64(text("a MAC's message"));
+    http.kms(
+            "generate-mac",
+            Map.of("key_id", mac, "mac_algorithm", "HMAC_SHA_256", "message", message))
+        .ok();
+    var toSign =
+        Map.of("message", base64(text("a signed message")), "signing_algorithm", "ECDSA_SHA_256");
+    var signing = new TreeMap<String, String>(toSign);
+    signing.put("key_id", Keys.make(kms, "EC_P256", "SIGN_VERIFY"));
+    http.kms("sign", signing); // no digest
+    signing.put("message_type", "RAW");
+    http.kms("sign", signing).ok();
+    var pair =
+        http.kms("create-ec-datakey-pair", Map.of("key_id", key, "key_spec", "ECC_NIST_P256")).ok();
+    canaries.put("private key", Base64.getDecoder().decode(pair.text("private_key_plain_text")));
+    kms.decrypt(key, pair.text("private_key_cipher_text"));
+    var secret =
+        http.kms(
+                "derive-shared-secret",
+                Map.of(
+                    "key_id",
+                    Keys.make(kms, "EC_P256", "KEY_AGREEMENT"),
+                    "key_agreement_algorithm",
+                    "ECDH",
+                    "public_key",
+                    pair.text("public_key")))
+            .ok();
+    canaries.put("shared secret", Base64.getDecoder().decode(secret.text("shared_secret")));
+  }
+
+  private String text(String name) {
+    String text = name.replace(' ', '-') + "-" + Names.fresh();
+    canary(name, text);
+    return text;
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void importMaterial(Tenant tenant) throws GeneralSecurityException {
+    Kms kms = Kms.of(tenant);
+    var importer = new Importer(kms);
+    String secret = importer.external("AES_256");
+    byte[] material = HEX.parseHex(dek("imported", 32));
+    importer.importMaterial(secret, Importer.OAEP, material);
+    kms.encrypt(secret, dek("under imported material", 64));
+    importer.delete(secret);
+    var other = importer.delivery(secret, Importer.OAEP, HEX.parseHex(dek("not the same", 32)));
+    fails(() -> importer.importMaterial(other));
+    String unfit = dek("too short", 24);
+    var tooShort = importer.delivery(secret, Importer.OAEP, HEX.parseHex(unfit));
+    fails(() -> importer.importMaterial(tooShort));
+
+    String pair = importer.external("EC_P256");
+    byte[] temporaryKey = HEX.parseHex(dek("temporary", 32));
+    var generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    byte[] pkcs8 = generator.generateKeyPair().getPrivate().getEncoded();
+    canaries.put("imported pair", Arrays.copyOfRange(pkcs8, pkcs8.length - 32, pkcs8.length));
+    importer.importPair(pair, temporaryKey, pkcs8);
   }
 
   private static void fails(Runnable call) {

@@ -3,6 +3,7 @@ package dev.keyhold.client;
 import static dev.keyhold.client.Refusal.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.huaweicloud.sdk.kms.v2.model.CreateDatakeyRequestBody;
 import com.huaweicloud.sdk.kms.v2.model.CreateKeyRequestBody;
 import com.huaweicloud.sdk.kms.v2.model.CreateKeyRequestBody.KeySpecEnum;
 import com.huaweicloud.sdk.kms.v2.model.CreateKeyRequestBody.KeyUsageEnum;
@@ -11,8 +12,10 @@ import com.huaweicloud.sdk.kms.v2.model.KeyDetails;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CreateKeyTest {
@@ -88,24 +91,38 @@ class CreateKeyTest {
     refused("KMS.1110", () -> kms.createKey(request().withKeySpec(KeySpecEnum.fromValue(spec))));
   }
 
+  /// Keys of other kinds wrap no data keys.
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "RSA_2048",
-        "RSA_3072",
-        "RSA_4096",
-        "EC_P256",
-        "EC_P384",
-        "SECP256K1",
-        "SM2",
-        "ED25519",
-        "HMAC_256",
-        "HMAC_384",
-        "HMAC_512",
-        "HMAC_SM3"
-      })
-  void specOfALaterReleaseIsRefused(String spec) {
-    refused("KMS.1110", () -> kms.createKey(request().withKeySpec(KeySpecEnum.fromValue(spec))));
+  @CsvSource({
+    "RSA_2048, , SIGN_VERIFY, KMS.0335",
+    "RSA_2048, ENCRYPT_DECRYPT, ENCRYPT_DECRYPT, KMS.0325",
+    "EC_P256, , SIGN_VERIFY, KMS.0335",
+    "EC_P384, , SIGN_VERIFY, KMS.0335",
+    "SECP256K1, , SIGN_VERIFY, KMS.0335",
+    "ED25519, , SIGN_VERIFY, KMS.0335",
+    "SM2, , SIGN_VERIFY, KMS.0335",
+    "SM2, ENCRYPT_DECRYPT, ENCRYPT_DECRYPT, KMS.0325",
+    "HMAC_256, , GENERATE_VERIFY_MAC, KMS.0341",
+    "HMAC_384, , GENERATE_VERIFY_MAC, KMS.0341",
+    "HMAC_512, , GENERATE_VERIFY_MAC, KMS.0341",
+    "HMAC_SM3, , GENERATE_VERIFY_MAC, KMS.0341"
+  })
+  void keyOfAnotherKindWrapsNoDatakeys(
+      String spec, @Nullable String usage, String usageMade, String code) {
+    var request = request().withKeySpec(KeySpecEnum.fromValue(spec));
+    if (usage != null) {
+      request.withKeyUsage(KeyUsageEnum.fromValue(usage));
+    }
+    String id = kms.createKey(request).getKeyId();
+
+    KeyDetails key = kms.describe(id);
+    assertThat(key.getKeySpec().getValue()).isEqualTo(spec);
+    assertThat(key.getKeyUsage().getValue()).isEqualTo(usageMade);
+    var create = new CreateDatakeyRequestBody().withKeyId(id);
+    refused(code, () -> kms.createDatakey(create));
+    refused(code, () -> kms.createDatakeyWithoutPlaintext(create));
+    refused(code, () -> kms.encrypt(id, Deks.EXAMPLE));
+    refused(code, () -> kms.decrypt(id, "00"));
   }
 
   @Test
@@ -122,8 +139,7 @@ class CreateKeyTest {
   }
 
   @Test
-  void originMustBeKms() {
-    refused("KMS.0308", () -> kms.createKey(request().withOrigin(OriginEnum.EXTERNAL)));
+  void originIsKmsOrExternal() {
     refused(
         "KMS.0308", () -> kms.createKey(request().withOrigin(OriginEnum.fromValue("elsewhere"))));
   }

@@ -253,7 +253,7 @@ class GrantsTest {
     assertThat(page.getGrants()).hasSize(30);
     assertThat(page.getTotal()).isEqualTo(100);
     assertThat(page.getNextMarker()).isEqualTo("90");
-    assertThat(page.getTruncated()).isTrue();
+    assertThat(page.getTruncated()).isEqualTo("true");
   }
 
   private String guestUser() {

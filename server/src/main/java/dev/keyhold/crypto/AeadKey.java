@@ -210,6 +210,21 @@ public final class AeadKey implements AutoCloseable {
     return authentic ? Optional.of(new KeyMaterial(plaintext)) : Optional.empty();
   }
 
+  /// Another key of the same suite, which nobody computes without both this key and `salt`:
+  /// HKDF-SHA256 (RFC 5869).
+  ///
+  /// @param info what the derived key is for
+  public AeadKey derive(byte[] salt, byte[] info) {
+    KeyMaterial derived = Hkdf.sha256(key.bytes(), salt, info, suite.keyBytes());
+    try {
+      requireOpen();
+    } catch (IllegalStateException closed) {
+      derived.close();
+      throw closed;
+    }
+    return of(suite, derived);
+  }
+
   private static void checkBounds(
       byte[] nonce,
       int nonceOffset,

@@ -4,6 +4,7 @@ import dev.keyhold.crypto.CryptoProviders.RsaEc;
 import java.math.BigInteger;
 import java.security.PrivateKey;
 import java.util.Optional;
+import java.util.function.Supplier;
 import javax.crypto.KeyAgreement;
 import org.bouncycastle.crypto.agreement.ECDHBasicAgreement;
 import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
@@ -61,15 +62,20 @@ public final class AgreementKey implements AutoCloseable {
     public void destroy() {}
   }
 
+  /// Whether keys of `spec` agree.
+  public static boolean fits(KeyPairSpec spec) {
+    return spec.kind() == KeyPairSpec.Kind.EC;
+  }
+
   /// Takes ownership of `pkcs8`, which is closed when this returns.
   ///
   /// @param pkcs8 a private key as [KeyPairs] gives it
   /// @throws IllegalArgumentException when it is not a key of `spec`, or `spec` does not agree
   public static AgreementKey of(KeyPairSpec spec, KeyMaterial pkcs8) {
-    return of(spec, pkcs8, CryptoProviders.rsaEc());
+    return of(spec, pkcs8, CryptoProviders::rsaEc);
   }
 
-  static AgreementKey of(KeyPairSpec spec, KeyMaterial pkcs8, RsaEc providers) {
+  static AgreementKey of(KeyPairSpec spec, KeyMaterial pkcs8, Supplier<RsaEc> providers) {
     try (pkcs8) {
       return pkcs8.lend(der ->
           Attempt.at(() -> new AgreementKey(EcCurve.of(spec), agreement(spec, der, providers)))
@@ -77,12 +83,14 @@ public final class AgreementKey implements AutoCloseable {
     }
   }
 
-  private static Agreement agreement(KeyPairSpec spec, byte[] der, RsaEc providers)
+  private static Agreement agreement(KeyPairSpec spec, byte[] der, Supplier<RsaEc> providers)
       throws Exception {
     ECPrivateKeyParameters key = EcKeys.privateKey(spec, der);
-    return EcCurve.of(spec).isNist()
-        ? new Nist(EcKeys.loadPrivate(der, providers), providers)
-        : new Other(key);
+    if (!EcCurve.of(spec).isNist()) {
+      return new Other(key);
+    }
+    RsaEc ec = providers.get();
+    return new Nist(EcKeys.loadPrivate(der, ec), ec);
   }
 
   public KeyPairSpec spec() {

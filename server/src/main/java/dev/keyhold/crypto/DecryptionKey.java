@@ -2,6 +2,7 @@ package dev.keyhold.crypto;
 
 import dev.keyhold.crypto.CryptoProviders.RsaEc;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// A private key that decrypts: parsed once, used by any number of threads. What a [SigningKey]
 /// says of its bytes holds here.
@@ -27,10 +28,10 @@ public final class DecryptionKey implements AutoCloseable {
   /// @param pkcs8 a private key as [KeyPairs] gives it
   /// @throws IllegalArgumentException when it is not a key of `spec`, or `spec` does not encrypt
   public static DecryptionKey of(KeyPairSpec spec, KeyMaterial pkcs8) {
-    return of(spec, pkcs8, CryptoProviders.rsaEc());
+    return of(spec, pkcs8, CryptoProviders::rsaEc);
   }
 
-  static DecryptionKey of(KeyPairSpec spec, KeyMaterial pkcs8, RsaEc providers) {
+  static DecryptionKey of(KeyPairSpec spec, KeyMaterial pkcs8, Supplier<RsaEc> providers) {
     try (pkcs8) {
       return pkcs8.lend(der ->
           Attempt.at(() -> new DecryptionKey(spec, decryptor(spec, der, providers)))
@@ -38,13 +39,13 @@ public final class DecryptionKey implements AutoCloseable {
     }
   }
 
-  private static Decryptor decryptor(KeyPairSpec spec, byte[] der, RsaEc providers)
+  private static Decryptor decryptor(KeyPairSpec spec, byte[] der, Supplier<RsaEc> providers)
       throws Exception {
     return switch (spec.kind()) {
       case RSA -> {
         var _ = RsaKeys.privateKey(spec, der);
-        yield new RsaEncryption(
-            RsaKeys.loadPrivate(der, providers), providers, spec.size() / Byte.SIZE);
+        RsaEc rsa = providers.get();
+        yield new RsaEncryption(RsaKeys.loadPrivate(der, rsa), rsa, spec.size() / Byte.SIZE);
       }
       case EC -> {
         EncryptionKey.requireSm2(spec);

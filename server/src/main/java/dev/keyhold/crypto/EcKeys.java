@@ -12,6 +12,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
+import java.util.function.Supplier;
 import org.bouncycastle.asn1.ASN1BitString;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Integer;
@@ -34,7 +35,7 @@ final class EcKeys {
 
   private EcKeys() {}
 
-  static EncodedKeyPair generate(KeyPairSpec spec, RsaEc providers)
+  static EncodedKeyPair generate(KeyPairSpec spec, Supplier<RsaEc> providers)
       throws GeneralSecurityException, IOException {
     EcCurve curve = EcCurve.of(spec);
     if (!curve.isNist()) {
@@ -42,7 +43,7 @@ final class EcKeys {
       generator.init(new ECKeyGenerationParameters(curve.domain(), SharedRandom.INSTANCE));
       return encode(curve, (ECPrivateKeyParameters) generator.generateKeyPair().getPrivate());
     }
-    var generator = KeyPairGenerator.getInstance("EC", providers.ec());
+    var generator = KeyPairGenerator.getInstance("EC", providers.get().ec());
     generator.initialize(new ECGenParameterSpec(curve.curveName()), SharedRandom.INSTANCE);
     byte[] pkcs8 = generator.generateKeyPair().getPrivate().getEncoded();
     try {

@@ -2,6 +2,7 @@ package dev.keyhold.crypto;
 
 import dev.keyhold.crypto.CryptoProviders.RsaEc;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// A public key that encrypts: parsed once, used by any number of threads.
 public final class EncryptionKey {
@@ -20,20 +21,20 @@ public final class EncryptionKey {
   /// @param spki a public key in SPKI DER
   /// @return empty when it is not a valid public key of `spec`, or `spec` does not encrypt
   public static Optional<EncryptionKey> of(KeyPairSpec spec, Bytes spki) {
-    return of(spec, spki, CryptoProviders.rsaEc());
+    return of(spec, spki, CryptoProviders::rsaEc);
   }
 
-  static Optional<EncryptionKey> of(KeyPairSpec spec, Bytes spki, RsaEc providers) {
+  static Optional<EncryptionKey> of(KeyPairSpec spec, Bytes spki, Supplier<RsaEc> providers) {
     return Attempt.at(() -> new EncryptionKey(spec, encryptor(spec, spki.lent(), providers)));
   }
 
-  private static Encryptor encryptor(KeyPairSpec spec, byte[] der, RsaEc providers)
+  private static Encryptor encryptor(KeyPairSpec spec, byte[] der, Supplier<RsaEc> providers)
       throws Exception {
     return switch (spec.kind()) {
       case RSA -> {
         var _ = RsaKeys.publicKey(spec, der);
-        yield new RsaEncryption(
-            RsaKeys.loadPublic(der, providers), providers, spec.size() / Byte.SIZE);
+        RsaEc rsa = providers.get();
+        yield new RsaEncryption(RsaKeys.loadPublic(der, rsa), rsa, spec.size() / Byte.SIZE);
       }
       case EC -> {
         requireSm2(spec);

@@ -3,6 +3,7 @@ package dev.keyhold.crypto;
 import dev.keyhold.crypto.CryptoProviders.RsaEc;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Makes key pairs, and checks those that come from outside.
 public final class KeyPairs {
@@ -12,15 +13,15 @@ public final class KeyPairs {
 
   /// A new pair. RSA takes from a tenth of a second to several, the others less than a millisecond.
   public static EncodedKeyPair generate(KeyPairSpec spec) {
-    return generate(spec, CryptoProviders.rsaEc());
+    return generate(spec, CryptoProviders::rsaEc);
   }
 
-  static EncodedKeyPair generate(KeyPairSpec spec, RsaEc providers) {
+  static EncodedKeyPair generate(KeyPairSpec spec, Supplier<RsaEc> providers) {
     return Attempt.must(
         "a key pair could not be made",
         () ->
             switch (spec.kind()) {
-              case RSA -> RsaKeys.generate(spec, providers);
+              case RSA -> RsaKeys.generate(spec, providers.get());
               case EC -> EcKeys.generate(spec, providers);
               case EDWARDS -> EdwardsKeys.generate();
               case ML_DSA -> MlDsaKeys.generate(spec);

@@ -19,6 +19,9 @@ public enum PublicKeyCipher {
   /// GB/T 32918.4, C1 C3 C2, as the DER sequence of GM/T 0009, section 7.2: x, y, C3, C2.
   SM2_ENCRYPT(0);
 
+  /// SM2 has no limit of its own; this is that of encrypt-data (DEW API Reference).
+  private static final int MOST_SM2_BYTES = 4096;
+
   private final int overhead;
 
   PublicKeyCipher(int overhead) {
@@ -38,12 +41,12 @@ public enum PublicKeyCipher {
     };
   }
 
-  /// The longest plaintext in bytes; SM2 has no limit of its own.
+  /// The longest plaintext in bytes.
   public int mostPlaintextBytes(KeyPairSpec spec) {
     if (!fits(spec)) {
       throw new IllegalArgumentException(this + " does not fit a key of " + spec);
     }
-    return this == SM2_ENCRYPT ? Integer.MAX_VALUE : spec.size() / Byte.SIZE - overhead;
+    return this == SM2_ENCRYPT ? MOST_SM2_BYTES : spec.size() / Byte.SIZE - overhead;
   }
 
   /// The shortest: SM2 does not encrypt nothing.

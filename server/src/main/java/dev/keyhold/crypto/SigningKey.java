@@ -2,6 +2,7 @@ package dev.keyhold.crypto;
 
 import dev.keyhold.crypto.CryptoProviders.RsaEc;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 /// A private key that signs: parsed once, used by any number of threads.
 ///
@@ -22,10 +23,10 @@ public final class SigningKey implements AutoCloseable {
   /// @param pkcs8 a private key as [KeyPairs] gives it
   /// @throws IllegalArgumentException when it is not a key of `spec`, or `spec` does not sign
   public static SigningKey of(KeyPairSpec spec, KeyMaterial pkcs8) {
-    return of(spec, pkcs8, CryptoProviders.rsaEc());
+    return of(spec, pkcs8, CryptoProviders::rsaEc);
   }
 
-  static SigningKey of(KeyPairSpec spec, KeyMaterial pkcs8, RsaEc providers) {
+  static SigningKey of(KeyPairSpec spec, KeyMaterial pkcs8, Supplier<RsaEc> providers) {
     try (pkcs8) {
       return pkcs8.lend(der ->
           Attempt.at(() -> new SigningKey(spec, signer(spec, der, providers)))
@@ -33,14 +34,15 @@ public final class SigningKey implements AutoCloseable {
     }
   }
 
-  private static Signer signer(KeyPairSpec spec, byte[] der, RsaEc providers) throws Exception {
+  private static Signer signer(KeyPairSpec spec, byte[] der, Supplier<RsaEc> providers)
+      throws Exception {
     return switch (spec.kind()) {
-      case RSA -> RsaSignatures.signing(spec, der, providers);
+      case RSA -> RsaSignatures.signing(spec, der, providers.get());
       case EC ->
           switch (spec) {
             case SM2 -> Sm2Signatures.signing(EcKeys.privateKey(spec, der));
             case SECP256K1 -> new EcdsaSignatures.KoblitzSigning(EcKeys.privateKey(spec, der));
-            default -> EcdsaSignatures.nistSigning(spec, der, providers);
+            default -> EcdsaSignatures.nistSigning(spec, der, providers.get());
           };
       case EDWARDS -> new EdwardsSignatures.Signing(EdwardsKeys.privateKey(der));
       case ML_DSA -> new MlDsaSignatures.Signing(MlDsaKeys.privateKey(spec, der));

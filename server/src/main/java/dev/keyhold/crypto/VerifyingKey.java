@@ -3,6 +3,7 @@ package dev.keyhold.crypto;
 import dev.keyhold.crypto.CryptoProviders.RsaEc;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 /// A public key that verifies: parsed once, used by any number of threads.
 public final class VerifyingKey {
@@ -17,21 +18,22 @@ public final class VerifyingKey {
   /// @param spki a public key in SPKI DER
   /// @return empty when it is not a valid public key of `spec`, or `spec` does not sign
   public static Optional<VerifyingKey> of(KeyPairSpec spec, Bytes spki) {
-    return of(spec, spki, CryptoProviders.rsaEc());
+    return of(spec, spki, CryptoProviders::rsaEc);
   }
 
-  static Optional<VerifyingKey> of(KeyPairSpec spec, Bytes spki, RsaEc providers) {
+  static Optional<VerifyingKey> of(KeyPairSpec spec, Bytes spki, Supplier<RsaEc> providers) {
     return Attempt.at(() -> new VerifyingKey(spec, verifier(spec, spki.lent(), providers)));
   }
 
-  private static Verifier verifier(KeyPairSpec spec, byte[] der, RsaEc providers) throws Exception {
+  private static Verifier verifier(KeyPairSpec spec, byte[] der, Supplier<RsaEc> providers)
+      throws Exception {
     return switch (spec.kind()) {
-      case RSA -> RsaSignatures.verifying(spec, der, providers);
+      case RSA -> RsaSignatures.verifying(spec, der, providers.get());
       case EC ->
           switch (spec) {
             case SM2 -> Sm2Signatures.verifying(EcKeys.publicKey(spec, der));
             case SECP256K1 -> new EcdsaSignatures.KoblitzVerifying(EcKeys.publicKey(spec, der));
-            default -> EcdsaSignatures.nistVerifying(spec, der, providers);
+            default -> EcdsaSignatures.nistVerifying(spec, der, providers.get());
           };
       case EDWARDS -> new EdwardsSignatures.Verifying(EdwardsKeys.publicKey(der));
       case ML_DSA -> new MlDsaSignatures.Verifying(MlDsaKeys.publicKey(spec, der));

@@ -10,7 +10,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 ///         21      4  header of the container
 ///         25     40  CMK id and material version, as in the container
 ///         65    5+c  caller context: kind, LE32 c, content
-///       70+c      5  binding to a PIN: kind, LE32 length; 00 and 0 where there is none
+///       70+c      5  binding: kind, LE32 length 0
 final class Aad {
   static final int HEADER_OFFSET = 21;
   static final int KEY_OFFSET = HEADER_OFFSET + Envelope.HEADER_BYTES;
@@ -22,23 +22,22 @@ final class Aad {
   private static final int PURPOSE_OFFSET = 20;
   private static final int CONTEXT_OFFSET = KEY_OFFSET + Envelope.KEY_BYTES;
 
-  /// Where a later kind of binding has its kind, length and content; an absent one is all zeros.
-  private static final int NO_BINDING_BYTES = 1 + LittleEndian.INT_BYTES;
+  /// Kind and length of the binding. Neither kind has content: that of a PIN is in the key.
+  private static final int BINDING_BYTES = 1 + LittleEndian.INT_BYTES;
 
   private Aad() {}
 
   static int length(byte[] context) {
-    return CONTEXT_OFFSET + context.length + NO_BINDING_BYTES;
+    return CONTEXT_OFFSET + context.length + BINDING_BYTES;
   }
 
   /// Writes all but the header and the key, which the caller has or makes.
-  static void write(byte[] out, byte purpose, byte[] context) {
+  static void write(byte[] out, byte purpose, byte[] context, Binding binding) {
     System.arraycopy(DOMAIN, 0, out, 0, PURPOSE_OFFSET);
     out[PURPOSE_OFFSET] = purpose;
     System.arraycopy(context, 0, out, CONTEXT_OFFSET, context.length);
-    int binding = CONTEXT_OFFSET + context.length;
-    for (int i = binding; i < binding + NO_BINDING_BYTES; i++) {
-      out[i] = 0;
-    }
+    int bindingOffset = CONTEXT_OFFSET + context.length;
+    out[bindingOffset] = binding.code();
+    LittleEndian.putInt(out, bindingOffset + 1, 0);
   }
 }

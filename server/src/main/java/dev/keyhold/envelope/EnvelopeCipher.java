@@ -38,7 +38,28 @@ public final class EnvelopeCipher {
     try (var work = Workspace.borrow()) {
       byte[] container = frame(id, version, length);
       work.random(container, NONCE_OFFSET, NONCE_BYTES);
-      seal(work, key, purpose, context, plaintext, offset, length, container);
+      seal(work, key, purpose, context, Binding.NONE, plaintext, offset, length, container);
+      return container;
+    }
+  }
+
+  /// Encrypts as above, into the one container that `key` was made for.
+  ///
+  /// @param key made for that version of the CMK `id`; a second message under it would give both
+  ///   away
+  public static byte[] encrypt(
+      PinKey key,
+      KeyId id,
+      int version,
+      Purpose purpose,
+      CallerContext context,
+      byte[] plaintext,
+      int offset,
+      int length) {
+    try (var work = Workspace.borrow()) {
+      byte[] container = frame(id, version, length);
+      key.writeNonce(container, NONCE_OFFSET);
+      seal(work, key.key(), purpose, context, Binding.PIN, plaintext, offset, length, container);
       return container;
     }
   }
@@ -55,7 +76,7 @@ public final class EnvelopeCipher {
     try (var work = Workspace.borrow()) {
       byte[] container = frame(id, version, plaintext.length);
       System.arraycopy(nonce, 0, container, NONCE_OFFSET, NONCE_BYTES);
-      seal(work, key, purpose, context, plaintext, 0, plaintext.length, container);
+      seal(work, key, purpose, context, Binding.NONE, plaintext, 0, plaintext.length, container);
       return container;
     }
   }
@@ -79,6 +100,7 @@ public final class EnvelopeCipher {
       AeadKey key,
       Purpose purpose,
       CallerContext context,
+      Binding binding,
       byte[] plaintext,
       int offset,
       int length,
@@ -91,7 +113,7 @@ public final class EnvelopeCipher {
     byte[] encodedContext = context.encoding().lent();
     int aadBytes = Aad.length(encodedContext);
     byte[] aad = work.aadScratch(aadBytes);
-    Aad.write(aad, purpose.code(), encodedContext);
+    Aad.write(aad, purpose.code(), encodedContext, binding);
     System.arraycopy(container, 0, aad, Aad.HEADER_OFFSET, Envelope.HEADER_BYTES);
     System.arraycopy(
         container, Envelope.HEADER_BYTES + bodyBytes, aad, Aad.KEY_OFFSET, Envelope.KEY_BYTES);
@@ -117,6 +139,20 @@ public final class EnvelopeCipher {
   /// @return empty for anything else
   public static Optional<KeyMaterial> decrypt(
       AeadKey key, Envelope envelope, Purpose purpose, CallerContext context) {
+    return decrypt(key, envelope, purpose, context, Binding.NONE);
+  }
+
+  /// Decrypts a container that was made with the same key, PIN, purpose and context.
+  ///
+  /// @param key made for this container
+  /// @return empty for anything else
+  public static Optional<KeyMaterial> decrypt(
+      PinKey key, Envelope envelope, Purpose purpose, CallerContext context) {
+    return decrypt(key.key(), envelope, purpose, context, Binding.PIN);
+  }
+
+  private static Optional<KeyMaterial> decrypt(
+      AeadKey key, Envelope envelope, Purpose purpose, CallerContext context, Binding binding) {
     byte[] body = envelope.body().lent();
     try (var work = Workspace.borrow()) {
       int innerBytes = Envelope.innerBytes(body.length);
@@ -130,6 +166,7 @@ public final class EnvelopeCipher {
                 envelope.version(),
                 purpose.code(),
                 context,
+                binding,
                 body,
                 0,
                 body.length,
@@ -159,6 +196,7 @@ public final class EnvelopeCipher {
           0,
           Aad.NO_PURPOSE, // a sound body with a broken checksum must not open either
           context,
+          Binding.NONE,
           body,
           Envelope.HEADER_BYTES,
           bodyBytes,
@@ -173,6 +211,7 @@ public final class EnvelopeCipher {
       int version,
       byte purpose,
       CallerContext context,
+      Binding binding,
       byte[] in,
       int bodyOffset,
       int bodyBytes,
@@ -180,7 +219,7 @@ public final class EnvelopeCipher {
     byte[] encodedContext = context.encoding().lent();
     int aadBytes = Aad.length(encodedContext);
     byte[] aad = work.aadScratch(aadBytes);
-    Aad.write(aad, purpose, encodedContext);
+    Aad.write(aad, purpose, encodedContext, binding);
     Envelope.writeHeader(aad, Aad.HEADER_OFFSET, bodyBytes);
     Envelope.writeKey(aad, Aad.KEY_OFFSET, id, version);
     return key.open(

@@ -30,6 +30,9 @@ final class Call implements Runnable {
 
   private final Edge edge;
   private final EdgeLoop loop;
+
+  // Bytes of an unfinished body that this call has of the loop's budget.
+  private long held;
   private final ConnectionGuard guard;
   private final String remoteAddress;
   private final HttpServerRequest request;
@@ -101,11 +104,20 @@ final class Call implements Runnable {
     }
     var body = new Body(route.bodyLimitBytes());
     request.handler(piece -> {
-      if (!answered && !body.add(piece)) {
+      if (answered) {
+        return;
+      }
+      if (!loop.hold(piece.length())) {
+        refuseAndClose(ErrorRenderer.unavailable());
+        return;
+      }
+      held += piece.length();
+      if (!body.add(piece)) {
         refuseTooLarge();
       }
     });
     request.endHandler(_ -> {
+      giveBack();
       if (!answered) {
         dispatch(it, target, body.whole());
       }
@@ -129,7 +141,13 @@ final class Call implements Runnable {
     return known;
   }
 
+  private void giveBack() {
+    loop.giveBack(held);
+    held = 0;
+  }
+
   private void bodyIsBroken(Throwable cause) {
+    giveBack();
     if (answered) {
       return;
     }
@@ -247,6 +265,7 @@ final class Call implements Runnable {
 
   /// For a request whose rest is not going to be read.
   void refuseAndClose(Answer refusal) {
+    giveBack();
     answered = true;
     Answer answer = shaped(refusal);
     end(answer, answer.encode());

@@ -1,9 +1,11 @@
 package dev.keyhold.http;
 
 import dev.keyhold.error.Blocking;
+import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.iam.Principal;
 import dev.keyhold.iam.RequestHead;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -59,11 +61,17 @@ public final class Dispatcher {
       case CALLER ->
           exchange.entered(
               admission.enter(
-                  authenticate(exchange),
-                  exchange.path(PROJECT),
-                  exchange.head().header(PROJECT_HEADER)));
+                  authenticate(exchange), exchange.path(PROJECT), projectFromHeader(exchange)));
     }
     return route.endpoint().call(exchange);
+  }
+
+  private static Optional<String> projectFromHeader(Exchange exchange) {
+    List<String> named = exchange.head().headers(PROJECT_HEADER);
+    if (named.size() > 1) {
+      throw KmsError.WRONG_PROJECT.rejected("X-Project-Id is there more than once.");
+    }
+    return named.stream().findFirst();
   }
 
   private Principal authenticate(Exchange exchange) {

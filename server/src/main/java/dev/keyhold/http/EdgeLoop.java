@@ -20,8 +20,30 @@ final class EdgeLoop {
   private long second = Long.MIN_VALUE;
   private CharSequence date = "";
 
-  EdgeLoop() {
+  // Of bodies that have begun to arrive and are not whole. Nobody has authenticated yet who sends
+  // them.
+  private long bodyBytes;
+  private final long mostBodyBytes;
+
+  /// @param mostBodyBytes how much of unfinished bodies this loop holds at the most
+  EdgeLoop(long mostBodyBytes) {
+    this.mostBodyBytes = mostBodyBytes;
     setDate(Instant.now());
+  }
+
+  /// Makes room for a piece of an unfinished body, to be given back with [#giveBack].
+  ///
+  /// @return false when there is none
+  boolean hold(int bytes) {
+    if (bodyBytes + bytes > mostBodyBytes) {
+      return false;
+    }
+    bodyBytes += bytes;
+    return true;
+  }
+
+  void giveBack(long bytes) {
+    bodyBytes -= bytes;
   }
 
   /// In ticks since the start.

@@ -6,4 +6,9 @@ package dev.keyhold.http;
 @FunctionalInterface
 public interface Endpoint {
   Answer call(Exchange exchange);
+
+  /// What it takes and answers, as far as somebody has told: see [Endpoints#telling].
+  default Contract contract() {
+    return Contract.UNTOLD;
+  }
 }

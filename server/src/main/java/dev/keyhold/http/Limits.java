@@ -14,6 +14,8 @@ import java.time.Duration;
 ///   the official SDK keeps its connections, since it silently resends what it sent into a
 ///   connection that was just being closed
 /// @param writeTime for a client to take its answer
+/// @param unfinishedBodyBytes what bodies that are not whole yet may take together: nobody has
+///   authenticated who sends them
 /// @param tick how often all of these are looked at
 public record Limits(
     int connections,
@@ -23,6 +25,7 @@ public record Limits(
     Duration headTime,
     Duration idleTime,
     Duration writeTime,
+    long unfinishedBodyBytes,
     Duration tick) {
 
   /// The cloud gateway's sizes (API Gateway, "Error Codes") and our times.
@@ -35,15 +38,34 @@ public record Limits(
         Duration.ofSeconds(10),
         Duration.ofMinutes(6),
         Duration.ofSeconds(10),
+        Runtime.getRuntime().maxMemory() / 4,
         Duration.ofMillis(250));
   }
 
   public Limits withConnections(int most) {
-    return new Limits(most, uriBytes, headerBytes, headBytes, headTime, idleTime, writeTime, tick);
+    return new Limits(
+        most,
+        uriBytes,
+        headerBytes,
+        headBytes,
+        headTime,
+        idleTime,
+        writeTime,
+        unfinishedBodyBytes,
+        tick);
   }
 
   public Limits withTimes(Duration head, Duration idle, Duration write, Duration tick) {
-    return new Limits(connections, uriBytes, headerBytes, headBytes, head, idle, write, tick);
+    return new Limits(
+        connections,
+        uriBytes,
+        headerBytes,
+        headBytes,
+        head,
+        idle,
+        write,
+        unfinishedBodyBytes,
+        tick);
   }
 
   int headTicks() {
@@ -56,6 +78,11 @@ public record Limits(
 
   int writeTicks() {
     return ticks(writeTime);
+  }
+
+  public Limits withUnfinishedBodies(long bytes) {
+    return new Limits(
+        connections, uriBytes, headerBytes, headBytes, headTime, idleTime, writeTime, bytes, tick);
   }
 
   /// How many ticks cover `time`.

@@ -135,7 +135,9 @@ public final class Listener implements AutoCloseable {
   /// The server of one event loop.
   private final class Loop extends VerticleBase {
     private final HttpServerOptions options;
-    private final EdgeLoop loop = new EdgeLoop();
+    private final EdgeLoop loop =
+        new EdgeLoop(
+            edge.limits.unfinishedBodyBytes() / Runtime.getRuntime().availableProcessors());
 
     Loop(HttpServerOptions options) {
       this.options = options;

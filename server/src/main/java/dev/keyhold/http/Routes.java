@@ -4,7 +4,9 @@ import static dev.keyhold.http.Access.CALLER;
 import static dev.keyhold.http.Access.OPEN;
 import static dev.keyhold.http.Access.PRINCIPAL;
 import static dev.keyhold.http.Endpoints.json;
+import static dev.keyhold.http.Endpoints.listing;
 import static dev.keyhold.http.Endpoints.reading;
+import static dev.keyhold.http.Endpoints.telling;
 import static dev.keyhold.http.Route.delete;
 import static dev.keyhold.http.Route.get;
 import static dev.keyhold.http.Route.kib;
@@ -14,18 +16,30 @@ import static dev.keyhold.http.RunsOn.VIRTUAL_THREAD;
 
 import dev.keyhold.operation.Aliases;
 import dev.keyhold.operation.DataKeys;
+import dev.keyhold.operation.DatakeyPairs;
 import dev.keyhold.operation.Grants;
 import dev.keyhold.operation.Identity;
+import dev.keyhold.operation.KeyAgreement;
+import dev.keyhold.operation.KeyImport;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
+import dev.keyhold.operation.KeyRotation;
+import dev.keyhold.operation.Macs;
+import dev.keyhold.operation.PinCreation;
 import dev.keyhold.operation.Projects;
+import dev.keyhold.operation.PublicKeys;
 import dev.keyhold.operation.RandomData;
+import dev.keyhold.operation.ReEncryption;
+import dev.keyhold.operation.Signatures;
+import dev.keyhold.operation.SmallData;
 import dev.keyhold.operation.TagSearch;
 import dev.keyhold.operation.Tags;
 import dev.keyhold.operation.TokenRequest;
+import dev.keyhold.operation.TokenResponse;
 import dev.keyhold.operation.Versions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /// The API at a glance: every route there is, with its limits and where it runs.
@@ -38,42 +52,63 @@ public final class Routes {
   /// An encryption_context may have 8192 characters, each of them escaped.
   private static final int CONTEXT = kib(64);
 
+  /// The same beside a plaintext of 4096 bytes, each of them escaped.
+  private static final int CONTEXT_AND_DATA = kib(96);
+
   private static final int SMALL = kib(16);
+  private static final String SUBJECT_TOKEN = "X-Subject-Token";
 
   private Routes() {}
 
   /// The operations of the KMS API, one object a family.
   public record Kms(
       DataKeys dataKeys,
+      PinCreation pinCreation,
+      Data data,
       RandomData randomData,
       KeyLifecycle lifecycle,
       KeyQueries queries,
+      KeyRotation rotation,
+      KeyImport imports,
       Versions versions,
       Aliases aliases,
       Tags tags,
       TagSearch tagSearch,
       Grants grants) {}
 
+  /// What keys do beside wrapping data keys.
+  public record Data(
+      SmallData smallData,
+      Macs macs,
+      Signatures signatures,
+      PublicKeys publicKeys,
+      KeyAgreement keyAgreement,
+      DatakeyPairs datakeyPairs,
+      ReEncryption reEncryption) {}
+
   /// The operations of the identity API.
   public record Iam(Identity identity, Projects projects) {}
 
   public static RouteTable table(Readiness readiness, Kms kms, Iam iam) {
-    return table(
-        readiness,
+    List<Route> operations =
         Stream.of(
                 kms(kms),
+                data(kms.data()),
+                rotation(kms.rotation()),
+                imports(kms.imports()),
                 aliases(kms.aliases()),
                 tags(kms.tags(), kms.tagSearch()),
                 grants(kms.grants()))
             .flatMap(List::stream)
-            .toList(),
-        identity(iam));
+            .toList();
+    return table(readiness, operations, identity(iam));
   }
 
   static RouteTable table(Readiness readiness, List<Route> kms, List<Route> identity) {
     return new RouteTable(
         Stream.of(
                 health(readiness),
+                description(),
                 kms,
                 identity.stream().map(row -> row.withErrors(ErrorShape.IDENTITY)).toList())
             .flatMap(List::stream)
@@ -82,12 +117,40 @@ public final class Routes {
 
   /// For load balancers and the like, some of which ask with HEAD.
   static List<Route> health(Readiness readiness) {
-    var up = Answer.text(200, "application/json", "{\"status\":\"UP\"}");
+    var up = Answer.text(200, "application/json", Json.write(new Health("UP")).toString());
     var down =
-        Answer.text(503, "application/json", "{\"status\":\"DOWN\"}").header("Retry-After", "1");
-    var live = get("/health/live", OPEN, QUICK, EVENT_LOOP, _ -> up);
-    var ready = get("/health/ready", OPEN, QUICK, EVENT_LOOP, _ -> readiness.isReady() ? up : down);
+        Answer.text(503, "application/json", Json.write(new Health("DOWN")).toString())
+            .header("Retry-After", "1");
+    var live =
+        get(
+            "/health/live",
+            OPEN,
+            QUICK,
+            EVENT_LOOP,
+            telling(Contract.answering(Health.class, 200), _ -> up));
+    var ready =
+        get(
+            "/health/ready",
+            OPEN,
+            QUICK,
+            EVENT_LOOP,
+            telling(
+                Contract.answering(Health.class, 200, 503), _ -> readiness.isReady() ? up : down));
     return List.of(live, live.withMethod("HEAD"), ready, ready.withMethod("HEAD"));
+  }
+
+  /// @param status `UP` or `DOWN`
+  record Health(String status) {}
+
+  private static List<Route> description() {
+    Answer description = ApiDescription.answer();
+    return List.of(
+        get(
+            ApiDescription.PATH,
+            OPEN,
+            QUICK,
+            EVENT_LOOP,
+            telling(Contract.answering(Map.class, 200), _ -> description)));
   }
 
   private static List<Route> kms(Kms kms) {
@@ -96,8 +159,22 @@ public final class Routes {
     KeyQueries queries = kms.queries();
     Versions versions = kms.versions();
     return List.of(
-        get("/", OPEN, QUICK, EVENT_LOOP, _ -> Answer.ok(versions.all())),
-        get("/v1.0", OPEN, QUICK, EVENT_LOOP, _ -> Answer.ok(versions.v1())),
+        get(
+            "/",
+            OPEN,
+            QUICK,
+            EVENT_LOOP,
+            telling(
+                Contract.answering(Versions.AllResponse.class, 200),
+                _ -> Answer.ok(versions.all()))),
+        get(
+            "/v1.0",
+            OPEN,
+            QUICK,
+            EVENT_LOOP,
+            telling(
+                Contract.answering(Versions.OneResponse.class, 200),
+                _ -> Answer.ok(versions.v1()))),
         hot("encrypt-datakey", CONTEXT, json(DataKeys.EncryptRequest.class, dataKeys::encrypt)),
         hot("decrypt-datakey", CONTEXT, json(DataKeys.DecryptRequest.class, dataKeys::decrypt)),
         hot("create-datakey", CONTEXT, json(DataKeys.CreateRequest.class, dataKeys::create)),
@@ -105,6 +182,7 @@ public final class Routes {
             "create-datakey-without-plaintext",
             CONTEXT,
             json(DataKeys.CreateRequest.class, dataKeys::createWithoutPlaintext)),
+        slow("create-pin", json(PinCreation.Request.class, kms.pinCreation()::create)),
         hot("gen-random", SMALL, json(RandomData.Request.class, kms.randomData()::generate)),
         slow("create-key", json(KeyLifecycle.CreateRequest.class, lifecycle::create)),
         slow("enable-key", json(KeyLifecycle.KeyRequest.class, lifecycle::enable)),
@@ -121,8 +199,68 @@ public final class Routes {
             json(KeyLifecycle.UpdateDescriptionRequest.class, lifecycle::updateDescription)),
         slow("list-keys", json(KeyQueries.ListRequest.class, queries::list)),
         slow("describe-key", json(KeyQueries.DescribeRequest.class, queries::describe)),
-        query("user-instances", reading(200, _ -> new KeyQueries.NoRequest(), queries::instances)),
-        query("user-quotas", reading(200, _ -> new KeyQueries.NoRequest(), queries::quotas)));
+        query(
+            "user-instances",
+            reading(
+                200,
+                KeyQueries.NoRequest.class,
+                _ -> new KeyQueries.NoRequest(),
+                queries::instances)),
+        query(
+            "user-quotas",
+            reading(
+                200,
+                KeyQueries.NoRequest.class,
+                _ -> new KeyQueries.NoRequest(),
+                queries::quotas)));
+  }
+
+  private static List<Route> data(Data data) {
+    SmallData smallData = data.smallData();
+    Macs macs = data.macs();
+    Signatures signatures = data.signatures();
+    DatakeyPairs pairs = data.datakeyPairs();
+    return List.of(
+        hot(
+            "encrypt-data",
+            CONTEXT_AND_DATA,
+            json(SmallData.EncryptRequest.class, smallData::encrypt)),
+        hot(
+            "decrypt-data",
+            CONTEXT_AND_DATA,
+            json(SmallData.DecryptRequest.class, smallData::decrypt)),
+        hot("generate-mac", SMALL, json(Macs.GenerateRequest.class, macs::generate)),
+        hot("verify-mac", SMALL, json(Macs.VerifyRequest.class, macs::verify)),
+        slow("sign", json(Signatures.SignRequest.class, signatures::sign)),
+        slow("verify", json(Signatures.VerifyRequest.class, signatures::verify)),
+        slow("get-publickey", json(PublicKeys.Request.class, data.publicKeys()::get)),
+        slow("derive-shared-secret", json(KeyAgreement.Request.class, data.keyAgreement()::derive)),
+        slow("create-ec-datakey-pair", CONTEXT, json(DatakeyPairs.Request.class, pairs::createEc)),
+        slow(
+            "create-rsa-datakey-pair", CONTEXT, json(DatakeyPairs.Request.class, pairs::createRsa)),
+        slow("re-encrypt", json(ReEncryption.Request.class, data.reEncryption()::reEncrypt)));
+  }
+
+  private static List<Route> rotation(KeyRotation rotation) {
+    return List.of(
+        slow("enable-key-rotation", json(KeyRotation.Request.class, rotation::enable)),
+        slow("disable-key-rotation", json(KeyRotation.Request.class, rotation::disable)),
+        slow(
+            "update-key-rotation-interval",
+            json(KeyRotation.IntervalRequest.class, rotation::updateInterval)),
+        slow("get-key-rotation-status", json(KeyRotation.Request.class, rotation::status)),
+        slow("rotate-on-demand", json(KeyRotation.Request.class, rotation::rotate)));
+  }
+
+  private static List<Route> imports(KeyImport imports) {
+    return List.of(
+        slow(
+            "get-parameters-for-import",
+            json(KeyImport.ParametersRequest.class, imports::parameters)),
+        slow("import-key-material", json(KeyImport.ImportRequest.class, imports::importMaterial)),
+        slow(
+            "delete-imported-key-material",
+            json(KeyImport.DeleteRequest.class, imports::deleteMaterial)));
   }
 
   private static List<Route> aliases(Aliases aliases) {
@@ -132,8 +270,9 @@ public final class Routes {
         slow("alias/associate", json(Aliases.AssociateRequest.class, aliases::associate)),
         query(
             "aliases",
-            reading(
+            listing(
                 200,
+                Aliases.ListRequest.class,
                 call ->
                     new Aliases.ListRequest(
                         call.query("key_id"), call.query("limit"), call.query("marker")),
@@ -149,33 +288,45 @@ public final class Routes {
             "{key_id}/tags",
             reading(
                 204,
+                Tags.CreateRequest.class,
                 call -> new Tags.CreateRequest(call.path("key_id"), call.json(create)),
                 tags::create)),
         slow(
             "{key_id}/tags/action",
             reading(
                 204,
+                Tags.BatchRequest.class,
                 call -> new Tags.BatchRequest(call.path("key_id"), call.json(batch)),
                 tags::batch)),
         remove(
             "{key_id}/tags/{key}",
             reading(
                 204,
+                Tags.DeleteRequest.class,
                 call -> new Tags.DeleteRequest(call.path("key_id"), call.path("key")),
                 tags::delete)),
         // A tag may be called as the call above is.
         remove(
             "{key_id}/tags/action",
             reading(
-                204, call -> new Tags.DeleteRequest(call.path("key_id"), "action"), tags::delete)),
+                204,
+                Tags.DeleteRequest.class,
+                call -> new Tags.DeleteRequest(call.path("key_id"), "action"),
+                tags::delete)),
         query(
             "{key_id}/tags",
-            reading(200, call -> new Tags.ShowRequest(call.path("key_id")), tags::show)),
-        query("tags", reading(200, _ -> new Tags.ListRequest(), tags::list)),
+            reading(
+                200,
+                Tags.ShowRequest.class,
+                call -> new Tags.ShowRequest(call.path("key_id")),
+                tags::show)),
+        query(
+            "tags", reading(200, Tags.ListRequest.class, _ -> new Tags.ListRequest(), tags::list)),
         slow(
             "{resource_type}/action",
             reading(
                 200,
+                TagSearch.Request.class,
                 call -> new TagSearch.Request(call.path("resource_type"), call.json(found)),
                 search::search)));
   }
@@ -202,43 +353,61 @@ public final class Routes {
             SMALL,
             PATIENT,
             VIRTUAL_THREAD,
-            call -> {
-              try (TokenRequest request = call.json(tokenRequest)) {
-                return token(
-                    201,
-                    identity.issue(request, call.query("nocatalog"), call.head().remoteAddress()));
-              }
-            }),
+            telling(
+                Contract.answering(TokenResponse.class, 201)
+                    .takingBody(TokenRequest.class)
+                    .withQuery("nocatalog")
+                    .withAnswerHeaders(SUBJECT_TOKEN),
+                call -> {
+                  try (TokenRequest request = call.json(tokenRequest)) {
+                    return token(
+                        201,
+                        identity.issue(
+                            request, call.query("nocatalog"), call.head().remoteAddress()));
+                  }
+                })),
         get(
             "/v3/auth/tokens",
             PRINCIPAL,
             QUICK,
             VIRTUAL_THREAD,
-            call ->
-                token(
-                    200,
-                    identity.show(
-                        call.principal(),
-                        call.head().header("x-subject-token"),
-                        call.query("nocatalog")))),
+            telling(
+                Contract.answering(TokenResponse.class, 200)
+                    .withQuery("nocatalog")
+                    .withHeaders(SUBJECT_TOKEN)
+                    .withAnswerHeaders(SUBJECT_TOKEN),
+                call ->
+                    token(
+                        200,
+                        identity.show(
+                            call.principal(),
+                            call.head().header("x-subject-token"),
+                            call.query("nocatalog"))))),
         get(
             "/v3/projects",
             PRINCIPAL,
             QUICK,
             VIRTUAL_THREAD,
-            call -> Answer.ok(projects.list(call.principal(), projectQuery(call)))),
+            telling(
+                Contract.answering(Projects.ProjectsResponse.class, 200)
+                    .takingParts(Projects.Query.class),
+                call -> Answer.ok(projects.list(call.principal(), projectQuery(call))))),
         get(
             "/v3/auth/projects",
             PRINCIPAL,
             QUICK,
             VIRTUAL_THREAD,
-            call -> Answer.ok(projects.own(call.principal()))),
+            telling(
+                Contract.answering(Projects.ProjectsResponse.class, 200),
+                call -> Answer.ok(projects.own(call.principal())))),
         get(
             "/v3/auth/domains",
             PRINCIPAL,
             QUICK,
             VIRTUAL_THREAD,
-            call -> Answer.ok(projects.domains(call.principal()))));
+            telling(
+                Contract.answering(Projects.DomainsResponse.class, 200),
+                call -> Answer.ok(projects.domains(call.principal())))));
   }
 
   private static Projects.Query projectQuery(Exchange call) {
@@ -253,7 +422,7 @@ public final class Routes {
   }
 
   private static Answer token(int status, Identity.SubjectToken token) {
-    return Answer.json(status, token.body()).header("X-Subject-Token", token.subjectToken());
+    return Answer.json(status, token.body()).header(SUBJECT_TOKEN, token.subjectToken());
   }
 
   /// Data-plane calls: on the event loop as long as everything they need is in memory.
@@ -261,9 +430,13 @@ public final class Routes {
     return post(path(action), CALLER, bodyLimitBytes, QUICK, EVENT_LOOP, endpoint);
   }
 
-  /// Calls that always need the store.
+  /// Calls that always need the store, or compute for long.
   private static Route slow(String action, Endpoint endpoint) {
-    return post(path(action), CALLER, SMALL, PATIENT, VIRTUAL_THREAD, endpoint);
+    return slow(action, SMALL, endpoint);
+  }
+
+  private static Route slow(String action, int bodyLimitBytes, Endpoint endpoint) {
+    return post(path(action), CALLER, bodyLimitBytes, PATIENT, VIRTUAL_THREAD, endpoint);
   }
 
   private static Route query(String action, Endpoint endpoint) {

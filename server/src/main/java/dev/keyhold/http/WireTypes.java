@@ -1,11 +1,15 @@
 package dev.keyhold.http;
 
 import dev.keyhold.crypto.Hex;
+import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Password;
+import dev.keyhold.operation.Base64Text;
 import dev.keyhold.operation.HexText;
 import dev.keyhold.operation.SecretText;
 import dev.keyhold.operation.WireNumber;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.Function;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -25,8 +29,10 @@ final class WireTypes {
         .addDeserializer(WireNumber.class, new WireNumberReader())
         .addDeserializer(SecretText.class, new SecretReader<>(SecretText.class, SecretText::new))
         .addDeserializer(Password.class, new SecretReader<>(Password.class, Password::owning))
+        .addDeserializer(Map.class, new EncryptionContextReader())
         .addSerializer(new SecretTextWriter())
-        .addSerializer(new HexTextWriter());
+        .addSerializer(new HexTextWriter())
+        .addSerializer(new Base64TextWriter());
   }
 
   private static final class WireNumberReader extends StdDeserializer<WireNumber> {
@@ -89,6 +95,45 @@ final class WireTypes {
       byte[] digits = Hex.upper(value.lent());
       out.writeRawUTF8String(digits, 0, digits.length);
       Arrays.fill(digits, (byte) 0);
+    }
+  }
+
+  private static final class Base64TextWriter extends StdSerializer<Base64Text> {
+    private Base64TextWriter() {
+      super(Base64Text.class);
+    }
+
+    @Override
+    public void serialize(Base64Text value, JsonGenerator out, SerializationContext context) {
+      out.writeBinary(value.lent());
+    }
+  }
+
+  /// The one member that is a map: an object of string pairs, no name twice.
+  @SuppressWarnings("rawtypes")
+  private static final class EncryptionContextReader extends StdDeserializer<Map> {
+    private EncryptionContextReader() {
+      super(Map.class);
+    }
+
+    @Override
+    public Map<String, String> deserialize(JsonParser parser, DeserializationContext context) {
+      if (!parser.hasToken(JsonToken.START_OBJECT)) {
+        throw refused();
+      }
+      var pairs = new LinkedHashMap<String, String>();
+      for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+        if (parser.nextToken() != JsonToken.VALUE_STRING) {
+          throw refused();
+        }
+        pairs.put(name, parser.getString());
+      }
+      return pairs;
+    }
+
+    private static RuntimeException refused() {
+      return KmsError.INVALID_ENCRYPTION_CONTEXT.rejected(
+          "encryption_context must be a JSON object whose values are strings.");
     }
   }
 }

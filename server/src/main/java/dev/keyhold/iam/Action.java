@@ -12,6 +12,14 @@ public enum Action {
   GENERATE_RANDOM("kms:cmk:generate"),
   GET_INSTANCES("kms:cmk:getInstance"),
   GET_QUOTA("kms:cmk:getQuota"),
+  GET_IMPORT_PARAMETERS("kms:cmk:getMaterial"),
+  IMPORT_MATERIAL("kms:cmk:importMaterial"),
+  DELETE_MATERIAL("kms:cmk:deleteMaterial"),
+  ENABLE_ROTATION("kms:cmk:enableRotation"),
+  UPDATE_ROTATION("kms:cmk:updateRotation"),
+  DISABLE_ROTATION("kms:cmk:disableRotation"),
+  GET_ROTATION("kms:cmk:getRotation"),
+  ROTATE_ON_DEMAND("kms:cmk:rotateOnDemand"),
   CREATE_ALIAS("kms:alias:create"),
   DELETE_ALIAS("kms:alias:delete"),
   LIST_ALIASES("kms:alias:list"),
@@ -26,7 +34,16 @@ public enum Action {
   RETIRE_GRANT("kms:grant:retire"),
   LIST_GRANTS("kms:grant:list"),
   CREATE_DATAKEY("kms:dek:create"),
-  CRYPTO_DATAKEY("kms:dek:crypto");
+  CRYPTO_DATAKEY("kms:dek:crypto"),
+  ENCRYPT_DATA("kms:cmk:crypto"),
+  DECRYPT_DATA("kms:cmk:crypto"),
+  GENERATE_MAC("kms:cmk:generateMac"),
+  VERIFY_MAC("kms:cmk:verifyMac"),
+  SIGN("kms:cmk:sign"),
+  VERIFY("kms:cmk:verify"),
+  GET_PUBLIC_KEY("kms:cmk:getPublicKey"),
+  /// The cloud publishes no name for it.
+  DERIVE_SHARED_SECRET("kms:cmk:deriveSharedSecret");
 
   private final String policyName;
 

@@ -3,6 +3,7 @@ package dev.keyhold.key;
 import dev.keyhold.error.KmsError;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /// A customer master key, all but its material. Immutable: a lifecycle call makes the next
 /// revision.
@@ -11,7 +12,8 @@ import java.time.Instant;
 /// @param description 0 to 255 characters
 /// @param enterpriseProject `0` for the default one, or a UUID
 /// @param keystore `0` for Keyhold's own store
-/// @param currentVersion the material version that encrypts, from 0
+/// @param currentVersion the material version that encrypts, from 0; one more with each rotation
+/// @param imported of an external key, from its first import on
 /// @param revision counts the changes to this row, from 1
 public record Cmk(
     KeyId id,
@@ -28,7 +30,52 @@ public record Cmk(
     String keystore,
     boolean defaultKey,
     int currentVersion,
+    Rotation rotation,
+    Optional<ImportedMaterial> imported,
     long revision) {
+  private static final String OWN_STORE = "0";
+
+  /// A key as it is made: never rotated, nothing imported.
+  public Cmk(
+      KeyId id,
+      ProjectId project,
+      DomainId domain,
+      KeyName name,
+      KeySpec spec,
+      KeyUsage usage,
+      KeyOrigin origin,
+      KeyState state,
+      String description,
+      Instant createdAt,
+      String enterpriseProject,
+      String keystore,
+      boolean defaultKey,
+      int currentVersion,
+      long revision) {
+    this(
+        id,
+        project,
+        domain,
+        name,
+        spec,
+        usage,
+        origin,
+        state,
+        description,
+        createdAt,
+        enterpriseProject,
+        keystore,
+        defaultKey,
+        currentVersion,
+        Rotation.NEVER,
+        Optional.empty(),
+        revision);
+  }
+
+  /// A builder that starts from this key as it is.
+  public CmkBuilder toBuilder() {
+    return new CmkBuilder(this);
+  }
 
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.1201` unless disabled
   public Cmk enabled() {
@@ -57,56 +104,27 @@ public record Cmk(
     return with(new KeyState.PendingDeletion(now.plus(waitingTime)));
   }
 
-  /// @param hasMaterial false leads back to pending import instead of disabled
+  /// Leads to disabled; a key without material becomes pending import again.
+  ///
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.1501` unless pending deletion
-  public Cmk deletionCancelled(boolean hasMaterial) {
+  public Cmk deletionCancelled() {
     requireCustom();
     if (!(state instanceof KeyState.PendingDeletion)) {
       throw KmsError.NOT_PENDING_DELETION.rejected();
     }
-    return with(hasMaterial ? new KeyState.Disabled() : new KeyState.PendingImport());
+    return with(hasMaterial() ? new KeyState.Disabled() : new KeyState.PendingImport());
   }
 
   public Cmk renamed(KeyName newName) {
     requireCustom();
     requireNotPendingDeletion();
-    return new Cmk(
-        id,
-        project,
-        domain,
-        newName,
-        spec,
-        usage,
-        origin,
-        state,
-        description,
-        createdAt,
-        enterpriseProject,
-        keystore,
-        defaultKey,
-        currentVersion,
-        revision + 1);
+    return next().name(newName).build();
   }
 
   public Cmk described(String newDescription) {
     requireCustom();
     requireNotPendingDeletion();
-    return new Cmk(
-        id,
-        project,
-        domain,
-        name,
-        spec,
-        usage,
-        origin,
-        state,
-        newDescription,
-        createdAt,
-        enterpriseProject,
-        keystore,
-        defaultKey,
-        currentVersion,
-        revision + 1);
+    return next().description(newDescription).build();
   }
 
   /// What a caller may do with the material depends on the state alone; this decides it, for every
@@ -124,10 +142,142 @@ public record Cmk(
     }
   }
 
+  /// Automatic rotation every `intervalDays`, the first that long after `now`.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.2901` when it is on, and as
+  ///   [#requireRotatable]
+  public Cmk rotationEnabled(Instant now, int intervalDays) {
+    requireRotatable();
+    if (rotation.schedule().isPresent()) {
+      throw KmsError.ROTATION_ALREADY_ON.rejected();
+    }
+    return next().rotation(rotation.scheduled(Rotation.Schedule.from(now, intervalDays))).build();
+  }
+
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0313` when it is off, and as
+  ///   [#requireRotatable]
+  public Cmk rotationDisabled() {
+    requireRotatable();
+    var _ = schedule();
+    return next().rotation(rotation.off()).build();
+  }
+
+  /// Another interval, counted from the last rotation, or from when rotation was enabled: a shorter
+  /// one may make the next rotation due at once.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0313` when rotation is off, and as
+  ///   [#requireRotatable]
+  public Cmk rotationIntervalChanged(int days) {
+    requireRotatable();
+    return next().rotation(rotation.scheduled(schedule().withInterval(days))).build();
+  }
+
+  /// The key with the next version of its material as the current one.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected as [#requireRotatable], and by the state as
+  ///   [#requireUsable]
+  public Cmk rotated(Instant now) {
+    requireRotatable();
+    requireUsable();
+    return next().currentVersion(currentVersion + 1).rotation(rotation.done(now)).build();
+  }
+
+  /// Whether automatic rotation should have run: on, its time come, and the key enabled.
+  public boolean rotationDue(Instant now) {
+    return state instanceof KeyState.Enabled
+        && rotation.schedule().filter(it -> !it.next().isAfter(now)).isPresent();
+  }
+
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0211` for a default key, `KMS.0312` for
+  ///   an external one, `KMS.0324` for RSA, `KMS.0325` for other key pairs, `KMS.0341` for HMAC,
+  ///   `KMS.0338` outside Keyhold's own store, `KMS.0210` when pending deletion
+  public void requireRotatable() {
+    requireCustom();
+    if (origin == KeyOrigin.EXTERNAL) {
+      throw KmsError.EXTERNAL_KEY_CANNOT_ROTATE.rejected();
+    }
+    switch (spec.family()) {
+      case SYMMETRIC -> {}
+      case RSA -> throw KmsError.RSA_KEY_CANNOT_ROTATE.rejected();
+      case EC, SM2, ML_DSA -> throw KmsError.ASYMMETRIC_KEY_UNSUPPORTED.rejected();
+      case HMAC -> throw KmsError.HMAC_KEY_UNSUPPORTED.rejected();
+    }
+    if (!keystore.equals(OWN_STORE)) {
+      throw KmsError.KEYSTORE_NO_ROTATION.rejected();
+    }
+    requireNotPendingDeletion();
+  }
+
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0211` for a default key, `KMS.0309`
+  ///   unless external, `KMS.0339` outside Keyhold's own store, `KMS.0310` unless pending import
+  public void requireImportable() {
+    requireExternal();
+    if (!keystore.equals(OWN_STORE)) {
+      throw KmsError.KEYSTORE_NO_IMPORT.rejected();
+    }
+    if (!(state instanceof KeyState.PendingImport)) {
+      throw KmsError.NOT_PENDING_IMPORT.rejected();
+    }
+  }
+
+  /// The key with its material imported, and enabled.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected as [#requireImportable]; `KMS.2702` when the
+  ///   material of a key pair is to expire
+  public Cmk materialImported(ImportedMaterial material) {
+    requireImportable();
+    if (spec.family().isKeyPair() && material.expiresAt().isPresent()) {
+      throw KmsError.PRIVATE_MATERIAL_NOT_DELETABLE.rejected(
+          "expiration_time must be absent for a key pair.");
+    }
+    return next().imported(material).state(new KeyState.Enabled()).build();
+  }
+
+  /// The key without its imported material, to be imported again.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0211` for a default key, `KMS.0309`
+  ///   unless external, `KMS.2702` for a key pair, `KMS.2701` unless enabled or disabled
+  public Cmk materialDeleted() {
+    requireExternal();
+    if (spec.family().isKeyPair()) {
+      throw KmsError.PRIVATE_MATERIAL_NOT_DELETABLE.rejected();
+    }
+    return switch (state) {
+      case KeyState.Enabled _, KeyState.Disabled _ -> withoutMaterial(new KeyState.PendingImport());
+      case KeyState.PendingDeletion _, KeyState.PendingImport _ ->
+          throw KmsError.MATERIAL_NOT_DELETABLE.rejected();
+    };
+  }
+
+  /// The key after its imported material has expired. One that is pending deletion stays so.
+  public Cmk materialGone() {
+    return withoutMaterial(
+        state instanceof KeyState.PendingDeletion ? state : new KeyState.PendingImport());
+  }
+
+  private Cmk withoutMaterial(KeyState state) {
+    return next().imported(imported.orElseThrow().deleted()).state(state).build();
+  }
+
+  private boolean hasMaterial() {
+    return origin == KeyOrigin.KMS || imported.filter(ImportedMaterial::present).isPresent();
+  }
+
+  private Rotation.Schedule schedule() {
+    return rotation.schedule().orElseThrow(KmsError.ROTATION_OFF::rejected);
+  }
+
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0211` for a default key
   public void requireCustom() {
     if (defaultKey) {
       throw KmsError.DEFAULT_KEY.rejected();
+    }
+  }
+
+  private void requireExternal() {
+    requireCustom();
+    if (origin != KeyOrigin.EXTERNAL) {
+      throw KmsError.NOT_AN_EXTERNAL_KEY.rejected();
     }
   }
 
@@ -139,21 +289,10 @@ public record Cmk(
   }
 
   private Cmk with(KeyState next) {
-    return new Cmk(
-        id,
-        project,
-        domain,
-        name,
-        spec,
-        usage,
-        origin,
-        next,
-        description,
-        createdAt,
-        enterpriseProject,
-        keystore,
-        defaultKey,
-        currentVersion,
-        revision + 1);
+    return next().state(next).build();
+  }
+
+  private CmkBuilder next() {
+    return toBuilder().revision(revision + 1);
   }
 }

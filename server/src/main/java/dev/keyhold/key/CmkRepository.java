@@ -28,6 +28,24 @@ public interface CmkRepository {
   ///   domain
   boolean replace(StoredCmk next);
 
+  /// Stores a version of a key's material, in the place of the same version that was erased, if it
+  /// was. To be called in the transaction that replaces the key.
+  void putMaterial(StoredMaterial material);
+
+  /// Overwrites all of a key's material where it lies. To be called in the transaction that
+  /// replaces the key.
+  void eraseMaterial(KeyId key);
+
+  /// Which versions of a key's material there are, from the oldest.
+  List<MaterialVersion> versions(KeyId key);
+
+  /// Enabled keys whose automatic rotation is due at `now`, the longest overdue first, at most
+  /// `limit`.
+  List<StoredCmk> rotationDue(Instant now, int limit);
+
+  /// Keys whose imported material has expired at `now`, the longest overdue first, at most `limit`.
+  List<StoredCmk> materialExpired(Instant now, int limit);
+
   /// The keys in order of creation, `offset` skipped, at most `limit`.
   List<StoredCmk> page(ProjectId project, KeyFilter filter, long offset, int limit);
 

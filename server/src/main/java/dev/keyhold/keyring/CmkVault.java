@@ -8,6 +8,7 @@ import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
+import dev.keyhold.key.MaterialVersion;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.StoredCmk;
 import dev.keyhold.key.StoredMaterial;
@@ -19,6 +20,9 @@ import dev.keyhold.seal.SealException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +37,10 @@ public final class CmkVault {
   private final Keks keks;
   private final RowMac rowMac;
 
+  // Altered, and so left alone by housekeeping. Asked for in addition, so that they are in nobody's
+  // way.
+  private final Set<KeyId> passedOver = ConcurrentHashMap.newKeySet();
+
   public CmkVault(CmkRepository repository, Transactions transactions, Keks keks) {
     this.repository = repository;
     this.transactions = transactions;
@@ -46,17 +54,33 @@ public final class CmkVault {
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.1104`, `KMS.1105`
   public void create(Cmk cmk, Material material, int quota) {
     // Wrapped before the transaction: the writer should wait for no arithmetic.
-    var identity = identity(cmk, cmk.currentVersion());
-    Bytes wrapped;
-    try (KeyMaterial encoded = material.encode()) {
-      wrapped = keks.wrap(new KekScope.OfProject(cmk.project()), identity, encoded);
-    }
-    var first = new StoredMaterial(cmk.id(), cmk.currentVersion(), wrapped, cmk.createdAt());
+    create(cmk, Optional.of(wrapped(cmk, material, cmk.createdAt())), quota);
+  }
+
+  /// Stores a new external key, whose material is yet to be imported.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected as [#create]
+  public void createWithoutMaterial(Cmk cmk, int quota) {
+    create(cmk, Optional.empty(), quota);
+  }
+
+  private void create(Cmk cmk, Optional<StoredMaterial> first, int quota) {
     StoredCmk signed = rowMac.sign(cmk);
     transactions.write(() -> {
-      repository.insert(signed, Optional.of(first), quota);
+      repository.insert(signed, first, quota);
       return signed;
     });
+  }
+
+  /// `material` as the current version of `cmk`, to be stored with it. `material` stays the
+  /// caller's.
+  StoredMaterial wrapped(Cmk cmk, Material material, Instant now) {
+    int version = cmk.currentVersion();
+    try (KeyMaterial encoded = material.encode()) {
+      Bytes wrapped =
+          keks.wrap(new KekScope.OfProject(cmk.project()), identity(cmk, version), encoded);
+      return new StoredMaterial(cmk.id(), version, wrapped, now);
+    }
   }
 
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such key
@@ -84,7 +108,40 @@ public final class CmkVault {
         return changed.get();
       }
     }
-    throw KmsError.SERVICE_UNAVAILABLE.rejected("The key is being changed by others; try again.");
+    throw contended();
+  }
+
+  /// Like [#change], for a step that changes the material too. `step` may be run several times, and
+  /// runs outside of the transaction.
+  Cmk changeMaterial(ProjectId project, KeyId key, Function<Cmk, MaterialChange> step) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      MaterialChange change = step.apply(load(project, key));
+      if (store(change)) {
+        return change.next();
+      }
+    }
+    throw contended();
+  }
+
+  /// Stores a key and its material in one transaction.
+  ///
+  /// @return false when the key has changed since, or is gone; nothing is stored then
+  boolean store(MaterialChange change) {
+    StoredCmk next = rowMac.sign(change.next());
+    return transactions.write(() -> {
+      if (!repository.replace(next)) {
+        return false;
+      }
+      switch (change) {
+        case MaterialChange.Added added -> repository.putMaterial(added.material());
+        case MaterialChange.Erased erased -> repository.eraseMaterial(erased.next().id());
+      }
+      return true;
+    });
+  }
+
+  private static RuntimeException contended() {
+    return KmsError.SERVICE_UNAVAILABLE.rejected("The key is being changed by others; try again.");
   }
 
   private Optional<Cmk> tryChange(ProjectId project, KeyId key, UnaryOperator<Cmk> step) {
@@ -97,6 +154,11 @@ public final class CmkVault {
   /// @throws IntegrityException when it does not open under the identity of its row
   Optional<Material> material(Cmk cmk, int version) {
     return repository.material(cmk.id(), version).map(stored -> unwrap(cmk, stored));
+  }
+
+  /// Which versions of its material a key has, from the oldest.
+  public List<MaterialVersion> versions(Cmk cmk) {
+    return repository.versions(cmk.id());
   }
 
   public List<Cmk> page(ProjectId project, KeyFilter filter, long offset, int limit) {
@@ -115,21 +177,42 @@ public final class CmkVault {
   ///
   /// @return the ids of the keys that are gone; fewer than `limit` when no more were due
   List<KeyId> destroyDue(Instant now, int limit) {
-    return repository.deletionDue(now, limit).stream()
-        .filter(this::isIntactForDestruction)
+    return repository.deletionDue(now, limit + passedOver.size()).stream()
+        .filter(this::isIntactForHousekeeping)
         .map(StoredCmk::cmk)
         .filter(cmk -> repository.destroy(cmk.id(), cmk.revision()))
         .map(Cmk::id)
         .toList();
   }
 
-  // Destruction can't be undone, so an edited date must not bring it about.
-  private boolean isIntactForDestruction(StoredCmk stored) {
-    if (!rowMac.isIntact(stored)) {
-      log.error("key {} is not destroyed: its row was altered", stored.cmk().id());
-      return false;
+  /// Enabled keys whose automatic rotation is due, at most `limit`.
+  List<Cmk> rotationDue(Instant now, int limit) {
+    return repository.rotationDue(now, limit + passedOver.size()).stream()
+        .filter(this::isIntactForHousekeeping)
+        .map(StoredCmk::cmk)
+        .toList();
+  }
+
+  /// Keys whose imported material has expired, at most `limit`.
+  List<Cmk> materialExpired(Instant now, int limit) {
+    return repository.materialExpired(now, limit + passedOver.size()).stream()
+        .filter(this::isIntactForHousekeeping)
+        .map(StoredCmk::cmk)
+        .toList();
+  }
+
+  // Destruction can't be undone, so an edited date must not bring it about. An altered key keeps
+  // nobody from looking after the others.
+  private boolean isIntactForHousekeeping(StoredCmk stored) {
+    KeyId key = stored.cmk().id();
+    if (rowMac.isIntact(stored)) {
+      passedOver.remove(key);
+      return true;
     }
-    return true;
+    if (passedOver.add(key)) {
+      log.error("key {} is passed over by housekeeping: its row was altered", key);
+    }
+    return false;
   }
 
   Cmk checked(StoredCmk stored) {

@@ -8,7 +8,9 @@ import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsException;
 import dev.keyhold.key.KeySpec;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -49,16 +51,30 @@ public final class KeyGenerator implements AutoCloseable {
   ///
   /// @throws KmsException.Unavailable when too many are being made
   public Material.Pair pair(KeyPairSpec spec) {
+    return onThread(() -> new Material.Pair(KeyPairs.generate(spec)));
+  }
+
+  /// The pair of an imported private key; see [KeyPairs#ofPrivate]. To look whether the primes of a
+  /// key are prime takes as long as to find some.
+  ///
+  /// @param pkcs8 stays the caller's
+  /// @return empty unless it is a sound key of `spec`
+  /// @throws KmsException.Unavailable when too many pairs are being made
+  public Optional<Material.Pair> ofPrivate(KeyPairSpec spec, KeyMaterial pkcs8) {
+    return onThread(() -> KeyPairs.ofPrivate(spec, pkcs8).map(Material.Pair::new));
+  }
+
+  private <T> T onThread(Callable<T> work) {
     Blocking.ahead();
     try {
-      return thread.submit(() -> new Material.Pair(KeyPairs.generate(spec))).get();
+      return thread.submit(work).get();
     } catch (RejectedExecutionException full) {
       throw new KmsException.Unavailable(DEPENDENCY, full);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       throw new KmsException.Unavailable(DEPENDENCY, stopped);
     } catch (ExecutionException failed) {
-      throw new IllegalStateException("a key pair could not be made", failed.getCause());
+      throw new IllegalStateException("work on a key pair failed", failed.getCause());
     }
   }
 

@@ -62,23 +62,29 @@ public final class Keyring implements AutoCloseable {
 
   private OpenKey borrow(ProjectId project, KeyId id) {
     OpenKey cached = open.getIfPresent(id);
-    if (cached != null && cached.cmk().project().equals(project) && cached.borrow()) {
+    if (cached != null && isOf(project, cached) && cached.borrow()) {
       return cached;
     }
     Blocking.ahead();
-    if (cached != null && !cached.cmk().project().equals(project)) {
-      // Asks the store as for any unknown key, so that the time does not tell a foreign one from
-      // none.
-      throw vaultRefusal(project, id);
-    }
     while (true) {
-      OpenKey loaded = open.get(id, _ -> load(project, id));
-      if (loaded.borrow()) {
-        return loaded;
+      // Somebody else's load may end here first, so the project is asked of whatever comes back.
+      OpenKey found = cached != null ? cached : open.get(id, _ -> load(project, id));
+      if (!isOf(project, found)) {
+        // Asks the store as for any unknown key, so that the time does not tell a foreign one from
+        // none.
+        throw vaultRefusal(project, id);
+      }
+      if (found.borrow()) {
+        return found;
       }
       // It was removed, and wiped, between get and borrow.
-      open.asMap().remove(id, loaded);
+      open.asMap().remove(id, found);
+      cached = null;
     }
+  }
+
+  private static boolean isOf(ProjectId project, OpenKey key) {
+    return key.cmk().project().equals(project);
   }
 
   private static void wipe(@Nullable KeyId id, @Nullable OpenKey leaving, RemovalCause cause) {

@@ -2,7 +2,9 @@ package dev.keyhold.keyring;
 
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.key.Cmk;
+import dev.keyhold.key.ImportedMaterial;
 import dev.keyhold.key.KeyState;
+import dev.keyhold.key.Rotation;
 import dev.keyhold.key.StoredCmk;
 import dev.keyhold.seal.KekScope;
 import dev.keyhold.seal.Keks;
@@ -11,13 +13,15 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Optional;
 
 /// The MAC over a key's row: HMAC-SHA256 under a key of its project. Whoever can write to the
 /// database but has no root key can't change a state, a date or a name, or move a row to another
 /// project.
 ///
 /// The encoding is fixed once released: a format byte, then every column, text as a 4-byte
-/// big-endian length and UTF-8, numbers as 8 bytes big-endian.
+/// big-endian length and UTF-8, numbers and dates as 8 bytes big-endian.
 final class RowMac {
   private static final String PURPOSE = "cmk-row";
   private static final int FORMAT = 1;
@@ -54,21 +58,46 @@ final class RowMac {
       text(out, cmk.usage().name());
       text(out, cmk.origin().name());
       text(out, cmk.state().wireNumber());
-      out.writeLong(
+      date(
+          out,
           cmk.state() instanceof KeyState.PendingDeletion(var deleteAt)
-              ? deleteAt.toEpochMilli()
-              : NO_DATE);
+              ? Optional.of(deleteAt)
+              : Optional.empty());
       text(out, cmk.description());
       out.writeLong(cmk.createdAt().toEpochMilli());
       text(out, cmk.enterpriseProject());
       text(out, cmk.keystore());
       out.writeBoolean(cmk.defaultKey());
       out.writeLong(cmk.currentVersion());
+      rotation(out, cmk.rotation());
+      imported(out, cmk.imported());
       out.writeLong(cmk.revision());
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory", e);
     }
     return bytes.toByteArray();
+  }
+
+  private static void rotation(DataOutputStream out, Rotation rotation) throws IOException {
+    out.writeLong(rotation.schedule().map(Rotation.Schedule::intervalDays).orElse(0));
+    date(out, rotation.schedule().map(Rotation.Schedule::next));
+    date(out, rotation.last());
+  }
+
+  private static void imported(DataOutputStream out, Optional<ImportedMaterial> imported)
+      throws IOException {
+    out.writeBoolean(imported.isPresent());
+    if (imported.isPresent()) {
+      byte[] fingerprint = imported.get().fingerprint().lent();
+      out.writeInt(fingerprint.length);
+      out.write(fingerprint);
+      out.writeBoolean(imported.get().present());
+      date(out, imported.get().expiresAt());
+    }
+  }
+
+  private static void date(DataOutputStream out, Optional<Instant> date) throws IOException {
+    out.writeLong(date.map(Instant::toEpochMilli).orElse(NO_DATE));
   }
 
   private static void text(DataOutputStream out, String text) throws IOException {

@@ -1,13 +1,10 @@
 package dev.keyhold.operation;
 
-import dev.keyhold.crypto.AeadKey;
 import dev.keyhold.crypto.Digest;
 import dev.keyhold.crypto.Hex;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.crypto.Random;
 import dev.keyhold.envelope.CallerContext;
-import dev.keyhold.envelope.Envelope;
-import dev.keyhold.envelope.EnvelopeCipher;
 import dev.keyhold.envelope.Purpose;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Action;
@@ -27,7 +24,8 @@ import java.util.Optional;
 /// Data keys: encrypt-datakey, decrypt-datakey, create-datakey, create-datakey-without-plaintext.
 /// Source: DEW API Reference, "Data Key Management". Where we differ: docs/compatibility.md.
 ///
-/// Nothing here waits when the key is in the keyring, so these run on the event loop.
+/// Nothing here waits when the key is in the keyring and there is no PIN, so these run on the event
+/// loop.
 public final class DataKeys {
   private static final int DIGEST_BYTES = 32;
   private static final int MOST_DATAKEY_BYTES = 1024;
@@ -40,13 +38,15 @@ public final class DataKeys {
   /// @param datakeyPlainLength the DEK's length in bytes, 1 to 1024
   /// @param additionalAuthenticatedData at most 128 bytes of UTF-8; authenticated, not stored
   /// @param encryptionContext instead of it, the older form
+  /// @param keySpec `SM2` or `RSA`: the DEK is such a private key, in PKCS#8 DER of up to 4096
+  ///   bytes; level-4 scenario only, as `pin` and `pinType` are (docs/level-4.md)
   public record EncryptRequest(
       String keyId,
       SecretText plainText,
       WireNumber datakeyPlainLength,
       Optional<String> additionalAuthenticatedData,
       Optional<Map<String, String>> encryptionContext,
-      Optional<String> pin,
+      Optional<SecretText> pin,
       Optional<String> pinType,
       Optional<String> keySpec,
       Optional<String> sequence)
@@ -60,28 +60,37 @@ public final class DataKeys {
     @Override
     public void close() {
       plainText.close();
+      pin.ifPresent(SecretText::close);
     }
   }
 
   /// @param datakeyLength the DEK's length in bytes
   public record EncryptResponse(String keyId, HexText cipherText, String datakeyLength) {}
 
-  /// @param cipherText hex of an [Envelope]
-  /// @param datakeyCipherLength 1 to 1024. By its documentation the DEK's length in bytes; the
-  ///   vendor's encryption SDK sends 32 whatever the length, so it is checked and not compared
+  /// @param cipherText hex of an [Envelope], around a data key or the private key of a data key
+  ///   pair
+  /// @param datakeyCipherLength 1 to 1024, in the level-4 scenario to 4096. By its documentation
+  ///   the DEK's length in bytes; the vendor's encryption SDK sends 32 whatever the length, so it
+  ///   is checked and not compared
   public record DecryptRequest(
       String keyId,
       String cipherText,
       WireNumber datakeyCipherLength,
       Optional<String> additionalAuthenticatedData,
       Optional<Map<String, String>> encryptionContext,
-      Optional<String> pin,
+      Optional<SecretText> pin,
       Optional<String> pinType,
-      Optional<String> sequence) {
+      Optional<String> sequence)
+      implements AutoCloseable {
     public DecryptRequest {
       Require.member("key_id", keyId);
       Require.member("cipher_text", cipherText);
       Require.member("datakey_cipher_length", datakeyCipherLength);
+    }
+
+    @Override
+    public void close() {
+      pin.ifPresent(SecretText::close);
     }
   }
 
@@ -102,11 +111,17 @@ public final class DataKeys {
       Optional<WireNumber> datakeyLength,
       Optional<String> additionalAuthenticatedData,
       Optional<Map<String, String>> encryptionContext,
-      Optional<String> pin,
+      Optional<SecretText> pin,
       Optional<String> pinType,
-      Optional<String> sequence) {
+      Optional<String> sequence)
+      implements AutoCloseable {
     public CreateRequest {
       Require.member("key_id", keyId);
+    }
+
+    @Override
+    public void close() {
+      pin.ifPresent(SecretText::close);
     }
   }
 
@@ -123,28 +138,31 @@ public final class DataKeys {
   private final Authorizer authorizer;
   private final KeyReferences references;
   private final KeyAccess access;
+  private final Level4 level4;
 
-  public DataKeys(Authorizer authorizer, KeyReferences references, KeyAccess access) {
+  public DataKeys(
+      Authorizer authorizer, KeyReferences references, KeyAccess access, Level4 level4) {
     this.authorizer = authorizer;
     this.references = references;
     this.access = access;
+    this.level4 = level4;
   }
 
   public EncryptResponse encrypt(Caller caller, EncryptRequest request) {
     KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     CallerContext context =
-        context(request.additionalAuthenticatedData(), request.encryptionContext());
-    refuseLevel4(request.pin(), request.pinType(), request.keySpec());
+        Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
+    Optional<PrivateKeyKind> privateKey = level4.privateKeyKind(request.keySpec());
     int length =
         Wire.number(
             request.datakeyPlainLength(),
             "datakey_plain_length",
             1,
-            MOST_DATAKEY_BYTES,
+            Level4.mostWrappedBytes(privateKey, MOST_DATAKEY_BYTES),
             KmsError.INVALID_DATAKEY_PLAIN_LENGTH);
     byte[] datakeyAndDigest = datakeyAndDigest(request.plainText(), length);
-    try {
+    try (Pin pin = level4.pin(caller, request.pin(), request.pinType())) {
       // Before the key is looked at: the API tells a wrong digest before an unknown key.
       Digest given = givenDigest(datakeyAndDigest, length);
       KeyId keyId = references.resolve(caller, reference);
@@ -155,16 +173,9 @@ public final class DataKeys {
           throw KmsError.DATAKEY_DIGEST_MISMATCH.rejected(
               "plain_text must end in the " + digest(key) + " digest of the data key.");
         }
-        byte[] container =
-            EnvelopeCipher.encrypt(
-                key.currentAead(),
-                keyId,
-                key.currentVersion(),
-                Purpose.DATAKEY,
-                context,
-                datakeyAndDigest,
-                0,
-                length);
+        privateKey.ifPresent(kind -> requirePrivateKey(kind, datakeyAndDigest, length));
+        Purpose purpose = privateKey.map(PrivateKeyKind::purpose).orElse(Purpose.DATAKEY);
+        byte[] container = level4.seal(key, purpose, context, pin, datakeyAndDigest, 0, length);
         return new EncryptResponse(keyId.text(), new HexText(container), Integer.toString(length));
       }
     } finally {
@@ -176,13 +187,12 @@ public final class DataKeys {
     KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     CallerContext context =
-        context(request.additionalAuthenticatedData(), request.encryptionContext());
-    refuseLevel4(request.pin(), request.pinType(), Optional.empty());
+        Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
     Wire.number(
         request.datakeyCipherLength(),
         "datakey_cipher_length",
         1,
-        MOST_DATAKEY_BYTES,
+        level4.mostWrappedBytes(MOST_DATAKEY_BYTES),
         KmsError.INVALID_DATAKEY_CIPHER_LENGTH);
     byte[] container =
         Hex.decode(request.cipherText())
@@ -192,27 +202,19 @@ public final class DataKeys {
     KeyId keyId = references.resolve(caller, reference);
     authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
 
-    try (OpenKey key = access.open(caller, keyId, Use.WRAP, GrantOperation.DECRYPT_DATAKEY);
+    try (Pin pin = level4.pin(caller, request.pin(), request.pinType());
+        OpenKey key = access.open(caller, keyId, Use.WRAP, GrantOperation.DECRYPT_DATAKEY);
         KeyMaterial datakey =
-            open(key, container, context).orElseThrow(KmsError.INVALID_CIPHERTEXT::rejected)) {
+            level4
+                .openWrappedKey(caller, key, container, context, pin)
+                .map(Containers.Content::plaintext)
+                .orElseThrow(KmsError.INVALID_CIPHERTEXT::rejected)) {
       return datakey.lend(bytes ->
           new DecryptResponse(
               new HexText(bytes.clone()),
               Integer.toString(bytes.length),
               new HexText(digest(key).digest(bytes, 0, bytes.length))));
     }
-  }
-
-  /// Whatever is wrong with a container, the answer is one: `KMS.2201` without a detail.
-  private static Optional<KeyMaterial> open(OpenKey key, byte[] container, CallerContext context) {
-    Optional<Envelope> envelope =
-        Envelope.parse(container).filter(parsed -> parsed.keyId().equals(key.cmk().id()));
-    Optional<AeadKey> material = envelope.flatMap(parsed -> key.aead(parsed.version()));
-    if (envelope.isEmpty() || material.isEmpty()) {
-      EnvelopeCipher.refuse(key.currentAead(), key.cmk().id(), Purpose.DATAKEY, context, container);
-      return Optional.empty();
-    }
-    return EnvelopeCipher.decrypt(material.get(), envelope.get(), Purpose.DATAKEY, context);
   }
 
   public CreateResponse create(Caller caller, CreateRequest request) {
@@ -242,26 +244,18 @@ public final class DataKeys {
     KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     CallerContext context =
-        context(request.additionalAuthenticatedData(), request.encryptionContext());
-    refuseLevel4(request.pin(), request.pinType(), Optional.empty());
+        Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
     int bits = datakeyBits(request);
 
     KeyId keyId = references.resolve(caller, reference);
     authorizer.require(caller, Action.CREATE_DATAKEY, keyId);
 
     byte[] datakey = new byte[bits / 8];
-    try (OpenKey key = access.open(caller, keyId, Use.WRAP, operation)) {
+    try (Pin pin = level4.pin(caller, request.pin(), request.pinType());
+        OpenKey key = access.open(caller, keyId, Use.WRAP, operation)) {
       Random.fill(datakey, 0, datakey.length);
       byte[] container =
-          EnvelopeCipher.encrypt(
-              key.currentAead(),
-              keyId,
-              key.currentVersion(),
-              Purpose.DATAKEY,
-              context,
-              datakey,
-              0,
-              datakey.length);
+          level4.seal(key, Purpose.DATAKEY, context, pin, datakey, 0, datakey.length);
       return answer.answer(keyId.text(), datakey, container);
     } finally {
       Arrays.fill(datakey, (byte) 0);
@@ -330,31 +324,14 @@ public final class DataKeys {
             + " key.");
   }
 
+  private static void requirePrivateKey(PrivateKeyKind kind, byte[] datakeyAndDigest, int length) {
+    try (var pkcs8 = new KeyMaterial(Arrays.copyOf(datakeyAndDigest, length))) {
+      kind.require(pkcs8);
+    }
+  }
+
   /// The digest that goes with the suite of the CMK.
   private static Digest digest(OpenKey key) {
     return key.cmk().spec() == KeySpec.SM4 ? Digest.SM3 : Digest.SHA_256;
-  }
-
-  private static CallerContext context(
-      Optional<String> aad, Optional<Map<String, String>> encryptionContext) {
-    Optional<String> text = Wire.given(aad);
-    Optional<Map<String, String>> pairs = encryptionContext.filter(map -> !map.isEmpty());
-    if (text.isPresent() && pairs.isPresent()) {
-      throw KmsError.INVALID_PARAMETER.rejected(
-          "additional_authenticated_data and encryption_context exclude each other.");
-    }
-    return text.<CallerContext>map(CallerContext.Text::new)
-        .or(() -> pairs.map(CallerContext.Pairs::of))
-        .orElse(CallerContext.NONE);
-  }
-
-  /// The members of the level-4 scenario have no effect here, so a caller that counts on them is
-  /// told.
-  private static void refuseLevel4(
-      Optional<String> pin, Optional<String> pinType, Optional<String> keySpec) {
-    if (pin.isPresent() || pinType.isPresent() || keySpec.isPresent()) {
-      throw KmsError.INVALID_PARAMETER.rejected(
-          "pin, pin_type and key_spec are members of the level-4 scenario, which is off.");
-    }
   }
 }

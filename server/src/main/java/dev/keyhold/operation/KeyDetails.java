@@ -1,6 +1,7 @@
 package dev.keyhold.operation;
 
 import dev.keyhold.key.Cmk;
+import dev.keyhold.key.ImportedMaterial;
 import dev.keyhold.key.KeyState;
 import java.time.Instant;
 
@@ -39,9 +40,9 @@ public record KeyDetails(
         cmk.state().wireNumber(),
         cmk.defaultKey() ? "1" : "0",
         "1",
-        "",
+        cmk.imported().flatMap(ImportedMaterial::expiresAt).map(KeyDetails::millis).orElse(""),
         cmk.origin().wireName(),
-        "false",
+        Boolean.toString(cmk.rotation().schedule().isPresent()),
         cmk.enterpriseProject(),
         cmk.keystore());
   }

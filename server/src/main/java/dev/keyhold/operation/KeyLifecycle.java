@@ -134,7 +134,7 @@ public final class KeyLifecycle {
     checkRealm(request.realm());
     KeySpec spec = Wire.given(request.keySpec()).map(KeySpec::parse).orElse(KeySpec.AES_256);
     KeyUsage usage = usage(spec, Wire.given(request.keyUsage()));
-    checkOrigin(request.origin());
+    KeyOrigin origin = origin(request.origin());
     String description = description(request.keyDescription().orElse(""));
     String enterpriseProject = enterpriseProject(request.enterpriseProjectId());
     checkKeystore(request.keystoreId());
@@ -149,8 +149,8 @@ public final class KeyLifecycle {
             name,
             spec,
             usage,
-            KeyOrigin.KMS,
-            new KeyState.Enabled(),
+            origin,
+            origin == KeyOrigin.KMS ? new KeyState.Enabled() : new KeyState.PendingImport(),
             description,
             Instant.ofEpochMilli(clock.millis()), // the store keeps milliseconds
             enterpriseProject,
@@ -158,8 +158,12 @@ public final class KeyLifecycle {
             false,
             0,
             1);
-    try (Material material = generator.generate(spec)) {
-      vault.create(cmk, material, keyQuota);
+    if (origin == KeyOrigin.EXTERNAL) {
+      vault.createWithoutMaterial(cmk, keyQuota);
+    } else {
+      try (Material material = generator.generate(spec)) {
+        vault.create(cmk, material, keyQuota);
+      }
     }
     return new CreateResponse(new CreatedKey(cmk.id().text(), cmk.domain().text()));
   }
@@ -194,8 +198,7 @@ public final class KeyLifecycle {
   }
 
   public KeyAndState cancelDeletion(Caller caller, KeyRequest request) {
-    return KeyAndState.of(
-        change(caller, Action.UPDATE_KEY, request, cmk -> cmk.deletionCancelled(true)));
+    return KeyAndState.of(change(caller, Action.UPDATE_KEY, request, Cmk::deletionCancelled));
   }
 
   public AliasResponse updateAlias(Caller caller, UpdateAliasRequest request) {
@@ -244,14 +247,12 @@ public final class KeyLifecycle {
     }
   }
 
-  private static void checkOrigin(Optional<String> origin) {
-    switch (Wire.given(origin).orElse("kms")) {
-      case "kms" -> {}
-      case "external" ->
-          throw KmsError.INVALID_PARAMETER.rejected(
-              "origin must be kms: imported key material is not supported yet.");
+  private static KeyOrigin origin(Optional<String> origin) {
+    return switch (Wire.given(origin).orElse("kms")) {
+      case "kms" -> KeyOrigin.KMS;
+      case "external" -> KeyOrigin.EXTERNAL;
       default -> throw KmsError.INVALID_PARAMETER.rejected("origin must be kms or external.");
-    }
+    };
   }
 
   private static String description(String text) {

@@ -1,13 +1,18 @@
 package dev.keyhold.operation;
 
+import dev.keyhold.envelope.CallerContext;
 import dev.keyhold.error.ApiError;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.key.KeyId;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /// Checks that many requests share. Each names the member and says what would be right.
 final class Wire {
+  private static final byte[] NONE = {};
+
   private Wire() {}
 
   /// A member that callers also send empty to say nothing, as the API's samples do.
@@ -43,6 +48,39 @@ final class Wire {
       throw error.rejected(member + " must be a whole number from " + least + " to " + most + ".");
     }
     return value;
+  }
+
+  /// The bytes of a Base64 member, 1 to `most`.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `error`, naming `member` and the bounds
+  static byte[] base64(SecretText text, String member, int most, ApiError error) {
+    Optional<byte[]> decoded =
+        text.length() > Math.ceilDiv(most, 3) * 4
+            ? Optional.empty()
+            : text.lend(Base64Text::decode);
+    byte[] bytes = decoded.orElse(NONE);
+    if (bytes.length == 0 || bytes.length > most) {
+      Arrays.fill(bytes, (byte) 0);
+      throw error.rejected(member + " must be Base64 of 1 to " + most + " bytes.");
+    }
+    return bytes;
+  }
+
+  /// What the caller must say again to decrypt, in one of its two forms.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0308` for both, or what [CallerContext]
+  ///   refuses
+  static CallerContext context(
+      Optional<String> aad, Optional<Map<String, String>> encryptionContext) {
+    Optional<String> text = given(aad);
+    Optional<Map<String, String>> pairs = encryptionContext.filter(map -> !map.isEmpty());
+    if (text.isPresent() && pairs.isPresent()) {
+      throw KmsError.INVALID_PARAMETER.rejected(
+          "additional_authenticated_data and encryption_context exclude each other.");
+    }
+    return text.<CallerContext>map(CallerContext.Text::new)
+        .or(() -> pairs.map(CallerContext.Pairs::of))
+        .orElse(CallerContext.NONE);
   }
 
   /// @return -1 unless `text` is 1 to 9 decimal digits

@@ -1,5 +1,6 @@
 package dev.keyhold.seal;
 
+import dev.keyhold.crypto.Argon2id;
 import dev.keyhold.crypto.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.keyhold.seal;
 
 import dev.keyhold.crypto.AeadKey;
 import dev.keyhold.crypto.AeadSuite;
+import dev.keyhold.crypto.Argon2id;
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.crypto.Random;
@@ -18,6 +19,9 @@ public final class PassphraseSeal {
   /// passphrase.
   private static final int LEAST_CHARS = 8;
 
+  /// RFC 9106, section 4, the second recommendation: 64 MiB, 3 passes, 4 lanes.
+  static final Argon2id.Cost DEFAULT_COST = new Argon2id.Cost(64 * 1024, 3, 4);
+
   private PassphraseSeal() {}
 
   /// Makes a root key and its file, with mode 0600. The caller keeps and wipes `passphrase`, here
@@ -26,7 +30,7 @@ public final class PassphraseSeal {
   /// @param passphrase at least 8 characters
   /// @throws SealException when the file exists (it stays as it is) or can't be written
   public static Seal create(Path file, char[] passphrase) {
-    return create(file, passphrase, Argon2id.DEFAULT_COST);
+    return create(file, passphrase, DEFAULT_COST);
   }
 
   static Seal create(Path file, char[] passphrase, Argon2id.Cost cost) {
@@ -55,8 +59,12 @@ public final class PassphraseSeal {
   ///
   /// @throws SealException as [#open] does; the file stays as it is then
   public static void changePassphrase(Path file, char[] old, char[] next) {
+    changePassphrase(file, old, next, DEFAULT_COST);
+  }
+
+  static void changePassphrase(Path file, char[] old, char[] next, Argon2id.Cost cost) {
     try (KeyMaterial root = unwrapped(file, old)) {
-      PrivateFiles.replace(file, wrapped(root, next, Argon2id.DEFAULT_COST).encode());
+      PrivateFiles.replace(file, wrapped(root, next, cost).encode());
     } catch (IOException e) {
       throw unwritable(file, e);
     }

@@ -1,7 +1,9 @@
 package dev.keyhold.store;
 
+import dev.keyhold.crypto.Bytes;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.DomainId;
+import dev.keyhold.key.ImportedMaterial;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
 import dev.keyhold.key.KeyOrigin;
@@ -9,6 +11,7 @@ import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.KeyState;
 import dev.keyhold.key.KeyUsage;
 import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.Rotation;
 import dev.keyhold.key.StoredCmk;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -40,6 +43,12 @@ final class CmkRow {
           "description",
           "enterprise_project",
           "current_version",
+          "rotation_days",
+          "rotation_next",
+          "rotated_at",
+          "import_print",
+          "import_present",
+          "import_expires_at",
           "revision",
           "mac");
 
@@ -74,6 +83,7 @@ final class CmkRow {
 
   static List<Object> mutableValues(StoredCmk stored) {
     Cmk cmk = stored.cmk();
+    Optional<Rotation.Schedule> schedule = cmk.rotation().schedule();
     return new ArrayList<>(
         List.of(
             cmk.name().text(),
@@ -82,6 +92,12 @@ final class CmkRow {
             cmk.description(),
             cmk.enterpriseProject(),
             cmk.currentVersion(),
+            schedule.map(Rotation.Schedule::intervalDays),
+            schedule.map(it -> millis(it.next())),
+            cmk.rotation().last().map(CmkRow::millis),
+            cmk.imported().map(ImportedMaterial::fingerprint),
+            cmk.imported().map(ImportedMaterial::present),
+            cmk.imported().flatMap(ImportedMaterial::expiresAt).map(CmkRow::millis),
             cmk.revision(),
             stored.mac()));
   }
@@ -103,8 +119,38 @@ final class CmkRow {
             row.text(8),
             row.flag(9),
             row.smallNumber(15),
-            row.number(16));
-    return new StoredCmk(cmk, row.bytes(17));
+            rotation(row),
+            imported(row),
+            row.number(22));
+    return new StoredCmk(cmk, row.bytes(23));
+  }
+
+  private static Rotation rotation(Row row) throws SQLException {
+    Optional<Long> days = row.optionalNumber(16);
+    Optional<Long> next = row.optionalNumber(17);
+    if (days.isPresent() != next.isPresent()) {
+      throw new IllegalArgumentException("half a rotation");
+    }
+    return new Rotation(
+        days.isEmpty()
+            ? Optional.empty()
+            : Optional.of(new Rotation.Schedule(row.smallNumber(16), time(next.orElseThrow()))),
+        row.optionalNumber(18).map(CmkRow::time));
+  }
+
+  private static Optional<ImportedMaterial> imported(Row row) throws SQLException {
+    Optional<Bytes> fingerprint = row.optionalBytes(19);
+    Optional<Long> present = row.optionalNumber(20);
+    Optional<Long> expiresAt = row.optionalNumber(21);
+    if (fingerprint.isEmpty() && present.isEmpty() && expiresAt.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new ImportedMaterial(row.bytes(19), row.flag(20), expiresAt.map(CmkRow::time)));
+  }
+
+  private static Instant time(long millis) {
+    return Instant.ofEpochMilli(millis);
   }
 
   /// A finer time would come back another one than it was, and fail the row's MAC then.

@@ -54,6 +54,10 @@ final class Row {
     return Bytes.owning(present(column, result.getBytes(column)));
   }
 
+  Optional<Bytes> optionalBytes(int column) throws SQLException {
+    return Optional.ofNullable(result.getBytes(column)).map(Bytes::owning);
+  }
+
   private static <T> T present(int column, @Nullable T value) {
     if (value == null) {
       throw absent(column);

@@ -8,6 +8,7 @@ import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
 import dev.keyhold.key.KeyState;
+import dev.keyhold.key.MaterialVersion;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.StoredCmk;
 import dev.keyhold.key.StoredMaterial;
@@ -22,6 +23,7 @@ import java.util.Optional;
 public final class SqlCmkRepository implements CmkRepository {
   private static final String PENDING_DELETION =
       new KeyState.PendingDeletion(Instant.EPOCH).wireNumber();
+  private static final String MATERIAL_COLUMNS = "key_id, version, wrapped, created_at";
 
   private final Database database;
 
@@ -57,8 +59,9 @@ public final class SqlCmkRepository implements CmkRepository {
         .query(session ->
             session.first(
                 SqlCmkRepository::material,
-                "SELECT key_id, version, wrapped, created_at FROM cmk_material"
-                    + " WHERE key_id = ? AND version = ?",
+                "SELECT "
+                    + MATERIAL_COLUMNS
+                    + " FROM cmk_material WHERE key_id = ? AND version = ?",
                 key.text(),
                 version))
         .filter(material -> !isOverwritten(material.wrapped()));
@@ -93,6 +96,30 @@ public final class SqlCmkRepository implements CmkRepository {
           .orElseThrow(KmsError.ALIAS_IN_USE::rejected)
           .equals(1);
     });
+  }
+
+  @Override
+  public void putMaterial(StoredMaterial material) {
+    database.change(session -> {
+      insertMaterial(session, material);
+      return true;
+    });
+  }
+
+  @Override
+  public void eraseMaterial(KeyId key) {
+    database.change(session -> {
+      overwriteMaterial(session, key);
+      return true;
+    });
+  }
+
+  @Override
+  public List<MaterialVersion> versions(KeyId key) {
+    return database.query(session -> allMaterial(session, key)).stream()
+        .filter(material -> !isOverwritten(material.wrapped()))
+        .map(material -> new MaterialVersion(material.version(), material.createdAt()))
+        .toList();
   }
 
   @Override
@@ -139,13 +166,36 @@ public final class SqlCmkRepository implements CmkRepository {
 
   @Override
   public List<StoredCmk> deletionDue(Instant now, int limit) {
+    return due("c.delete_at", "c.delete_at IS NOT NULL", now, limit);
+  }
+
+  @Override
+  public List<StoredCmk> rotationDue(Instant now, int limit) {
+    // The state is spelled out, or the partial index would not be found to fit.
+    return due("c.rotation_next", "c.rotation_next IS NOT NULL AND c.state = '2'", now, limit);
+  }
+
+  @Override
+  public List<StoredCmk> materialExpired(Instant now, int limit) {
+    return due("c.import_expires_at", "c.import_expires_at IS NOT NULL", now, limit);
+  }
+
+  /// Keys whose time in `column` has come.
+  ///
+  /// @param indexed the condition of the partial index on `column`
+  private List<StoredCmk> due(String column, String indexed, Instant now, int limit) {
     return database.query(session ->
         session.list(
             CmkRow::cmk,
             "SELECT "
                 + CmkRow.COLUMNS
-                + " FROM cmk c WHERE c.delete_at IS NOT NULL AND c.delete_at <= ?"
-                + " ORDER BY c.delete_at, c.id LIMIT ?",
+                + " FROM cmk c WHERE "
+                + indexed
+                + " AND "
+                + column
+                + " <= ? ORDER BY "
+                + column
+                + ", c.id LIMIT ?",
             now.toEpochMilli(),
             limit));
   }
@@ -226,7 +276,10 @@ public final class SqlCmkRepository implements CmkRepository {
 
   private static void insertMaterial(Session session, StoredMaterial material) {
     session.update(
-        "INSERT INTO cmk_material (key_id, version, wrapped, created_at) VALUES (?, ?, ?, ?)",
+        "INSERT INTO cmk_material ("
+            + MATERIAL_COLUMNS
+            + ") VALUES (?, ?, ?, ?) ON CONFLICT (key_id, version) DO UPDATE"
+            + " SET wrapped = excluded.wrapped, created_at = excluded.created_at",
         material.key().text(),
         material.version(),
         material.wrapped(),
@@ -235,11 +288,7 @@ public final class SqlCmkRepository implements CmkRepository {
 
   /// A row of the same length is overwritten where it lies; see the migration for why it stays.
   private static void overwriteMaterial(Session session, KeyId key) {
-    for (StoredMaterial material :
-        session.list(
-            SqlCmkRepository::material,
-            "SELECT key_id, version, wrapped, created_at FROM cmk_material WHERE key_id = ?",
-            key.text())) {
+    for (StoredMaterial material : allMaterial(session, key)) {
       session.update(
           "UPDATE cmk_material SET wrapped = ? WHERE key_id = ? AND version = ?",
           Bytes.owning(new byte[material.wrapped().length()]),
@@ -247,6 +296,13 @@ public final class SqlCmkRepository implements CmkRepository {
           material.version());
     }
     session.eraseAfterCommit();
+  }
+
+  private static List<StoredMaterial> allMaterial(Session session, KeyId key) {
+    return session.list(
+        SqlCmkRepository::material,
+        "SELECT " + MATERIAL_COLUMNS + " FROM cmk_material WHERE key_id = ? ORDER BY version",
+        key.text());
   }
 
   private static boolean isOverwritten(Bytes wrapped) {

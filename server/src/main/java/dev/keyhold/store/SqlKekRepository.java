@@ -1,6 +1,7 @@
 package dev.keyhold.store;
 
 import dev.keyhold.seal.KekRepository;
+import java.sql.SQLException;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -88,7 +89,7 @@ public final class SqlKekRepository implements KekRepository {
     return session.first(row -> row.number(1), "SELECT 1 FROM kek LIMIT 1").isEmpty();
   }
 
-  private static StoredKek kek(Row row) throws java.sql.SQLException {
+  private static StoredKek kek(Row row) throws SQLException {
     return new StoredKek(row.text(1), row.smallNumber(2), row.bytes(3));
   }
 }

@@ -48,12 +48,9 @@ public final class SqliteDatabase implements Database {
         create(file);
         Migrations.run(connections);
       }
-      var session = new Session(connections.writer(), true);
-      // What an erasure cut short by a kill has left in the log goes now.
-      SqliteWriter.emptyLog(session);
       return new SqliteDatabase(
           new SqliteReaders(connections, settings.readers(), settings.patience()),
-          new SqliteWriter(connections, session, settings.patience()));
+          new SqliteWriter(connections, settings.patience()));
     } catch (SQLException | IOException | KmsException.Unavailable e) {
       throw new StoreException("The database " + file + " can't be opened: " + reason(e) + ".", e);
     }
@@ -107,6 +104,7 @@ public final class SqliteDatabase implements Database {
   /// Finishes the writes that wait, moves the log into the database and closes it.
   @Override
   public void close() {
+    writer.finish(); // its last units may still read
     readers.close();
     writer.close();
   }

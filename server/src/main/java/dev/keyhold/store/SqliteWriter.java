@@ -41,17 +41,25 @@ final class SqliteWriter implements AutoCloseable {
   private final Thread thread;
   private volatile boolean closed;
 
-  // Of the writer thread alone from here on.
+  // Of the writer thread alone from here on, and when it has ended of whoever closes this.
   private @Nullable Session session;
   private boolean erasureOwed;
 
-  /// @param first a connection with everything set, which the writer takes over
+  /// Opens the connection, and finishes an erasure that a kill has cut short.
+  ///
   /// @param patience how long a caller waits for its turn
-  SqliteWriter(SqliteConnections connections, Session first, Duration patience) {
+  SqliteWriter(SqliteConnections connections, Duration patience) throws SQLException {
     this.connections = connections;
-    this.session = first;
     this.patience = patience;
-    this.thread = Thread.ofPlatform().name("keyhold-writer").start(this::run);
+    var first = new Session(connections.writer(), true);
+    try {
+      emptyLog(first);
+    } catch (RuntimeException e) {
+      first.close();
+      throw e;
+    }
+    this.session = first;
+    this.thread = Thread.ofPlatform().daemon().name("keyhold-writer").start(this::run);
   }
 
   /// Runs `work` on the writer thread and returns what it returned, when that is durable.
@@ -76,9 +84,8 @@ final class SqliteWriter implements AutoCloseable {
     return waiting.size();
   }
 
-  /// Finishes what is waiting, then stops.
-  @Override
-  public void close() {
+  /// Finishes what is waiting and takes no more.
+  void finish() {
     closed = true;
     waiting.offer(new Unit<>(_ -> true)); // wakes the writer; if the queue is full it is awake
     boolean interrupted = false;
@@ -91,6 +98,16 @@ final class SqliteWriter implements AutoCloseable {
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Empties the log and closes the connection. If there is no other, the log is deleted too.
+  @Override
+  public void close() {
+    finish();
+    if (session != null) {
+      erase();
+      forgetSession();
     }
   }
 
@@ -112,13 +129,12 @@ final class SqliteWriter implements AutoCloseable {
     } finally {
       closed = true;
       waiting.forEach(Unit::refuse);
-      erase();
-      forgetSession();
     }
   }
 
   private void runGroup(Unit<?> first) {
     var group = new ArrayList<Unit<?>>();
+    boolean erasureWanted = false;
     try {
       Session open = openSession();
       open.command("BEGIN IMMEDIATE");
@@ -130,18 +146,20 @@ final class SqliteWriter implements AutoCloseable {
         }
       }
       open.command("COMMIT");
-      if (open.takeErasure()) {
-        erase();
-      }
+      erasureWanted = open.takeErasure();
     } catch (Throwable e) {
       // The transaction is lost with everything in it; SQLite may have rolled it back already. A
       // new connection is the one state that is certain.
-      LOG.error("a transaction of the key store failed, with {} changes in it", group.size(), e);
+      // The callers have the stack; a full disk must not be filled further with it.
+      LOG.warn("a transaction of the key store with {} changes is lost: {}", group.size(), "" + e);
       forgetSession();
       if (first.start()) {
         group.add(first);
       }
       group.forEach(unit -> unit.fail(e));
+    }
+    if (erasureWanted) {
+      erase();
     }
     group.forEach(Unit::complete);
   }
@@ -169,14 +187,14 @@ final class SqliteWriter implements AutoCloseable {
       SqliteConnections.setBusyTimeout(open, ERASURE_RETRY);
       erasureOwed = !emptyLog(open);
       SqliteConnections.setBusyTimeout(open, SqliteConnections.BUSY_TIMEOUT);
-    } catch (SQLException | KmsException.Unavailable e) {
+    } catch (SQLException | RuntimeException e) {
       LOG.warn("the log of the key store could not be emptied; it is tried again", e);
       forgetSession();
     }
   }
 
   /// @return false when a reader was in the way
-  static boolean emptyLog(Session session) {
+  private static boolean emptyLog(Session session) {
     return session
         .first(row -> row.number(1) == 0, "PRAGMA wal_checkpoint(TRUNCATE)")
         .orElse(false);

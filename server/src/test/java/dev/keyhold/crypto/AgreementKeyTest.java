@@ -43,7 +43,7 @@ class AgreementKeyTest {
     var d = new ECPrivateKeyParameters(BigInteger.valueOf(k), curve.domain());
     byte[] peer = Der.encode(new SubjectPublicKeyInfo(curve.algorithm(), g.getEncoded(false)));
     for (RsaEc providers : TestProviders.all()) {
-      try (var key = AgreementKey.of(spec, EcKeys.encode(curve, d).privateKey(), providers)) {
+      try (var key = AgreementKey.of(spec, EcKeys.encode(curve, d).privateKey(), () -> providers)) {
         assertThat(key.agree(peer).orElseThrow().lend(byte[]::clone)).isEqualTo(expected);
       }
     }
@@ -56,7 +56,7 @@ class AgreementKeyTest {
 
   private static byte[] secret(EncodedKeyPair mine, EncodedKeyPair other, RsaEc providers) {
     var copy = new KeyMaterial(mine.privateKey().lend(byte[]::clone));
-    try (var key = AgreementKey.of(mine.spec(), copy, providers)) {
+    try (var key = AgreementKey.of(mine.spec(), copy, () -> providers)) {
       return key.agree(other.publicKey().lent()).orElseThrow().lend(byte[]::clone);
     }
   }
@@ -69,7 +69,7 @@ class AgreementKeyTest {
       try (EncodedKeyPair peer = KeyPairs.generate(spec);
           EncodedKeyPair stranger =
               KeyPairs.generate(spec == KeyPairSpec.SM2 ? KeyPairSpec.SECP256K1 : KeyPairSpec.SM2);
-          var key = AgreementKey.of(spec, KeyPairs.generate(spec).privateKey(), providers)) {
+          var key = AgreementKey.of(spec, KeyPairs.generate(spec).privateKey(), () -> providers)) {
         byte[] good = peer.publicKey().lent();
         assertThat(key.agree(good)).isPresent();
         byte[] offCurve = good.clone();

@@ -59,7 +59,7 @@ class CipherVectorTest {
       KeyPairSpec spec, PublicKeyCipher cipher, JsonNode group, JsonNode test, boolean valid) {
     for (RsaEc providers : TestProviders.all()) {
       var pkcs8 = new KeyMaterial(Vectors.hex(group, "privateKeyPkcs8"));
-      try (var key = DecryptionKey.of(spec, pkcs8, providers)) {
+      try (var key = DecryptionKey.of(spec, pkcs8, () -> providers)) {
         Optional<KeyMaterial> opened = key.decrypt(cipher, Vectors.hex(test, "ct"));
         assertThat(opened.isPresent()).as(providers.name()).isEqualTo(valid);
         opened.ifPresent(plaintext ->

@@ -2,7 +2,11 @@ package dev.keyhold.crypto;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyhold.crypto.CryptoProviders.RsaEc;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class CryptoProvidersTest {
   @Test
@@ -43,5 +47,24 @@ class CryptoProvidersTest {
     assertThat(java.security.Security.getProviders())
         .extracting(java.security.Provider::getName)
         .doesNotContain("BC", "AmazonCorrettoCryptoProvider");
+  }
+
+  /// Loading the native provider costs a start-up nobody asked for.
+  @ParameterizedTest
+  @EnumSource(
+      names = {"RSA_2048", "RSA_3072", "RSA_4096", "EC_P256", "EC_P384", "EC_P521"},
+      mode = EnumSource.Mode.EXCLUDE)
+  void otherKeysNeverAskForTheChoice(KeyPairSpec spec) {
+    Supplier<RsaEc> nobody =
+        () -> {
+          throw new AssertionError("asked");
+        };
+    try (EncodedKeyPair pair = KeyPairs.generate(spec, nobody)) {
+      if (spec.kind() != KeyPairSpec.Kind.ML_KEM) {
+        var copy = new KeyMaterial(pair.privateKey().lend(byte[]::clone));
+        SigningKey.of(spec, copy, nobody).close();
+        assertThat(VerifyingKey.of(spec, pair.publicKey(), nobody)).isPresent();
+      }
+    }
   }
 }

@@ -21,18 +21,18 @@ class PublicKeyCipherTest {
   }
 
   private static EncryptionKey encrypting(KeyPairSpec spec, RsaEc providers) {
-    return EncryptionKey.of(spec, TestPairs.publicKey(spec), providers).orElseThrow();
+    return EncryptionKey.of(spec, TestPairs.publicKey(spec), () -> providers).orElseThrow();
   }
 
   private static DecryptionKey decrypting(KeyPairSpec spec, RsaEc providers) {
-    return DecryptionKey.of(spec, TestPairs.privateKey(spec), providers);
+    return DecryptionKey.of(spec, TestPairs.privateKey(spec), () -> providers);
   }
 
   @ParameterizedTest
   @EnumSource
   void eachProviderDecryptsWhatEachEncrypts(PublicKeyCipher cipher) {
     KeyPairSpec spec = specOf(cipher);
-    int longest = Math.min(4096, cipher.mostPlaintextBytes(spec));
+    int longest = cipher.mostPlaintextBytes(spec);
     for (RsaEc encryptor : TestProviders.all()) {
       for (RsaEc decryptor : TestProviders.all()) {
         try (DecryptionKey key = decrypting(spec, decryptor)) {

@@ -27,11 +27,11 @@ class SignatureTest {
   }
 
   private static SigningKey signing(KeyPairSpec spec, RsaEc providers) {
-    return SigningKey.of(spec, TestPairs.privateKey(spec), providers);
+    return SigningKey.of(spec, TestPairs.privateKey(spec), () -> providers);
   }
 
   private static VerifyingKey verifying(KeyPairSpec spec, RsaEc providers) {
-    return VerifyingKey.of(spec, TestPairs.publicKey(spec), providers).orElseThrow();
+    return VerifyingKey.of(spec, TestPairs.publicKey(spec), () -> providers).orElseThrow();
   }
 
   @ParameterizedTest

@@ -132,9 +132,6 @@ class JsonTest {
         "{\"key_id\":\"k\",\"with_plain_text\":\"true\"}",
         "{\"key_id\":\"k\",\"with_plain_text\":1}",
         "{\"key_id\":\"k\",\"with_plain_text\":\"\"}",
-        "{\"key_id\":\"k\",\"encryption_context\":[]}",
-        "{\"key_id\":\"k\",\"encryption_context\":\"\"}",
-        "{\"key_id\":\"k\",\"encryption_context\":{\"a\":1}}",
         "{\"key_id\":\"k\",\"tags\":{}}",
         "{\"key_id\":\"k\",\"tags\":\"\"}",
         "{\"key_id\":\"k\",\"tags\":[{\"key\":1}]}",
@@ -148,9 +145,17 @@ class JsonTest {
               assertThat(e.detail())
                   .containsPattern(
                       "The member"
-                          + " (key_id|datakey_length|plain_text|with_plain_text|encryption_context|tags)"
+                          + " (key_id|datakey_length|plain_text|with_plain_text|tags)"
                           + " has");
             });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[]", "\"\"", "1", "{\"a\":1}", "{\"a\":null}", "{\"a\":{}}"})
+  void aContextThatIsNoObjectOfStringsHasACodeOfItsOwn(String context) {
+    refused(
+        KmsError.INVALID_ENCRYPTION_CONTEXT,
+        "{\"key_id\":\"k\",\"encryption_context\":" + context + "}");
   }
 
   @ParameterizedTest

@@ -5,6 +5,7 @@ import static dev.keyhold.http.TestEdge.kms;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -204,6 +205,40 @@ class SlowClientTest {
       } catch (IOException _) {
         assertThat(left).as("tries left").isPositive();
       }
+    }
+  }
+
+  @Test
+  void unfinishedBodiesHaveABudgetAndGiveItBack() throws Exception {
+    int most = Runtime.getRuntime().availableProcessors() * 32 * 1024;
+    var limits = Limits.standard().withTimes(NEVER, NEVER, NEVER, TICK).withUnfinishedBodies(most);
+    var held = new ArrayList<RawClient>();
+    try (var edge = new TestEdge(limits, Optional.empty(), List.of())) {
+      int refused = 0;
+      // Each holds 15 KiB of a body that it does not end; connections spread over the event loops.
+      for (int i = 0; i < 64 && refused == 0; i++) {
+        RawClient client = edge.connect();
+        held.add(client);
+        client.send(kms("echo", "").replace("Content-Length: 0", "Content-Length: 16000"));
+        client.send("x".repeat(15 * 1024));
+        client.socket().setSoTimeout(200);
+        try {
+          refused = client.receive().status();
+        } catch (SocketTimeoutException _) {
+          // Held, as the budget still allows.
+        }
+      }
+      assertThat(refused).isEqualTo(503);
+
+      for (RawClient client : held) {
+        client.close();
+      }
+      // Once they are gone there is room for all.
+      int status = 0;
+      for (int i = 0; i < 100 && status != 200; i++) {
+        status = edge.ask(kms("echo", "{\"key_id\":\"" + "k".repeat(15_000) + "\"}")).status();
+      }
+      assertThat(status).isEqualTo(200);
     }
   }
 }

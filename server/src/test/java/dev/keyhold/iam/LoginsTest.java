@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class LoginsTest {
@@ -54,6 +56,35 @@ class LoginsTest {
     assertThat(login("alice-domain", "alice", TestIam.PASSWORD, HERE)).isEmpty();
     iam.pass(Duration.ofNanos(1));
     assertThat(login("alice-domain", "alice", TestIam.PASSWORD, HERE)).isPresent();
+  }
+
+  @Test
+  void guessesMadeAtOnceCountAsThoseMadeInTurn() {
+    int before = iam.repository.reads();
+    assertThat(login("alice-domain", "alice", "wrong", ELSEWHERE)).isEmpty();
+    int readsOfOne = iam.repository.reads() - before;
+
+    before = iam.repository.reads();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 20; i++) {
+        threads.execute(() -> login("alice-domain", "alice", "wrong", HERE));
+      }
+    }
+    assertThat(iam.repository.reads() - before).isEqualTo(5 * readsOfOne);
+  }
+
+  @Test
+  void manyWhoKnowThePasswordAtOnceAreAllAdmitted() throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var logins =
+          IntStream.range(0, 12)
+              .mapToObj(
+                  _ -> threads.submit(() -> login("alice-domain", "alice", TestIam.PASSWORD, HERE)))
+              .toList();
+      for (var each : logins) {
+        assertThat(each.get()).isPresent();
+      }
+    }
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.keyhold.iam;
 
+import dev.keyhold.crypto.Argon2id;
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.key.DomainId;
@@ -110,7 +111,7 @@ public final class TestIam {
             domain.id(),
             new Name(name),
             // Cheap on purpose: what Argon2 costs is not what these tests are about.
-            new Argon2id(64, 1, 1).hash(new Password(PASSWORD), new byte[Argon2id.SALT_BYTES]),
+            new Argon2Text(64, 1, 1).hash(new Password(PASSWORD), new byte[Argon2id.SALT_BYTES]),
             0,
             true);
     var accessKey = new AccessKeyId(("AK" + name + "00000000000000000000").substring(0, 20));

@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keyhold.crypto.Bytes;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.error.KmsException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class CmkTest {
   private static final Instant NOW = Instant.ofEpochMilli(1_700_000_000_000L);
@@ -20,6 +24,8 @@ final class CmkTest {
   private static final KeyState PENDING_DELETION =
       new KeyState.PendingDeletion(NOW.plus(Duration.ofDays(7)));
   private static final KeyState PENDING_IMPORT = new KeyState.PendingImport();
+  private static final ImportedMaterial MATERIAL =
+      new ImportedMaterial(Bytes.owning(new byte[36]), true, Optional.empty());
 
   @Test
   void everyStepLeadsWhereTheStateMachineSays() {
@@ -29,8 +35,19 @@ final class CmkTest {
       assertThat(key(from).deletionScheduled(NOW, Duration.ofDays(7)).state())
           .isEqualTo(PENDING_DELETION);
     }
-    assertThat(key(PENDING_DELETION).deletionCancelled(true).state()).isEqualTo(DISABLED);
-    assertThat(key(PENDING_DELETION).deletionCancelled(false).state()).isEqualTo(PENDING_IMPORT);
+    assertThat(key(PENDING_DELETION).deletionCancelled().state()).isEqualTo(DISABLED);
+    assertThat(external(PENDING_DELETION, MATERIAL).deletionCancelled().state())
+        .isEqualTo(DISABLED);
+    assertThat(external(PENDING_DELETION, MATERIAL.deleted()).deletionCancelled().state())
+        .isEqualTo(PENDING_IMPORT);
+    assertThat(external(PENDING_DELETION).deletionCancelled().state()).isEqualTo(PENDING_IMPORT);
+    assertThat(external(PENDING_IMPORT).materialImported(MATERIAL).state()).isEqualTo(ENABLED);
+    for (KeyState from : List.of(ENABLED, DISABLED)) {
+      assertThat(external(from, MATERIAL).materialDeleted().state()).isEqualTo(PENDING_IMPORT);
+      assertThat(external(from, MATERIAL).materialGone().state()).isEqualTo(PENDING_IMPORT);
+    }
+    assertThat(external(PENDING_DELETION, MATERIAL).materialGone().state())
+        .isEqualTo(PENDING_DELETION);
   }
 
   @Test
@@ -45,7 +62,15 @@ final class CmkTest {
         () -> key(PENDING_DELETION).deletionScheduled(NOW, Duration.ofDays(7)),
         KmsError.ALREADY_PENDING_DELETION);
     for (KeyState from : List.of(ENABLED, DISABLED, PENDING_IMPORT)) {
-      assertRejected(() -> key(from).deletionCancelled(true), KmsError.NOT_PENDING_DELETION);
+      assertRejected(() -> key(from).deletionCancelled(), KmsError.NOT_PENDING_DELETION);
+    }
+    for (KeyState from : List.of(ENABLED, DISABLED, PENDING_DELETION)) {
+      assertRejected(
+          () -> external(from, MATERIAL).materialImported(MATERIAL), KmsError.NOT_PENDING_IMPORT);
+    }
+    for (KeyState from : List.of(PENDING_DELETION, PENDING_IMPORT)) {
+      assertRejected(
+          () -> external(from, MATERIAL).materialDeleted(), KmsError.MATERIAL_NOT_DELETABLE);
     }
   }
 
@@ -71,9 +96,15 @@ final class CmkTest {
             Cmk::enabled,
             Cmk::disabled,
             cmk -> cmk.deletionScheduled(NOW, Duration.ofDays(7)),
-            cmk -> cmk.deletionCancelled(true),
+            Cmk::deletionCancelled,
             cmk -> cmk.renamed(new KeyName("other")),
-            cmk -> cmk.described("other"));
+            cmk -> cmk.described("other"),
+            cmk -> cmk.rotationEnabled(NOW, 365),
+            Cmk::rotationDisabled,
+            cmk -> cmk.rotationIntervalChanged(30),
+            cmk -> cmk.rotated(NOW),
+            cmk -> cmk.materialImported(MATERIAL),
+            Cmk::materialDeleted);
     for (UnaryOperator<Cmk> step : steps) {
       assertRejected(() -> step.apply(key(ENABLED, true)), KmsError.DEFAULT_KEY);
     }
@@ -82,6 +113,132 @@ final class CmkTest {
   @Test
   void everyStepMakesTheNextRevision() {
     assertThat(key(ENABLED).disabled().enabled().renamed(new KeyName("b")).revision()).isEqualTo(4);
+    assertThat(
+            key(ENABLED)
+                .rotationEnabled(NOW, 365)
+                .rotationIntervalChanged(30)
+                .rotated(NOW)
+                .rotationDisabled()
+                .revision())
+        .isEqualTo(5);
+    assertThat(
+            external(PENDING_IMPORT)
+                .materialImported(MATERIAL)
+                .materialDeleted()
+                .materialImported(MATERIAL)
+                .materialGone()
+                .revision())
+        .isEqualTo(5);
+  }
+
+  @Test
+  void rotationIsDueAnIntervalAfterItWasEnabled() {
+    Cmk key = key(ENABLED).rotationEnabled(NOW, 365);
+
+    assertThat(key.rotation().schedule())
+        .contains(new Rotation.Schedule(365, NOW.plus(Duration.ofDays(365))));
+    assertThat(key.rotationDue(NOW.plus(Duration.ofDays(365)).minusMillis(1))).isFalse();
+    assertThat(key.rotationDue(NOW.plus(Duration.ofDays(365)))).isTrue();
+    assertThat(key.rotationDisabled().rotationDue(NOW.plus(Duration.ofDays(9999)))).isFalse();
+    assertThat(key.disabled().rotationDue(NOW.plus(Duration.ofDays(9999)))).isFalse();
+  }
+
+  @Test
+  void anotherIntervalIsCountedFromWhereTheOldOneBegan() {
+    Cmk key = key(ENABLED).rotationEnabled(NOW, 365).rotationIntervalChanged(30);
+
+    assertThat(key.rotation().schedule())
+        .contains(new Rotation.Schedule(30, NOW.plus(Duration.ofDays(30))));
+    assertThat(key.rotationIntervalChanged(100).rotation().schedule())
+        .contains(new Rotation.Schedule(100, NOW.plus(Duration.ofDays(100))));
+  }
+
+  @Test
+  void rotationMakesTheNextVersionAndBeginsTheIntervalAnew() {
+    Instant late = NOW.plus(Duration.ofDays(1000));
+
+    Cmk rotated = key(ENABLED).rotationEnabled(NOW, 30).rotated(late);
+
+    assertThat(rotated.currentVersion()).isEqualTo(1);
+    assertThat(rotated.rotation().last()).contains(late);
+    assertThat(rotated.rotation().schedule().orElseThrow().next())
+        .isEqualTo(late.plus(Duration.ofDays(30)));
+    assertThat(rotated.rotationDisabled().rotation().last()).contains(late);
+  }
+
+  @Test
+  void rotationOnDemandLeavesAutomaticRotationOff() {
+    assertThat(key(ENABLED).rotated(NOW).rotation())
+        .isEqualTo(new Rotation(Optional.empty(), Optional.of(NOW)));
+  }
+
+  @Test
+  void rotationIsEnabledOnceAndChangedWhileItIsOn() {
+    Cmk on = key(ENABLED).rotationEnabled(NOW, 365);
+    assertRejected(() -> on.rotationEnabled(NOW, 365), KmsError.ROTATION_ALREADY_ON);
+    assertRejected(() -> key(ENABLED).rotationDisabled(), KmsError.ROTATION_OFF);
+    assertRejected(() -> key(ENABLED).rotationIntervalChanged(30), KmsError.ROTATION_OFF);
+  }
+
+  @Test
+  void rotationIsSetOnADisabledKeyAndDoneOnAnEnabledOne() {
+    assertThatCode(() -> key(DISABLED).rotationEnabled(NOW, 365).rotationDisabled())
+        .doesNotThrowAnyException();
+    assertRejected(() -> key(DISABLED).rotated(NOW), KmsError.KEY_DISABLED);
+    assertRejected(() -> key(PENDING_DELETION).rotated(NOW), KmsError.KEY_PENDING_DELETION);
+    assertRejected(
+        () -> key(PENDING_DELETION).rotationEnabled(NOW, 365), KmsError.KEY_PENDING_DELETION);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RSA_2048, RSA_KEY_CANNOT_ROTATE",
+    "RSA_4096, RSA_KEY_CANNOT_ROTATE",
+    "EC_P256, ASYMMETRIC_KEY_UNSUPPORTED",
+    "ED25519, ASYMMETRIC_KEY_UNSUPPORTED",
+    "SM2, ASYMMETRIC_KEY_UNSUPPORTED",
+    "ML_DSA_65, ASYMMETRIC_KEY_UNSUPPORTED",
+    "HMAC_256, HMAC_KEY_UNSUPPORTED",
+  })
+  void onlySymmetricKeysRotate(KeySpec spec, KmsError error) {
+    Cmk key = key(ENABLED).toBuilder().spec(spec).build();
+    assertRejected(() -> key.rotated(NOW), error);
+    assertRejected(() -> key.rotationEnabled(NOW, 365), error);
+  }
+
+  @Test
+  void keysThatAreNotOursAloneDoNotRotate() {
+    assertRejected(
+        () -> external(ENABLED, MATERIAL).rotationEnabled(NOW, 365),
+        KmsError.EXTERNAL_KEY_CANNOT_ROTATE);
+    Cmk elsewhere = key(ENABLED).toBuilder().keystore("7").build();
+    assertRejected(() -> elsewhere.rotationEnabled(NOW, 365), KmsError.KEYSTORE_NO_ROTATION);
+  }
+
+  @Test
+  void materialIsImportedIntoExternalKeysOfOurStoreOnly() {
+    assertRejected(() -> key(ENABLED).materialImported(MATERIAL), KmsError.NOT_AN_EXTERNAL_KEY);
+    assertRejected(() -> key(ENABLED).materialDeleted(), KmsError.NOT_AN_EXTERNAL_KEY);
+    Cmk elsewhere = external(PENDING_IMPORT).toBuilder().keystore("7").build();
+    assertRejected(() -> elsewhere.materialImported(MATERIAL), KmsError.KEYSTORE_NO_IMPORT);
+  }
+
+  @Test
+  void materialOfAKeyPairIsForEver() {
+    Cmk pair = external(PENDING_IMPORT).toBuilder().spec(KeySpec.EC_P256).build();
+    var mortal = new ImportedMaterial(MATERIAL.fingerprint(), true, Optional.of(NOW));
+
+    assertRejected(() -> pair.materialImported(mortal), KmsError.PRIVATE_MATERIAL_NOT_DELETABLE);
+    Cmk imported = pair.materialImported(MATERIAL);
+    assertRejected(imported::materialDeleted, KmsError.PRIVATE_MATERIAL_NOT_DELETABLE);
+  }
+
+  @Test
+  void deletedMaterialIsRememberedByItsFingerprintAlone() {
+    var mortal = new ImportedMaterial(MATERIAL.fingerprint(), true, Optional.of(NOW));
+
+    assertThat(external(PENDING_IMPORT).materialImported(mortal).materialDeleted().imported())
+        .contains(new ImportedMaterial(MATERIAL.fingerprint(), false, Optional.empty()));
   }
 
   @Test
@@ -99,6 +256,14 @@ final class CmkTest {
 
   private static Cmk key(KeyState state) {
     return key(state, false);
+  }
+
+  private static Cmk external(KeyState state) {
+    return key(state).toBuilder().origin(KeyOrigin.EXTERNAL).build();
+  }
+
+  private static Cmk external(KeyState state, ImportedMaterial material) {
+    return external(state).toBuilder().imported(material).build();
   }
 
   private static Cmk key(KeyState state, boolean defaultKey) {

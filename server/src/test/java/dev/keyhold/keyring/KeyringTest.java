@@ -115,7 +115,7 @@ final class KeyringTest {
     Cmk cmk = store.create(KeySpec.AES_256);
     store.vault.change(
         store.project, cmk.id(), key -> key.deletionScheduled(now, Duration.ofDays(7)));
-    store.vault.change(store.project, cmk.id(), key -> key.deletionCancelled(true));
+    store.vault.change(store.project, cmk.id(), Cmk::deletionCancelled);
     now = now.plus(Duration.ofDays(100));
     assertThat(keyring.destroyDueKeys()).isZero();
   }

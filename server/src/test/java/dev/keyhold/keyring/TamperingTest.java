@@ -51,6 +51,10 @@ final class TamperingTest {
         "keystore = '1'",
         "default_key = 1",
         "current_version = 1",
+        "rotation_days = 30, rotation_next = 1",
+        "rotated_at = 1",
+        "import_print = x'00', import_present = 1",
+        "import_expires_at = 1",
         "revision = revision + 1",
         "domain_id = '0123456789abcdef0123456789abcdef'",
       })

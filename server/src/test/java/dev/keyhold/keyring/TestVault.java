@@ -2,6 +2,7 @@ package dev.keyhold.keyring;
 
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.key.Cmk;
+import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
@@ -24,18 +25,19 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.function.UnaryOperator;
 
 /// A vault on a real store, and a way behind its back.
-final class TestVault implements AutoCloseable {
-  static final Instant NOW = Instant.ofEpochMilli(1_700_000_000_000L);
+public final class TestVault implements AutoCloseable {
+  public static final Instant NOW = Instant.ofEpochMilli(1_700_000_000_000L);
   private static final int QUOTA = 1000;
 
-  final ProjectId project = ProjectId.random();
-  final DomainId domain = DomainId.random();
-  final KeyGenerator generator = new KeyGenerator();
-  final CmkVault vault;
-  final AliasVault aliases;
-  final GrantVault grants;
+  public final ProjectId project = ProjectId.random();
+  public final DomainId domain = DomainId.random();
+  public final KeyGenerator generator = new KeyGenerator();
+  public final CmkVault vault;
+  public final AliasVault aliases;
+  public final GrantVault grants;
 
   private final Path folder;
   private final DataDirectory directory;
@@ -43,22 +45,27 @@ final class TestVault implements AutoCloseable {
   private final SqliteDatabase database;
   private int names;
 
-  TestVault(Path folder) {
+  public TestVault(Path folder) {
+    this(folder, repository -> repository);
+  }
+
+  /// @param around what is put between the vault and its repository
+  TestVault(Path folder, UnaryOperator<CmkRepository> around) {
     this.folder = folder.resolve("data");
     this.directory = DataDirectory.open(this.folder);
     this.seal = FileSeal.create(folder.resolve("root.key"));
     this.database = SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {});
     var keks = new Keks(seal, new SqlKekRepository(database));
-    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks);
+    this.vault = new CmkVault(around.apply(new SqlCmkRepository(database)), database, keks);
     this.aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
     this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
   }
 
-  Cmk create(KeySpec spec) {
+  public Cmk create(KeySpec spec) {
     return create(project, spec, spec.defaultUsage());
   }
 
-  Cmk create(ProjectId owner, KeySpec spec, KeyUsage usage) {
+  public Cmk create(ProjectId owner, KeySpec spec, KeyUsage usage) {
     Cmk cmk =
         new Cmk(
             KeyId.random(),

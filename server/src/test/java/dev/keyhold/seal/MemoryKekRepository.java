@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// KEKs in a list, where a test may alter them.
-final class MemoryKekRepository implements KekRepository {
+public final class MemoryKekRepository implements KekRepository {
   final List<StoredKek> rows = new ArrayList<>();
 
   @Override

@@ -3,6 +3,7 @@ package dev.keyhold.seal;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyhold.crypto.Argon2id;
 import dev.keyhold.crypto.KeyMaterial;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,7 +41,7 @@ class PassphraseSealTest {
     byte[] wrapped = create("old passphrase");
 
     PassphraseSeal.changePassphrase(
-        file(), "old passphrase".toCharArray(), "new passphrase".toCharArray());
+        file(), "old passphrase".toCharArray(), "new passphrase".toCharArray(), CHEAP);
 
     assertOpens("new passphrase", wrapped);
     FileSealTest.assertRefused(
@@ -56,7 +57,7 @@ class PassphraseSealTest {
     FileSealTest.assertRefused(
         () ->
             PassphraseSeal.changePassphrase(
-                file(), "not it".toCharArray(), "new passphrase".toCharArray()),
+                file(), "not it".toCharArray(), "new passphrase".toCharArray(), CHEAP),
         "does not open");
     assertThat(Files.readAllBytes(file())).isEqualTo(before);
   }

@@ -10,6 +10,7 @@ import dev.keyhold.error.KmsException;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.DomainId;
+import dev.keyhold.key.ImportedMaterial;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
@@ -17,7 +18,9 @@ import dev.keyhold.key.KeyOrigin;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.KeyState;
 import dev.keyhold.key.KeyUsage;
+import dev.keyhold.key.MaterialVersion;
 import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.Rotation;
 import dev.keyhold.key.StoredCmk;
 import dev.keyhold.key.StoredMaterial;
 import java.time.Duration;
@@ -209,22 +212,21 @@ abstract class CmkRepositoryContract extends StoreContract {
     Cmk cmk = key.cmk();
     StoredCmk next =
         stored(
-            new Cmk(
-                cmk.id(),
-                project,
-                domain,
-                new KeyName("other"),
-                cmk.spec(),
-                cmk.usage(),
-                cmk.origin(),
-                new KeyState.PendingDeletion(T0.plusSeconds(9)),
-                "another",
-                cmk.createdAt(),
-                "5b8cf2a4-0e5b-4f0f-9b3f-000000000001",
-                cmk.keystore(),
-                cmk.defaultKey(),
-                7,
-                cmk.revision() + 1));
+            cmk.toBuilder()
+                .name(new KeyName("other"))
+                .state(new KeyState.PendingDeletion(T0.plusSeconds(9)))
+                .description("another")
+                .enterpriseProject("5b8cf2a4-0e5b-4f0f-9b3f-000000000001")
+                .currentVersion(7)
+                .rotation(
+                    new Rotation(
+                        Optional.of(new Rotation.Schedule(30, T0.plusSeconds(1))),
+                        Optional.of(T0.plusSeconds(2))))
+                .imported(
+                    new ImportedMaterial(
+                        Bytes.owning(new byte[] {1, 2}), true, Optional.of(T0.plusSeconds(3))))
+                .revision(cmk.revision() + 1)
+                .build());
     assertThat(cmks().replace(next)).isTrue();
     assertThat(cmks().find(project, cmk.id())).contains(next);
   }
@@ -300,22 +302,11 @@ abstract class CmkRepositoryContract extends StoreContract {
       Cmk cmk = key("k" + i, T0.plusMillis(i)).cmk();
       insert(
           stored(
-              new Cmk(
-                  cmk.id(),
-                  project,
-                  domain,
-                  cmk.name(),
-                  i % 2 == 0 ? KeySpec.AES_256 : KeySpec.SM4,
-                  cmk.usage(),
-                  cmk.origin(),
-                  i % 3 == 0 ? new KeyState.Disabled() : new KeyState.Enabled(),
-                  cmk.description(),
-                  cmk.createdAt(),
-                  i < 6 ? "0" : "1",
-                  cmk.keystore(),
-                  false,
-                  0,
-                  1)));
+              cmk.toBuilder()
+                  .spec(i % 2 == 0 ? KeySpec.AES_256 : KeySpec.SM4)
+                  .state(i % 3 == 0 ? new KeyState.Disabled() : new KeyState.Enabled())
+                  .enterpriseProject(i < 6 ? "0" : "1")
+                  .build()));
     }
     assertSelects(filter("2", "-", "-"), 8);
     assertSelects(filter("3", "-", "-"), 4);
@@ -339,14 +330,100 @@ abstract class CmkRepositoryContract extends StoreContract {
   }
 
   @Test
+  void rotationIsDueOfEnabledKeysOnceTheirTimeHasCome() {
+    inserted("never");
+    StoredCmk late = scheduled("late", T0.plusMillis(2));
+    StoredCmk early = scheduled("early", T0.plusMillis(1));
+    StoredCmk disabled = stored(scheduled("disabled", T0.plusMillis(1)).cmk().disabled());
+    assertThat(cmks().replace(disabled)).isTrue();
+
+    assertThat(cmks().rotationDue(T0, 10)).isEmpty();
+    assertThat(cmks().rotationDue(T0.plusMillis(1), 10)).containsExactly(early);
+    assertThat(cmks().rotationDue(T0.plusMillis(5), 10)).containsExactly(early, late);
+    assertThat(cmks().rotationDue(T0.plusMillis(5), 1)).containsExactly(early);
+
+    StoredCmk enabled = stored(disabled.cmk().enabled());
+    assertThat(cmks().replace(enabled)).isTrue();
+    assertThat(cmks().rotationDue(T0.plusMillis(1), 10)).contains(early, enabled);
+  }
+
+  @Test
+  void materialHasExpiredOnceItsTimeHasComeInAnyState() {
+    inserted("never");
+    StoredCmk late = expiring("late", T0.plusMillis(2));
+    StoredCmk early = expiring("early", T0.plusMillis(1));
+    StoredCmk disabled = stored(late.cmk().disabled());
+    assertThat(cmks().replace(disabled)).isTrue();
+
+    assertThat(cmks().materialExpired(T0, 10)).isEmpty();
+    assertThat(cmks().materialExpired(T0.plusMillis(1), 10)).containsExactly(early);
+    assertThat(cmks().materialExpired(T0.plusMillis(5), 10)).containsExactly(early, disabled);
+    assertThat(cmks().materialExpired(T0.plusMillis(5), 1)).containsExactly(early);
+
+    assertThat(cmks().replace(stored(early.cmk().materialGone()))).isTrue();
+    assertThat(cmks().materialExpired(T0.plusMillis(1), 10)).isEmpty();
+  }
+
+  @Test
+  void keyHasAllVersionsOfItsMaterial() {
+    StoredCmk key = inserted("k1");
+    StoredMaterial first = cmks().material(key.cmk().id(), 0).orElseThrow();
+    StoredMaterial second = version(key, 1, T0.plusMillis(1));
+
+    cmks().putMaterial(second);
+
+    assertThat(cmks().material(key.cmk().id(), 0)).contains(first);
+    assertThat(cmks().material(key.cmk().id(), 1)).contains(second);
+    assertThat(cmks().material(key.cmk().id(), 2)).isEmpty();
+    assertThat(cmks().versions(key.cmk().id()))
+        .containsExactly(new MaterialVersion(0, T0), new MaterialVersion(1, T0.plusMillis(1)));
+    assertThat(cmks().versions(KeyId.random())).isEmpty();
+  }
+
+  @Test
+  void erasedMaterialIsGoneUntilItIsPutAgain() {
+    StoredCmk key = inserted("k1");
+    StoredMaterial before = cmks().material(key.cmk().id(), 0).orElseThrow();
+    StoredCmk other = inserted("k2");
+
+    cmks().eraseMaterial(key.cmk().id());
+
+    assertThat(cmks().material(key.cmk().id(), 0)).isEmpty();
+    assertThat(cmks().versions(key.cmk().id())).isEmpty();
+    assertThat(cmks().material(other.cmk().id(), 0)).isPresent();
+    cmks().putMaterial(before);
+    assertThat(cmks().material(key.cmk().id(), 0)).contains(before);
+  }
+
+  @Test
+  void keyAndMaterialChangeTogetherOrNotAtAll() {
+    StoredCmk key = inserted("k1");
+    StoredCmk rotated = stored(key.cmk().rotated(T0));
+
+    assertThatThrownBy(() ->
+            transactions()
+                .write(() -> {
+                  assertThat(cmks().replace(rotated)).isTrue();
+                  cmks().putMaterial(version(key, 1, T0));
+                  throw new ArithmeticException("made up");
+                }))
+        .isInstanceOf(ArithmeticException.class);
+
+    assertThat(cmks().find(project, key.cmk().id())).contains(key);
+    assertThat(cmks().versions(key.cmk().id())).hasSize(1);
+  }
+
+  @Test
   void destroyedKeyIsGoneWithItsMaterialAndItsNameIsFree() {
     StoredCmk key = pendingDeletion("k1", T0);
     KeyId id = key.cmk().id();
+    cmks().putMaterial(version(key, 1, T0));
 
     assertThat(cmks().destroy(id, key.cmk().revision())).isTrue();
 
     assertThat(cmks().find(project, id)).isEmpty();
     assertThat(cmks().material(id, 0)).isEmpty();
+    assertThat(cmks().versions(id)).isEmpty();
     assertThat(cmks().countCustom(project)).isZero();
     assertThat(cmks().destroy(id, key.cmk().revision())).isFalse();
     inserted("k1");
@@ -355,7 +432,7 @@ abstract class CmkRepositoryContract extends StoreContract {
   @Test
   void keyThatHasChangedIsNotDestroyed() {
     StoredCmk key = pendingDeletion("k1", T0);
-    cmks().replace(stored(key.cmk().deletionCancelled(true)));
+    cmks().replace(stored(key.cmk().deletionCancelled()));
 
     assertThat(cmks().destroy(key.cmk().id(), key.cmk().revision())).isFalse();
     assertThat(cmks().destroy(key.cmk().id(), key.cmk().revision() + 1))
@@ -368,7 +445,7 @@ abstract class CmkRepositoryContract extends StoreContract {
   void eitherTheCancellationOrTheDestructionWins() throws Exception {
     for (int round = 0; round < 20; round++) {
       StoredCmk key = pendingDeletion("k" + round, T0);
-      StoredCmk cancelled = stored(key.cmk().deletionCancelled(true));
+      StoredCmk cancelled = stored(key.cmk().deletionCancelled());
       var turn = new java.util.concurrent.atomic.AtomicInteger();
       List<Boolean> won =
           atOnce(
@@ -442,6 +519,29 @@ abstract class CmkRepositoryContract extends StoreContract {
     return scheduled;
   }
 
+  private StoredCmk scheduled(String name, Instant next) {
+    Cmk cmk = inserted(name).cmk();
+    var rotation = new Rotation(Optional.of(new Rotation.Schedule(30, next)), Optional.empty());
+    return replaced(cmk.toBuilder().rotation(rotation).revision(2).build());
+  }
+
+  private StoredCmk expiring(String name, Instant at) {
+    Cmk cmk = inserted(name).cmk();
+    var imported = new ImportedMaterial(Bytes.owning(new byte[] {1, 2}), true, Optional.of(at));
+    return replaced(cmk.toBuilder().imported(imported).revision(2).build());
+  }
+
+  private StoredCmk replaced(Cmk next) {
+    StoredCmk key = stored(next);
+    assertThat(cmks().replace(key)).isTrue();
+    return key;
+  }
+
+  private StoredMaterial version(StoredCmk key, int version, Instant createdAt) {
+    StoredMaterial material = material(key);
+    return new StoredMaterial(material.key(), version, material.wrapped(), createdAt);
+  }
+
   /// Not stored yet.
   StoredCmk dueForDeletion(String name) {
     return stored(with(key(name, T0).cmk(), new KeyState.PendingDeletion(T0)));
@@ -509,35 +609,15 @@ abstract class CmkRepositoryContract extends StoreContract {
   }
 
   private static Cmk with(Cmk cmk, KeyState state) {
-    return copy(cmk, cmk.project(), cmk.domain(), state, cmk.defaultKey());
+    return cmk.toBuilder().state(state).build();
   }
 
   private static Cmk in(Cmk cmk, ProjectId project, DomainId domain) {
-    return copy(cmk, project, domain, cmk.state(), cmk.defaultKey());
+    return cmk.toBuilder().project(project).domain(domain).build();
   }
 
   private static Cmk asDefault(Cmk cmk) {
-    return copy(cmk, cmk.project(), cmk.domain(), cmk.state(), true);
-  }
-
-  private static Cmk copy(
-      Cmk cmk, ProjectId project, DomainId domain, KeyState state, boolean defaultKey) {
-    return new Cmk(
-        cmk.id(),
-        project,
-        domain,
-        cmk.name(),
-        cmk.spec(),
-        cmk.usage(),
-        cmk.origin(),
-        state,
-        cmk.description(),
-        cmk.createdAt(),
-        cmk.enterpriseProject(),
-        cmk.keystore(),
-        defaultKey,
-        cmk.currentVersion(),
-        cmk.revision());
+    return cmk.toBuilder().defaultKey(true).build();
   }
 
   static void assertRejected(ApiError error, Runnable call) {

@@ -38,6 +38,17 @@ class SqliteCmkRepositoryTest extends CmkRepositoryContract {
     assertThat(Files.size(folder.resolve("keyhold.db-wal"))).isZero();
   }
 
+  @Test
+  void erasedMaterialIsInNoFile() throws Exception {
+    StoredCmk key = inserted("k1");
+    Set<Long> marks = marks(List.of(cmks().material(key.cmk().id(), 0).orElseThrow()));
+    assertThat(occurrences(marks)).isPositive();
+
+    cmks().eraseMaterial(key.cmk().id());
+
+    assertThat(occurrences(marks)).isZero();
+  }
+
   /// Pages that merge leave copies of rows behind, unless rows never move: with DELETE instead of
   /// the overwriting, this finds some ten of them.
   @Test

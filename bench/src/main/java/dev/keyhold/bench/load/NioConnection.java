@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import org.HdrHistogram.Histogram;
 
 /// One connection of the [NioGenerator]: sends its request, reads the answer, begins again. It
 /// understands answers that give their `Content-Length`, in at most 16 KiB.
@@ -17,25 +16,15 @@ final class NioConnection implements AutoCloseable {
   private final SelectionKey key;
   private final ByteBuffer request;
   private final ByteBuffer answer = ByteBuffer.allocate(16 * 1024);
+  private final Tally tally;
   private long sentAt;
-  private long refused;
-  private boolean broken;
 
-  NioConnection(SocketChannel channel, SelectionKey key, byte[] request) {
+  NioConnection(SocketChannel channel, SelectionKey key, byte[] request, Tally tally) {
     this.channel = channel;
     this.key = key;
+    this.tally = tally;
     this.request = ByteBuffer.allocateDirect(request.length).put(request);
     key.attach(this);
-  }
-
-  /// How many answers had a status of no success.
-  long refused() {
-    return refused;
-  }
-
-  /// Whether it ended, or said what is not understood here.
-  boolean isBroken() {
-    return broken;
   }
 
   void send(long now) throws IOException {
@@ -50,14 +39,14 @@ final class NioConnection implements AutoCloseable {
   }
 
   /// Called when the channel can be read, or written if that is what was missing.
-  void advance(Histogram latencies) {
+  void advance() {
     try {
       if (request.hasRemaining()) {
         write();
       } else if (channel.read(answer) < 0) {
         fail();
       } else if (isComplete()) {
-        finish(latencies);
+        finish();
       } else if (!answer.hasRemaining()) {
         fail();
       }
@@ -66,12 +55,9 @@ final class NioConnection implements AutoCloseable {
     }
   }
 
-  private void finish(Histogram latencies) throws IOException {
+  private void finish() throws IOException {
     long now = System.nanoTime();
-    latencies.recordValue(Math.min(now - sentAt, latencies.getHighestTrackableValue()));
-    if (answer.get(STATUS_OFFSET) != '2') {
-      refused++;
-    }
+    tally.answered(now - sentAt, answer.get(STATUS_OFFSET) == '2');
     answer.clear();
     send(now);
   }
@@ -118,7 +104,7 @@ final class NioConnection implements AutoCloseable {
   }
 
   private void fail() {
-    broken = true;
+    tally.broke();
     key.cancel();
   }
 

@@ -10,13 +10,11 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.HdrHistogram.Histogram;
 
 /// A generator for machines without `wrk`: one thread and one selector in this JVM. It takes about
 /// twice the CPU time of `wrk` a request, so absolute numbers of the two don't compare.
 final class NioGenerator implements Generator {
   private static final Duration SILENCE = Duration.ofSeconds(10);
-  private static final long HIGHEST_NANOS = Duration.ofMinutes(1).toNanos();
 
   @Override
   public String name() {
@@ -27,7 +25,7 @@ final class NioGenerator implements Generator {
   public Slice run(PlainRequest request, int port, int connections, Duration duration)
       throws IOException {
     byte[] bytes = request.onTheWire("127.0.0.1:" + port);
-    var latencies = new Histogram(HIGHEST_NANOS, 3);
+    var tally = new Tally();
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     List<NioConnection> open = new ArrayList<>();
     try (Selector selector = Selector.open()) {
@@ -36,9 +34,14 @@ final class NioGenerator implements Generator {
         channel.configureBlocking(false);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
-        open.add(new NioConnection(channel, key, bytes));
+        open.add(new NioConnection(channel, key, bytes, tally));
       }
-      return loop(selector, open, request, latencies, duration);
+      long start = System.nanoTime();
+      for (NioConnection connection : open) {
+        connection.send(start);
+      }
+      loop(selector, tally, start + duration.toNanos());
+      return tally.slice(request, Duration.ofNanos(System.nanoTime() - start));
     } finally {
       for (NioConnection connection : open) {
         connection.close();
@@ -46,46 +49,21 @@ final class NioGenerator implements Generator {
     }
   }
 
-  private static Slice loop(
-      Selector selector,
-      List<NioConnection> open,
-      PlainRequest request,
-      Histogram latencies,
-      Duration duration)
-      throws IOException {
-    long start = System.nanoTime();
-    long end = start + duration.toNanos();
-    for (NioConnection connection : open) {
-      connection.send(start);
-    }
-    long now = start;
-    while (now < end) {
-      int ready =
-          selector.select(
-              key -> {
-                if (!(key.attachment() instanceof NioConnection connection)) {
-                  throw new IllegalStateException("a key without a connection");
-                }
-                connection.advance(latencies);
-              },
-              SILENCE.toMillis());
+  /// Until `end`, but not before the first answer unless none comes; and not on when one has
+  /// failed.
+  private static void loop(Selector selector, Tally tally, long end) throws IOException {
+    while (!tally.hasFailed() && (System.nanoTime() < end || tally.answers() == 0)) {
+      int ready = selector.select(NioGenerator::advance, SILENCE.toMillis());
       if (ready == 0) {
-        throw new LoadFailed(request + " got no answer for " + SILENCE.toSeconds() + " s");
+        tally.broke();
       }
-      now = System.nanoTime();
     }
-    long refused = open.stream().mapToLong(NioConnection::refused).sum();
-    long broken = open.stream().filter(NioConnection::isBroken).count();
-    long requests = latencies.getTotalCount();
-    if (refused + broken > 0 || requests == 0) {
-      throw new LoadFailed(
-          "%s: of %d requests, %d were refused; %d connections broke"
-              .formatted(request, requests, refused, broken));
+  }
+
+  private static void advance(SelectionKey key) {
+    if (!(key.attachment() instanceof NioConnection connection)) {
+      throw new IllegalStateException("a key without a connection");
     }
-    return new Slice(
-        requests,
-        Duration.ofNanos(now - start),
-        latencies.getValueAtPercentile(50) / 1000,
-        latencies.getValueAtPercentile(99) / 1000);
+    connection.advance();
   }
 }

@@ -27,6 +27,7 @@ public final class ServerProcess implements AutoCloseable {
   private final int port;
   private final Path log;
   private final long launchedAt;
+  private final Thread killer = new Thread(this::kill, "kill-server");
 
   private ServerProcess(Process process, int port, Path log, long launchedAt) {
     this.process = process;
@@ -46,7 +47,9 @@ public final class ServerProcess implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
     long launchedAt = System.nanoTime();
-    return new ServerProcess(builder.start(), port, log, launchedAt);
+    var server = new ServerProcess(builder.start(), port, log, launchedAt);
+    Runtime.getRuntime().addShutdownHook(server.killer); // whoever ends the bench ends its server
+    return server;
   }
 
   private static int freePort() throws IOException {
@@ -133,6 +136,15 @@ public final class ServerProcess implements AutoCloseable {
   /// For the case that something went wrong before [#stop].
   @Override
   public void close() {
+    kill();
+    try {
+      Runtime.getRuntime().removeShutdownHook(killer);
+    } catch (IllegalStateException _) {
+      // This process is ending, and the hook at work.
+    }
+  }
+
+  private void kill() {
     if (process.isAlive()) {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();

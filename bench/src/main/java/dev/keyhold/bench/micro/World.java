@@ -30,6 +30,9 @@ import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.KeyAccess;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyReferences;
+import dev.keyhold.operation.Level4;
+import dev.keyhold.operation.Signatures;
+import dev.keyhold.operation.SmallData;
 import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
@@ -48,6 +51,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.UUID;
 
 /// A server without its listener, put together as `dev.keyhold.Server` does, with one tenant and
 /// one key, and a caller's view of it.
@@ -74,6 +78,11 @@ public final class World implements AutoCloseable {
   private final Authenticator authenticator;
   private final Tenancy tenancy;
   private final DataKeys dataKeys;
+  private final SmallData smallData;
+  private final Signatures signatures;
+  private final KeyGenerator generator = new KeyGenerator();
+  private final KeyLifecycle lifecycle;
+  private final Caller caller;
   private final PlainRequest byToken;
   private final PlainRequest bySignature;
 
@@ -99,17 +108,20 @@ public final class World implements AutoCloseable {
     var authorizer = new Authorizer();
     var vault = new CmkVault(new SqlCmkRepository(database), database, keks);
     keyring = new Keyring(vault, clock, KEYS);
-    var generator = new KeyGenerator();
     var aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
     var references = new KeyReferences(aliases, new DefaultKeys(vault, generator, clock), REGION);
     var grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
-    dataKeys = new DataKeys(authorizer, references, new KeyAccess(keyring, vault, grants));
+    var access = new KeyAccess(keyring, vault, grants);
+    dataKeys = new DataKeys(authorizer, references, access, Level4.off());
+    smallData = new SmallData(authorizer, references, access, keyring);
+    signatures = new Signatures(authorizer, references, keyring);
+    lifecycle = new KeyLifecycle(authorizer, vault, keyring, generator, clock, REGION, KEYS);
 
     var admin =
         new IamAdmin(iam, database, new Passwords(random), secrets, users, accessKeys, random);
     try (Credentials tenant = admin.createTenant(name("bench"), name(REGION), name("bench"))) {
-      var lifecycle = new KeyLifecycle(authorizer, vault, keyring, generator, clock, REGION, KEYS);
-      String keyId = lifecycle.create(caller(tenant), keyNamed("bench")).keyInfo().keyId();
+      caller = caller(tenant);
+      String keyId = newKey("AES_256", "ENCRYPT_DECRYPT");
       String path = "/v1.0/" + tenant.project().id().text() + "/kms/encrypt-datakey";
       PlainRequest request = PlainRequest.post(path, body(keyId));
       var token =
@@ -142,19 +154,6 @@ public final class World implements AutoCloseable {
     return new Caller(principal, tenant.project().id());
   }
 
-  private static KeyLifecycle.CreateRequest keyNamed(String alias) {
-    return new KeyLifecycle.CreateRequest(
-        alias,
-        Optional.of("AES_256"),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty());
-  }
-
   private static RequestSigner signer(Credentials tenant) {
     String secret = tenant.secretKey().lend(bytes -> new String(bytes, StandardCharsets.US_ASCII));
     return new RequestSigner(tenant.accessKey().text(), secret);
@@ -179,6 +178,37 @@ public final class World implements AutoCloseable {
     return dataKeys;
   }
 
+  public SmallData smallData() {
+    return smallData;
+  }
+
+  public Signatures signatures() {
+    return signatures;
+  }
+
+  /// The tenant, as operations see it.
+  public Caller caller() {
+    return caller;
+  }
+
+  /// Makes a key of the tenant's.
+  ///
+  /// @return its id
+  public String newKey(String spec, String usage) {
+    var request =
+        new KeyLifecycle.CreateRequest(
+            "bench-" + UUID.randomUUID(),
+            Optional.of(spec),
+            Optional.of(usage),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+    return lifecycle.create(caller, request).keyInfo().keyId();
+  }
+
   /// encrypt-datakey of a 64-byte DEK, with a token.
   public PlainRequest byToken() {
     return byToken;
@@ -191,6 +221,7 @@ public final class World implements AutoCloseable {
 
   @Override
   public void close() {
+    generator.close();
     keyring.close();
     keks.close();
     database.close();

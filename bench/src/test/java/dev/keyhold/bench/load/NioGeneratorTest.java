@@ -45,7 +45,7 @@ class NioGeneratorTest {
 
     Generator.Slice slice = new NioGenerator().run(request, port(), 3, MOMENT);
 
-    assertThat(slice.requests()).isBetween(3L, served.get());
+    assertThat(slice.requests()).isBetween(1L, served.get());
     assertThat(slice.p99Micros()).isGreaterThanOrEqualTo(slice.p50Micros());
   }
 
@@ -54,7 +54,7 @@ class NioGeneratorTest {
     assertThatThrownBy(
             () -> new NioGenerator().run(PlainRequest.get("/nowhere"), port(), 2, MOMENT))
         .isInstanceOf(LoadFailed.class)
-        .hasMessageContaining("refused");
+        .hasMessageMatching(".*, [12] were refused; .*");
   }
 
   @Test

@@ -1,4 +1,4 @@
-package dev.keyhold.seal;
+package dev.keyhold.crypto;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -8,18 +8,15 @@ import java.util.Arrays;
 import org.bouncycastle.crypto.generators.Argon2BytesGenerator;
 import org.bouncycastle.crypto.params.Argon2Parameters;
 
-/// A key from a passphrase: Argon2id version 1.3, RFC 9106.
-final class Argon2id {
-  static final int SALT_BYTES = 16;
-
-  /// RFC 9106, section 4, the second recommendation: 64 MiB, 3 passes, 4 lanes.
-  static final Cost DEFAULT_COST = new Cost(64 * 1024, 3, 4);
+/// Keys from what people can remember: Argon2id version 1.3, RFC 9106.
+public final class Argon2id {
+  public static final int SALT_BYTES = 16;
 
   /// @param kib memory in KiB, 8 for each lane to 1,048,576
   /// @param passes 1 to 64
   /// @param lanes 1 to 16
-  record Cost(int kib, int passes, int lanes) {
-    Cost {
+  public record Cost(int kib, int passes, int lanes) {
+    public Cost {
       boolean sound =
           lanes >= 1 && lanes <= 16 && kib >= 8 * lanes && kib <= 1 << 20 && passes >= 1;
       if (!sound || passes > 64) {
@@ -30,8 +27,19 @@ final class Argon2id {
 
   private Argon2id() {}
 
-  /// @param passphrase taken as UTF-8
-  static byte[] derive(char[] passphrase, byte[] salt, Cost cost, int length) {
+  /// @param secret taken as UTF-8
+  /// @param salt at least 8 bytes, [#SALT_BYTES] unless a format says otherwise
+  public static byte[] derive(char[] secret, byte[] salt, Cost cost, int length) {
+    byte[] utf8 = utf8(secret);
+    try {
+      return derive(utf8, salt, cost, length);
+    } finally {
+      Arrays.fill(utf8, (byte) 0);
+    }
+  }
+
+  /// As above, of bytes.
+  public static byte[] derive(byte[] secret, byte[] salt, Cost cost, int length) {
     var generator = new Argon2BytesGenerator();
     generator.init(
         new Argon2Parameters.Builder(Argon2Parameters.ARGON2_id)
@@ -41,14 +49,9 @@ final class Argon2id {
             .withParallelism(cost.lanes())
             .withSalt(salt)
             .build());
-    byte[] utf8 = utf8(passphrase);
-    try {
-      byte[] key = new byte[length];
-      generator.generateBytes(utf8, key);
-      return key;
-    } finally {
-      Arrays.fill(utf8, (byte) 0);
-    }
+    byte[] key = new byte[length];
+    generator.generateBytes(secret, key);
+    return key;
   }
 
   /// Without a `String`, which nobody can wipe. What is no Unicode text counts as `?`.

@@ -1,0 +1,27 @@
+package dev.keyhold.http;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/// The description of this API in OpenAPI 3.1. It is generated from the route table and the wire
+/// records, and a test fails when it is not what they give (CONTRIBUTING.md, "Adding an
+/// operation").
+final class ApiDescription {
+  static final String PATH = "/openapi.json";
+
+  private ApiDescription() {}
+
+  /// Ready-made, to be sent any number of times.
+  static Answer answer() {
+    try (var resource = ApiDescription.class.getResourceAsStream(PATH)) {
+      if (resource == null) {
+        throw new IllegalStateException(PATH + " is missing in the product");
+      }
+      String text = new String(resource.readAllBytes(), StandardCharsets.UTF_8);
+      return Answer.text(200, "application/json", text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

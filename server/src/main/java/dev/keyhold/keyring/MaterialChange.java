@@ -1,0 +1,15 @@
+package dev.keyhold.keyring;
+
+import dev.keyhold.key.Cmk;
+import dev.keyhold.key.StoredMaterial;
+
+/// A step of a key's life that changes its material too: both are stored, or neither.
+sealed interface MaterialChange {
+  Cmk next();
+
+  /// The key has one more version, or again the one it had.
+  record Added(Cmk next, StoredMaterial material) implements MaterialChange {}
+
+  /// The key has no material any more.
+  record Erased(Cmk next) implements MaterialChange {}
+}

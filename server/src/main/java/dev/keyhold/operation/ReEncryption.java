@@ -1,0 +1,186 @@
+package dev.keyhold.operation;
+
+import dev.keyhold.crypto.Hex;
+import dev.keyhold.envelope.CallerContext;
+import dev.keyhold.envelope.Envelope;
+import dev.keyhold.envelope.Purpose;
+import dev.keyhold.error.KmsError;
+import dev.keyhold.iam.Action;
+import dev.keyhold.iam.Authorizer;
+import dev.keyhold.iam.Caller;
+import dev.keyhold.key.KeyId;
+import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.OpenKey;
+import dev.keyhold.keyring.Use;
+import dev.keyhold.operation.Containers.Content;
+import java.util.Base64;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/// Moves a ciphertext to another key, version or context without telling the plaintext: re-encrypt.
+/// Source: DEW API Reference, "Re-encrypting Data".
+///
+/// A ciphertext stays what it is: hex is the container of a data key or of a private key, and comes
+/// back as such; Base64 is data.
+public final class ReEncryption {
+  private static final int MOST_DATAKEY_BYTES = 1024;
+  private static final Set<EncryptionAlgorithm> ALGORITHMS =
+      EnumSet.allOf(EncryptionAlgorithm.class);
+
+  /// @param cipherText what encrypt-datakey and its kin gave (hex), or encrypt-data (Base64)
+  /// @param sourceKeyId required for a key pair; otherwise the ciphertext names its key, and must
+  ///   name this one if it is given
+  /// @param datakeyCipherLength 1 to 1024, checked and not used: the length is in the container
+  public record Request(
+      String destinationKeyId,
+      String cipherText,
+      Optional<String> sourceKeyId,
+      Optional<String> sourceAdditionalAuthenticatedData,
+      Optional<String> sourceEncryptionAlgorithm,
+      Optional<String> destinationAdditionalAuthenticatedData,
+      Optional<String> destinationEncryptionAlgorithm,
+      Optional<WireNumber> datakeyCipherLength,
+      Optional<String> sequence) {
+    public Request {
+      Require.member("destination_key_id", destinationKeyId);
+      Require.member("cipher_text", cipherText);
+    }
+  }
+
+  /// @param keyId of the destination
+  public record Response(
+      String keyId,
+      String sourceKeyId,
+      String sourceEncryptionAlgorithm,
+      String destinationEncryptionAlgorithm,
+      String cipherText) {}
+
+  /// What there is to know of one side without its key.
+  private record Side(EncryptionAlgorithm algorithm, CallerContext context) {
+    static Side of(String name, Optional<String> algorithm, Optional<String> aad) {
+      var side =
+          new Side(
+              EncryptionAlgorithm.parse(algorithm, name + "_encryption_algorithm", ALGORITHMS),
+              Wire.context(aad, Optional.empty()));
+      side.algorithm.requireCarries(side.context);
+      return side;
+    }
+  }
+
+  private final Authorizer authorizer;
+  private final Keyring keyring;
+  private final Containers containers;
+
+  public ReEncryption(Authorizer authorizer, Keyring keyring) {
+    this.authorizer = authorizer;
+    this.keyring = keyring;
+    this.containers = new Containers(authorizer, keyring);
+  }
+
+  public Response reEncrypt(Caller caller, Request request) {
+    Optional<KeyId> sourceId = Wire.given(request.sourceKeyId()).map(KeyId::parse);
+    KeyId destinationId = KeyId.parse(request.destinationKeyId());
+    Wire.checkSequence(request.sequence());
+    Side source =
+        Side.of(
+            "source",
+            request.sourceEncryptionAlgorithm(),
+            request.sourceAdditionalAuthenticatedData());
+    Side destination =
+        Side.of(
+            "destination",
+            request.destinationEncryptionAlgorithm(),
+            request.destinationAdditionalAuthenticatedData());
+    if (sourceId.isEmpty() && !source.algorithm().isSymmetric()) {
+      throw KmsError.MISSING_MEMBER.rejected(
+          "source_key_id is required with " + source.algorithm() + ".");
+    }
+    checkLength(request.datakeyCipherLength());
+
+    // Base64 of a container begins with "Ag", which is no hex.
+    Optional<byte[]> wrappedKey =
+        source.algorithm().isSymmetric() ? Hex.decode(request.cipherText()) : Optional.empty();
+    if (wrappedKey.isPresent() && !destination.algorithm().isSymmetric()) {
+      throw KmsError.ALGORITHM_NOT_FOR_SYMMETRIC_KEY.rejected(
+          "A data key stays one, and is wrapped by symmetric keys only.");
+    }
+    byte[] ciphertext = wrappedKey.orElseGet(() -> data(request.cipherText()));
+    boolean isData = wrappedKey.isEmpty();
+    Optional<Envelope> envelope =
+        source.algorithm().isSymmetric() ? Envelope.parse(ciphertext) : Optional.empty();
+    Use use = isData ? Use.ENCRYPT_DATA : Use.WRAP;
+
+    authorizer.require(caller, isData ? Action.ENCRYPT_DATA : Action.CRYPTO_DATAKEY, destinationId);
+    Action decrypting = isData ? Action.DECRYPT_DATA : Action.CRYPTO_DATAKEY;
+    sourceId.ifPresent(id -> authorizer.require(caller, decrypting, id));
+
+    try (OpenKey from =
+            sourceId.isPresent()
+                ? keyring.open(caller.project(), sourceId.get(), use)
+                : containers.openKey(caller, decrypting, envelope, ciphertext, source.context());
+        OpenKey to = keyring.open(caller.project(), destinationId, use);
+        Content content =
+            (isData
+                    ? open(from, source, envelope, ciphertext)
+                    : Containers.openWrappedKey(from, envelope, ciphertext, source.context()))
+                .orElseThrow(KmsError.INVALID_CIPHERTEXT::rejected)) {
+      return new Response(
+          destinationId.text(),
+          from.cmk().id().text(),
+          source.algorithm().name(),
+          destination.algorithm().name(),
+          encrypt(to, destination, content));
+    }
+  }
+
+  private static void checkLength(Optional<WireNumber> datakeyCipherLength) {
+    Wire.givenNumber(datakeyCipherLength)
+        .ifPresent(length ->
+            Wire.number(
+                length,
+                "datakey_cipher_length",
+                1,
+                MOST_DATAKEY_BYTES,
+                KmsError.INVALID_DATAKEY_CIPHER_LENGTH));
+  }
+
+  private static byte[] data(String cipherText) {
+    return Base64Text.decode(cipherText)
+        .orElseThrow(() ->
+            KmsError.INVALID_CIPHERTEXT.rejected(
+                "cipher_text must be the hexadecimal of a data key or the Base64 of data."));
+  }
+
+  private static Optional<Content> open(
+      OpenKey key, Side source, Optional<Envelope> envelope, byte[] ciphertext) {
+    return DataCipher.decrypt(key, source.algorithm(), source.context(), ciphertext, envelope)
+        .map(plaintext -> new Content(Purpose.DATA, plaintext));
+  }
+
+  private static String encrypt(OpenKey key, Side destination, Content content) {
+    return content
+        .plaintext()
+        .lend(plaintext ->
+            switch (content.purpose()) {
+              case DATAKEY, PRIVATE_KEY, SM2_PRIVATE_KEY, RSA_PRIVATE_KEY ->
+                  Hex.upperText(
+                      Containers.seal(key, content.purpose(), destination.context(), plaintext));
+              case DATA -> {
+                requireEncryptable(plaintext.length);
+                yield Base64.getEncoder()
+                    .encodeToString(
+                        DataCipher.encrypt(
+                            key, destination.algorithm(), destination.context(), plaintext));
+              }
+            });
+  }
+
+  /// What others encrypted under a public key may be empty, or longer than we take.
+  private static void requireEncryptable(int plaintextBytes) {
+    if (plaintextBytes < Envelope.LEAST_PLAINTEXT_BYTES
+        || plaintextBytes > Envelope.MOST_PLAINTEXT_BYTES) {
+      throw KmsError.INVALID_CIPHERTEXT.rejected("What it holds is not 1 to 4096 bytes.");
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package dev.keyhold;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The exit codes that `keyhold --help` tells.
+class MainTest {
+  @TempDir private Path folder;
+
+  private static int run(String... arguments) {
+    return Main.run(List.of(arguments));
+  }
+
+  @Test
+  void helpAndVersionSucceed() {
+    assertThat(run("--help")).isEqualTo(Main.OK);
+    assertThat(run("help")).isEqualTo(Main.OK);
+    assertThat(run("server", "--help")).isEqualTo(Main.OK);
+    assertThat(run("version")).isEqualTo(Main.OK);
+    assertThat(run("--version")).isEqualTo(Main.OK);
+  }
+
+  @Test
+  void misuseIsTold() {
+    assertThat(run()).isEqualTo(Main.MISUSED);
+    assertThat(run("serve")).isEqualTo(Main.MISUSED);
+    assertThat(run("server", "--lisen", "127.0.0.1:1")).isEqualTo(Main.MISUSED);
+    assertThat(run("server", "--data")).isEqualTo(Main.MISUSED);
+    assertThat(run("server", "--data", "a", "--data", "b")).isEqualTo(Main.MISUSED);
+    assertThat(run("server", "--li", "127.0.0.1:1")).isEqualTo(Main.MISUSED);
+    assertThat(run("server", "now")).isEqualTo(Main.MISUSED);
+    assertThat(run("server", "--set", "quotas.cmks")).isEqualTo(Main.MISUSED);
+  }
+
+  @Test
+  void wrongConfigurationIsMisuse() {
+    String data = folder.toString();
+
+    assertThat(run("server", "--data", data, "--listen", "nowhere")).isEqualTo(Main.MISUSED);
+    assertThat(run("server", "--data", data, "--set", "quota.cmks=1")).isEqualTo(Main.MISUSED);
+    assertThat(run("server", "--dev", "--data", data, "--listen", "0.0.0.0:0"))
+        .isEqualTo(Main.MISUSED);
+  }
+
+  @Test
+  void serverThatIsNotInitialisedIsRefused() {
+    assertThat(run("server", "--data", folder.resolve("data").toString())).isEqualTo(Main.REFUSED);
+  }
+}

@@ -1,0 +1,131 @@
+package dev.keyhold.keyring;
+
+import dev.keyhold.crypto.AeadKey;
+import dev.keyhold.crypto.AeadSuite;
+import dev.keyhold.crypto.KeyMaterial;
+import dev.keyhold.crypto.Random;
+import dev.keyhold.iam.SettableTime;
+import dev.keyhold.key.Cmk;
+import dev.keyhold.key.CmkRepository;
+import dev.keyhold.key.DomainId;
+import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyName;
+import dev.keyhold.key.KeyOrigin;
+import dev.keyhold.key.KeySpec;
+import dev.keyhold.key.KeyState;
+import dev.keyhold.key.ProjectId;
+import dev.keyhold.seal.Keks;
+import dev.keyhold.seal.Seal;
+import dev.keyhold.store.DataDirectory;
+import dev.keyhold.store.SqlCmkRepository;
+import dev.keyhold.store.SqlKekRepository;
+import dev.keyhold.store.SqliteDatabase;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+
+/// Keys in a real store, in a test's folder, and everything that opens and renews them. Time stands
+/// until it is told to pass.
+final class TestKeys implements AutoCloseable {
+  final SettableTime clock = new SettableTime(Instant.parse("2026-02-03T04:05:06.789Z"));
+  final ProjectId project = ProjectId.random();
+  final DomainId domain = DomainId.random();
+  final CmkRepository repository;
+  final Keks keks;
+  final CmkVault vault;
+  final KeyGenerator generator = new KeyGenerator();
+  final Keyring keyring;
+  final Rotations rotations;
+  final Imports imports;
+
+  private final DataDirectory directory;
+  private final SqliteDatabase database;
+  private final TestSeal seal = new TestSeal();
+
+  TestKeys(Path folder) {
+    directory = DataDirectory.open(folder);
+    database =
+        SqliteDatabase.open(
+            directory, new SqliteDatabase.Settings(4, Duration.ofMinutes(1)), _ -> {});
+    repository = new SqlCmkRepository(database);
+    keks = new Keks(seal, new SqlKekRepository(database));
+    vault = new CmkVault(repository, database, keks);
+    keyring = new Keyring(vault, clock, 100);
+    rotations = new Rotations(vault, keyring, generator, clock);
+    imports = new Imports(vault, keyring, generator, keks, clock);
+  }
+
+  /// Like [#vault], on a repository that fails when material is stored.
+  CmkVault vaultThatStoresNoMaterial() {
+    return new CmkVault(new FailingMaterial(repository), database, keks);
+  }
+
+  KeyId enabled(KeySpec spec) {
+    Cmk cmk = cmk(spec, KeyOrigin.KMS, new KeyState.Enabled());
+    try (Material material = generator.generate(spec)) {
+      vault.create(cmk, material, Integer.MAX_VALUE);
+    }
+    return cmk.id();
+  }
+
+  KeyId external(KeySpec spec) {
+    Cmk cmk = cmk(spec, KeyOrigin.EXTERNAL, new KeyState.PendingImport());
+    vault.createWithoutMaterial(cmk, Integer.MAX_VALUE);
+    return cmk.id();
+  }
+
+  Cmk load(KeyId id) {
+    return vault.load(project, id);
+  }
+
+  private Cmk cmk(KeySpec spec, KeyOrigin origin, KeyState state) {
+    KeyId id = KeyId.random();
+    return new Cmk(
+        id,
+        project,
+        domain,
+        new KeyName(id.text()),
+        spec,
+        spec.defaultUsage(),
+        origin,
+        state,
+        "",
+        clock.instant(),
+        "0",
+        "0",
+        false,
+        0,
+        1);
+  }
+
+  @Override
+  public void close() {
+    keyring.close();
+    generator.close();
+    keks.close();
+    database.close();
+    directory.close();
+    seal.close();
+  }
+
+  /// A root key that nobody keeps.
+  private static final class TestSeal implements Seal {
+    private final AeadKey key =
+        AeadKey.of(AeadSuite.XAES_256_GCM, new KeyMaterial(Random.bytes(32)));
+
+    @Override
+    public byte[] wrap(KeyMaterial kek, byte[] aad) {
+      return kek.lend(bytes -> key.seal(bytes, aad));
+    }
+
+    @Override
+    public KeyMaterial unwrap(byte[] wrapped, byte[] aad) {
+      return key.open(wrapped, aad).orElseThrow();
+    }
+
+    @Override
+    public void close() {
+      key.close();
+    }
+  }
+}
