@@ -69,6 +69,9 @@ final class Facts {
             "RSA_2048",
             "RSA_3072",
             "RSA_4096"));
+    facts.put("Tags.BatchBody.action", values("create", "delete"));
+    facts.put("TagSearch.Body.action", values("filter", "count"));
+    facts.put("grantee_principal_type", values("user", "domain"));
     facts.put("pin_type", values("CipherText", "PlainText"));
     facts.put("message_type", values("RAW", "DIGEST"));
     facts.put("methods", "{\"const\": [\"password\"]}");

@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /// What successful calls took and answered, by the names of members: a later call that needs a key
 /// and a ciphertext finds two that belong together. Calls with a key also know what kind it is, as
-/// `cmk.key_spec`, `cmk.key_usage` and `cmk.origin`.
+/// `cmk.key_spec`, `cmk.key_usage` and `cmk.origin`; and all know the operation, as `call`.
 final class Memory {
   private static final int MOST_A_CALL = 40;
 
@@ -19,8 +20,11 @@ final class Memory {
   private final Map<String, List<Map<String, JsonNode>>> calls = new HashMap<>();
   private final Map<JsonNode, Map<String, JsonNode>> keys = new HashMap<>();
 
-  void add(String operation, JsonNode request, JsonNode answer) {
+  /// @param parameters of path and query
+  void add(String operation, Map<String, String> parameters, JsonNode request, JsonNode answer) {
     var members = new HashMap<String, JsonNode>();
+    parameters.forEach(
+        (name, value) -> members.put(name, JsonNodeFactory.instance.stringNode(value)));
     flatten(request, members);
     flatten(answer, members);
     JsonNode key = members.get("key_id");
@@ -32,6 +36,7 @@ final class Memory {
       keys.put(key, kind);
     }
     members.putAll(keys.getOrDefault(key, Map.of()));
+    members.put("call", JsonNodeFactory.instance.stringNode(operation));
     var past = calls.computeIfAbsent(operation, _ -> new ArrayList<>());
     past.add(members);
     if (past.size() > MOST_A_CALL) {
@@ -39,7 +44,7 @@ final class Memory {
     }
   }
 
-  /// One of the calls that know most of the members asked for.
+  /// One of the calls that know most of the members asked for, or nearly so.
   ///
   /// @param given what some members must be
   Map<String, JsonNode> recall(
@@ -50,7 +55,9 @@ final class Memory {
     if (most == 0) {
       return Map.of();
     }
-    var best = all.stream().filter(call -> known(call, wanted) == most).toList();
+    // Not always those that know most: they may all know it in a form that does not fit.
+    long enough = Math.max(1, most - random.nextInt(2));
+    var best = all.stream().filter(call -> known(call, wanted) >= enough).toList();
     return best.get(random.nextInt(best.size()));
   }
 

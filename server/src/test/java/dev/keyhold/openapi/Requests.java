@@ -7,7 +7,6 @@ import dev.keyhold.openapi.Described.Operation;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
@@ -22,9 +21,10 @@ final class Requests {
   private static final Map<String, String> NO_KEY = Map.of();
   private static final String SCHEMAS = "#/components/schemas/";
 
-  /// The kind of key that an operation is for, where few kinds will do.
+  /// What an earlier call must be like to be of use: the kind of its key, or what was called.
   private static final Map<String, Map<String, String>> KEY_OF =
       Map.ofEntries(
+          Map.entry("decryptDatakey", Map.of("call", "createDatakey")),
           Map.entry("generateMac", Map.of("cmk.key_spec", "HMAC_256")),
           Map.entry("sign", Map.of("cmk.key_spec", "SECP256K1")),
           Map.entry("getPublickey", Map.of("cmk.key_usage", "KEY_AGREEMENT")),
@@ -60,6 +60,11 @@ final class Requests {
     know("keystore_id", "0");
     know("PinCreation.Request.keystore_id", "1");
     know("enterprise_project_id", "0");
+    know("resource_type", "resource_instances");
+    know("grantee_principal", tenant.domainId());
+    know("grantee_principal_type", "domain");
+    know("retiring_principal", tenant.domainId());
+    know("operation", "describe-key");
     know("origin", "kms");
     know("message", "bWVzc2FnZQ==");
     know("message_type", "RAW");
@@ -74,7 +79,10 @@ final class Requests {
   ObjectNode body(Operation operation) {
     JsonNode schema = operation.bodySchema().orElseThrow();
     var wanted = new ArrayList<String>();
-    described.resolve(schema).path("required").forEach(name -> wanted.add(name.stringValue()));
+    described
+        .resolve(schema)
+        .path("required")
+        .forEach(name -> wanted.add(singular(name.stringValue())));
     var key = random.nextInt(4) > 0 ? KEY_OF.getOrDefault(operation.id(), Map.of()) : NO_KEY;
     var past =
         random.nextInt(8) > 0 ? memory.recall(wanted, key, random) : Map.<String, JsonNode>of();
@@ -97,11 +105,29 @@ final class Requests {
     body.put("plain_text", hex).put("datakey_plain_length", datakey.length);
   }
 
-  /// The value of a parameter of path or query.
-  String parameter(JsonNode parameter) {
-    String name = parameter.get("name").stringValue();
-    var past = memory.recall(List.of(name), NO_KEY, random);
-    return value(parameter.get("schema"), "", name, past).asString();
+  /// Values for the parameters of path and query, by name.
+  Map<String, String> parameters(Operation operation) {
+    var names = new ArrayList<String>();
+    operation.parameters().forEach(it -> names.add(it.get("name").stringValue()));
+    names.remove("project_id");
+    var past = memory.recall(names, NO_KEY, random);
+    var values = new HashMap<String, String>();
+    for (JsonNode parameter : operation.parameters()) {
+      String name = parameter.get("name").stringValue();
+      if (parameter.path("required").asBoolean(false) || random.nextInt(3) == 0) {
+        values.put(name, value(parameter.get("schema"), "", name, past).asString("x"));
+      }
+    }
+    return values;
+  }
+
+  /// What an element of a list is called when it is alone.
+  private static String singular(String member) {
+    return switch (member) {
+      case "aliases" -> "alias";
+      case "operations" -> "operation";
+      default -> member;
+    };
   }
 
   private JsonNode value(
@@ -133,7 +159,8 @@ final class Requests {
           resolved.has("properties")
               ? object(resolved, name, past)
               : JSON.objectNode().put("purpose", "test");
-      case "array" -> JSON.arrayNode().add(value(resolved.get("items"), record, member, past));
+      case "array" ->
+          JSON.arrayNode().add(value(resolved.get("items"), record, singular(member), past));
       case "integer" -> number(resolved);
       case "boolean" -> JSON.booleanNode(random.nextBoolean());
       default -> JSON.stringNode(text(resolved));
