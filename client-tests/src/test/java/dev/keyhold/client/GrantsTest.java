@@ -253,7 +253,7 @@ class GrantsTest {
     assertThat(page.getGrants()).hasSize(30);
     assertThat(page.getTotal()).isEqualTo(100);
     assertThat(page.getNextMarker()).isEqualTo("90");
-    assertThat(page.getTruncated()).isEqualTo("true");
+    assertThat(page.getTruncated()).hasToString("true");
   }
 
   private String guestUser() {
