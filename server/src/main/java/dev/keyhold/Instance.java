@@ -7,16 +7,22 @@ import dev.keyhold.iam.IamRepository;
 import dev.keyhold.iam.Passwords;
 import dev.keyhold.iam.SealedSecrets;
 import dev.keyhold.iam.Users;
+import dev.keyhold.keyring.AliasVault;
 import dev.keyhold.keyring.CmkVault;
+import dev.keyhold.keyring.GrantVault;
+import dev.keyhold.keyring.TagVault;
 import dev.keyhold.seal.KekRepository;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.seal.SealCheck;
 import dev.keyhold.store.DataDirectory;
 import dev.keyhold.store.Database;
+import dev.keyhold.store.SqlAliasRepository;
 import dev.keyhold.store.SqlCmkRepository;
+import dev.keyhold.store.SqlGrantRepository;
 import dev.keyhold.store.SqlIamRepository;
 import dev.keyhold.store.SqlKekRepository;
+import dev.keyhold.store.SqlTagRepository;
 import dev.keyhold.store.SqliteDatabase;
 import dev.keyhold.store.StoreException;
 import java.security.SecureRandom;
@@ -32,6 +38,9 @@ final class Instance implements AutoCloseable {
   private final Database database;
   private final Keks keks;
   private final CmkVault vault;
+  private final AliasVault aliases;
+  private final TagVault tags;
+  private final GrantVault grants;
   private final IamRepository iam;
   private final Passwords passwords;
   private final Users users;
@@ -46,6 +55,9 @@ final class Instance implements AutoCloseable {
     SealCheck.establish(seal, kekRepository);
     this.keks = new Keks(seal, kekRepository);
     this.vault = new CmkVault(new SqlCmkRepository(database), database, keks);
+    this.aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
+    this.tags = new TagVault(new SqlTagRepository(database), vault, database);
+    this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
     this.iam = new SqlIamRepository(database);
     var random = new SecureRandom();
     AccessKeySecrets secrets = new SealedSecrets(keks);
@@ -138,6 +150,18 @@ final class Instance implements AutoCloseable {
 
   CmkVault vault() {
     return vault;
+  }
+
+  AliasVault aliases() {
+    return aliases;
+  }
+
+  TagVault tags() {
+    return tags;
+  }
+
+  GrantVault grants() {
+    return grants;
   }
 
   IamRepository iam() {

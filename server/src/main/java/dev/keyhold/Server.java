@@ -13,17 +13,22 @@ import dev.keyhold.iam.SteadyClock;
 import dev.keyhold.iam.Tenancy;
 import dev.keyhold.iam.Tokens;
 import dev.keyhold.key.KeySpec;
+import dev.keyhold.keyring.DefaultKeys;
 import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.Rotations;
+import dev.keyhold.operation.Aliases;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.DatakeyPairs;
+import dev.keyhold.operation.Grants;
 import dev.keyhold.operation.Identity;
+import dev.keyhold.operation.KeyAccess;
 import dev.keyhold.operation.KeyAgreement;
 import dev.keyhold.operation.KeyImport;
 import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
+import dev.keyhold.operation.KeyReferences;
 import dev.keyhold.operation.KeyRotation;
 import dev.keyhold.operation.Level4;
 import dev.keyhold.operation.Macs;
@@ -35,6 +40,8 @@ import dev.keyhold.operation.ReEncryption;
 import dev.keyhold.operation.ServiceCatalog;
 import dev.keyhold.operation.Signatures;
 import dev.keyhold.operation.SmallData;
+import dev.keyhold.operation.TagSearch;
+import dev.keyhold.operation.Tags;
 import dev.keyhold.operation.Versions;
 import dev.keyhold.seal.KekScope;
 import java.io.IOException;
@@ -135,11 +142,14 @@ public final class Server {
     var catalog = new ServiceCatalog(config.region(), endpoint);
     Config.Quotas quotas = config.quotas();
     Level4 level4 = config.level4() ? Level4.on(instance.keks(), System::nanoTime) : Level4.off();
+    var defaultKeys = new DefaultKeys(instance.vault(), generator, clock);
+    var references = new KeyReferences(instance.aliases(), defaultKeys, config.region());
+    var access = new KeyAccess(keyring, instance.vault(), instance.grants());
     var kms =
         new Routes.Kms(
-            new DataKeys(authorizer, keyring, level4),
+            new DataKeys(authorizer, references, access, level4),
             new PinCreation(authorizer, level4),
-            data(authorizer, level4),
+            data(authorizer, references, access, level4),
             new RandomData(authorizer),
             new KeyLifecycle(
                 authorizer,
@@ -151,7 +161,10 @@ public final class Server {
                 quotas.cmks()),
             new KeyQueries(
                 authorizer,
+                references,
+                access,
                 instance.vault(),
+                instance.grants(),
                 instance.database(),
                 config.region(),
                 Optional.of(KeySpec.AES_256),
@@ -160,7 +173,11 @@ public final class Server {
             new KeyRotation(
                 authorizer, instance.vault(), keyring, rotations, instance.database(), clock),
             new KeyImport(authorizer, imports, clock),
-            new Versions(endpoint));
+            new Versions(endpoint),
+            new Aliases(authorizer, instance.aliases(), clock, config.region()),
+            new Tags(authorizer, instance.tags()),
+            new TagSearch(authorizer, instance.tags(), config.region()),
+            new Grants(authorizer, instance.grants(), clock, quotas.grantsPerCmk()));
     var logins = new Logins(instance.iam(), instance.passwords(), System::nanoTime);
     var iam =
         new Routes.Iam(
@@ -169,12 +186,13 @@ public final class Server {
     return Routes.table(() -> ready, kms, iam);
   }
 
-  private Routes.Data data(Authorizer authorizer, Level4 level4) {
+  private Routes.Data data(
+      Authorizer authorizer, KeyReferences references, KeyAccess access, Level4 level4) {
     return new Routes.Data(
-        new SmallData(authorizer, keyring),
+        new SmallData(authorizer, references, access, keyring),
         new Macs(authorizer, keyring),
-        new Signatures(authorizer, keyring),
-        new PublicKeys(authorizer, keyring),
+        new Signatures(authorizer, references, keyring),
+        new PublicKeys(authorizer, references, keyring),
         new KeyAgreement(authorizer, keyring),
         new DatakeyPairs(authorizer, keyring, generator, level4),
         new ReEncryption(authorizer, keyring));

@@ -32,9 +32,12 @@ CREATE TABLE cmk (
   import_present     INTEGER,
   import_expires_at  BIGINT,           -- while material is present that is to expire
   revision           BIGINT  NOT NULL,
-  mac                ${blob} NOT NULL,
-  UNIQUE (domain_id, name)
+  mac                ${blob} NOT NULL
 );
+
+-- A domain's own names are unique; each project has default keys of its own, whose names nobody else can take.
+CREATE UNIQUE INDEX cmk_by_name         ON cmk (domain_id, name)  WHERE default_key = 0;
+CREATE UNIQUE INDEX cmk_by_default_name ON cmk (project_id, name) WHERE default_key = 1;
 
 CREATE INDEX cmk_by_age       ON cmk (project_id, created_at, id);
 CREATE INDEX cmk_by_spec      ON cmk (project_id, spec, created_at, id);

@@ -4,16 +4,20 @@ import static dev.keyhold.http.Access.CALLER;
 import static dev.keyhold.http.Access.OPEN;
 import static dev.keyhold.http.Access.PRINCIPAL;
 import static dev.keyhold.http.Endpoints.json;
+import static dev.keyhold.http.Endpoints.listing;
 import static dev.keyhold.http.Endpoints.reading;
 import static dev.keyhold.http.Endpoints.telling;
+import static dev.keyhold.http.Route.delete;
 import static dev.keyhold.http.Route.get;
 import static dev.keyhold.http.Route.kib;
 import static dev.keyhold.http.Route.post;
 import static dev.keyhold.http.RunsOn.EVENT_LOOP;
 import static dev.keyhold.http.RunsOn.VIRTUAL_THREAD;
 
+import dev.keyhold.operation.Aliases;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.DatakeyPairs;
+import dev.keyhold.operation.Grants;
 import dev.keyhold.operation.Identity;
 import dev.keyhold.operation.KeyAgreement;
 import dev.keyhold.operation.KeyImport;
@@ -28,6 +32,8 @@ import dev.keyhold.operation.RandomData;
 import dev.keyhold.operation.ReEncryption;
 import dev.keyhold.operation.Signatures;
 import dev.keyhold.operation.SmallData;
+import dev.keyhold.operation.TagSearch;
+import dev.keyhold.operation.Tags;
 import dev.keyhold.operation.TokenRequest;
 import dev.keyhold.operation.TokenResponse;
 import dev.keyhold.operation.Versions;
@@ -64,7 +70,11 @@ public final class Routes {
       KeyQueries queries,
       KeyRotation rotation,
       KeyImport imports,
-      Versions versions) {}
+      Versions versions,
+      Aliases aliases,
+      Tags tags,
+      TagSearch tagSearch,
+      Grants grants) {}
 
   /// What keys do beside wrapping data keys.
   public record Data(
@@ -81,7 +91,14 @@ public final class Routes {
 
   public static RouteTable table(Readiness readiness, Kms kms, Iam iam) {
     List<Route> operations =
-        Stream.of(kms(kms), data(kms.data()), rotation(kms.rotation()), imports(kms.imports()))
+        Stream.of(
+                kms(kms),
+                data(kms.data()),
+                rotation(kms.rotation()),
+                imports(kms.imports()),
+                aliases(kms.aliases()),
+                tags(kms.tags(), kms.tagSearch()),
+                grants(kms.grants()))
             .flatMap(List::stream)
             .toList();
     return table(readiness, operations, identity(iam));
@@ -246,6 +263,85 @@ public final class Routes {
             json(KeyImport.DeleteRequest.class, imports::deleteMaterial)));
   }
 
+  private static List<Route> aliases(Aliases aliases) {
+    return List.of(
+        slow("aliases", json(201, Aliases.CreateRequest.class, aliases::create)),
+        remove("aliases", json(204, Aliases.DeleteRequest.class, aliases::delete)),
+        slow("alias/associate", json(Aliases.AssociateRequest.class, aliases::associate)),
+        query(
+            "aliases",
+            listing(
+                200,
+                Aliases.ListRequest.class,
+                call ->
+                    new Aliases.ListRequest(
+                        call.query("key_id"), call.query("limit"), call.query("marker")),
+                aliases::list)));
+  }
+
+  private static List<Route> tags(Tags tags, TagSearch search) {
+    var create = Json.reader(Tags.CreateBody.class);
+    var batch = Json.reader(Tags.BatchBody.class);
+    var found = Json.reader(TagSearch.Body.class);
+    return List.of(
+        slow(
+            "{key_id}/tags",
+            reading(
+                204,
+                Tags.CreateRequest.class,
+                call -> new Tags.CreateRequest(call.path("key_id"), call.json(create)),
+                tags::create)),
+        slow(
+            "{key_id}/tags/action",
+            reading(
+                204,
+                Tags.BatchRequest.class,
+                call -> new Tags.BatchRequest(call.path("key_id"), call.json(batch)),
+                tags::batch)),
+        remove(
+            "{key_id}/tags/{key}",
+            reading(
+                204,
+                Tags.DeleteRequest.class,
+                call -> new Tags.DeleteRequest(call.path("key_id"), call.path("key")),
+                tags::delete)),
+        // A tag may be called as the call above is.
+        remove(
+            "{key_id}/tags/action",
+            reading(
+                204,
+                Tags.DeleteRequest.class,
+                call -> new Tags.DeleteRequest(call.path("key_id"), "action"),
+                tags::delete)),
+        query(
+            "{key_id}/tags",
+            reading(
+                200,
+                Tags.ShowRequest.class,
+                call -> new Tags.ShowRequest(call.path("key_id")),
+                tags::show)),
+        query(
+            "tags", reading(200, Tags.ListRequest.class, _ -> new Tags.ListRequest(), tags::list)),
+        slow(
+            "{resource_type}/action",
+            reading(
+                200,
+                TagSearch.Request.class,
+                call -> new TagSearch.Request(call.path("resource_type"), call.json(found)),
+                search::search)));
+  }
+
+  private static List<Route> grants(Grants grants) {
+    return List.of(
+        slow("create-grant", json(Grants.CreateRequest.class, grants::create)),
+        slow("revoke-grant", json(Grants.GrantRequest.class, grants::revoke)),
+        slow("retire-grant", json(Grants.GrantRequest.class, grants::retire)),
+        slow("list-grants", json(Grants.ListRequest.class, grants::list)),
+        slow(
+            "list-retirable-grants",
+            json(Grants.ListRetirableRequest.class, grants::listRetirable)));
+  }
+
   private static List<Route> identity(Iam iam) {
     Identity identity = iam.identity();
     Projects projects = iam.projects();
@@ -345,6 +441,10 @@ public final class Routes {
 
   private static Route query(String action, Endpoint endpoint) {
     return get(path(action), CALLER, PATIENT, VIRTUAL_THREAD, endpoint);
+  }
+
+  private static Route remove(String action, Endpoint endpoint) {
+    return delete(path(action), CALLER, SMALL, PATIENT, VIRTUAL_THREAD, endpoint);
   }
 
   private static String path(String action) {

@@ -267,7 +267,8 @@ public record Cmk(
     return rotation.schedule().orElseThrow(KmsError.ROTATION_OFF::rejected);
   }
 
-  private void requireCustom() {
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0211` for a default key
+  public void requireCustom() {
     if (defaultKey) {
       throw KmsError.DEFAULT_KEY.rejected();
     }
@@ -280,7 +281,8 @@ public record Cmk(
     }
   }
 
-  private void requireNotPendingDeletion() {
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0210` when pending deletion
+  public void requireNotPendingDeletion() {
     if (state instanceof KeyState.PendingDeletion) {
       throw KmsError.KEY_PENDING_DELETION.rejected();
     }

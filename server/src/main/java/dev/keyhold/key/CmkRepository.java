@@ -9,6 +9,9 @@ import java.util.Optional;
 public interface CmkRepository {
   Optional<StoredCmk> find(ProjectId project, KeyId key);
 
+  /// The default key of that name, for example `obs/default`.
+  Optional<StoredCmk> findDefault(ProjectId project, KeyName name);
+
   Optional<StoredMaterial> material(KeyId key, int version);
 
   /// Stores a new key with its first material.
@@ -54,8 +57,8 @@ public interface CmkRepository {
   /// Keys whose deletion is due at `now`, the longest overdue first, at most `limit`.
   List<StoredCmk> deletionDue(Instant now, int limit);
 
-  /// Removes a key that is still pending deletion at `revision`, with all its material, and
-  /// overwrites where it lay.
+  /// Removes a key that is still pending deletion at `revision`, with its aliases, tags and grants
+  /// and all its material, and overwrites where that lay.
   ///
   /// @return false when the key has changed since
   boolean destroy(KeyId key, long revision);

@@ -5,7 +5,7 @@ import dev.keyhold.error.KmsError;
 /// The name of a CMK (`key_alias` on the wire): 1 to 255 characters of `[a-zA-Z0-9:/_-]`, unique
 /// within a domain. Not an alias of the alias API, which is another thing.
 public record KeyName(String text) {
-  private static final String DEFAULT_SUFFIX = "/default";
+  static final String DEFAULT_SUFFIX = "/default";
 
   public KeyName {
     if (!isWellFormed(text)) {
@@ -29,7 +29,7 @@ public record KeyName(String text) {
     return new KeyName(text);
   }
 
-  private static boolean isWellFormed(String text) {
+  public static boolean isWellFormed(String text) {
     if (text.isEmpty() || text.length() > 255) {
       return false;
     }

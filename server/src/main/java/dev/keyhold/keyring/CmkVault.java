@@ -7,6 +7,7 @@ import dev.keyhold.key.Cmk;
 import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyName;
 import dev.keyhold.key.MaterialVersion;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.StoredCmk;
@@ -88,8 +89,12 @@ public final class CmkVault {
     return find(project, key).orElseThrow(KmsError.KEY_NOT_FOUND::rejected);
   }
 
-  Optional<Cmk> find(ProjectId project, KeyId key) {
+  public Optional<Cmk> find(ProjectId project, KeyId key) {
     return repository.find(project, key).map(this::checked);
+  }
+
+  Optional<Cmk> findDefault(ProjectId project, KeyName name) {
+    return repository.findDefault(project, name).map(this::checked);
   }
 
   /// Applies a lifecycle step to the key as it is stored now; durable when this returns.
@@ -210,7 +215,7 @@ public final class CmkVault {
     return false;
   }
 
-  private Cmk checked(StoredCmk stored) {
+  Cmk checked(StoredCmk stored) {
     if (!rowMac.isIntact(stored)) {
       var altered = new IntegrityException(stored.cmk().id(), "the MAC of its row does not match");
       log.error("{}", altered.getMessage());

@@ -54,6 +54,12 @@ public final class Keyring implements AutoCloseable {
     }
   }
 
+  /// Whether a key of `project` is in memory. Neither a promise nor a refusal: [#open] decides.
+  public boolean holds(ProjectId project, KeyId id) {
+    OpenKey cached = open.getIfPresent(id);
+    return cached != null && cached.cmk().project().equals(project);
+  }
+
   private OpenKey borrow(ProjectId project, KeyId id) {
     OpenKey cached = open.getIfPresent(id);
     if (cached != null && isOf(project, cached) && cached.borrow()) {

@@ -10,9 +10,10 @@ import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Action;
 import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
+import dev.keyhold.key.GrantOperation;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyReference;
 import dev.keyhold.key.KeySpec;
-import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.OpenKey;
 import dev.keyhold.keyring.Use;
 import java.security.MessageDigest;
@@ -135,17 +136,20 @@ public final class DataKeys {
   public record CreateWithoutPlaintextResponse(String keyId, HexText cipherText) {}
 
   private final Authorizer authorizer;
-  private final Keyring keyring;
+  private final KeyReferences references;
+  private final KeyAccess access;
   private final Level4 level4;
 
-  public DataKeys(Authorizer authorizer, Keyring keyring, Level4 level4) {
+  public DataKeys(
+      Authorizer authorizer, KeyReferences references, KeyAccess access, Level4 level4) {
     this.authorizer = authorizer;
-    this.keyring = keyring;
+    this.references = references;
+    this.access = access;
     this.level4 = level4;
   }
 
   public EncryptResponse encrypt(Caller caller, EncryptRequest request) {
-    KeyId keyId = KeyId.parse(request.keyId());
+    KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     CallerContext context =
         Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
@@ -161,9 +165,10 @@ public final class DataKeys {
     try (Pin pin = level4.pin(caller, request.pin(), request.pinType())) {
       // Before the key is looked at: the API tells a wrong digest before an unknown key.
       Digest given = givenDigest(datakeyAndDigest, length);
+      KeyId keyId = references.resolve(caller, reference);
       authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
 
-      try (OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP)) {
+      try (OpenKey key = access.open(caller, keyId, Use.WRAP, GrantOperation.ENCRYPT_DATAKEY)) {
         if (given != digest(key)) {
           throw KmsError.DATAKEY_DIGEST_MISMATCH.rejected(
               "plain_text must end in the " + digest(key) + " digest of the data key.");
@@ -179,7 +184,7 @@ public final class DataKeys {
   }
 
   public DecryptResponse decrypt(Caller caller, DecryptRequest request) {
-    KeyId keyId = KeyId.parse(request.keyId());
+    KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     CallerContext context =
         Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
@@ -194,10 +199,11 @@ public final class DataKeys {
             .orElseThrow(
                 () -> KmsError.INVALID_CIPHERTEXT.rejected("cipher_text must be hexadecimal."));
 
+    KeyId keyId = references.resolve(caller, reference);
     authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
 
     try (Pin pin = level4.pin(caller, request.pin(), request.pinType());
-        OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP);
+        OpenKey key = access.open(caller, keyId, Use.WRAP, GrantOperation.DECRYPT_DATAKEY);
         KeyMaterial datakey =
             level4
                 .openWrappedKey(caller, key, container, context, pin)
@@ -215,6 +221,7 @@ public final class DataKeys {
     return create(
         caller,
         request,
+        GrantOperation.CREATE_DATAKEY,
         (keyId, datakey, container) ->
             new CreateResponse(keyId, new HexText(datakey.clone()), new HexText(container)));
   }
@@ -224,6 +231,7 @@ public final class DataKeys {
     return create(
         caller,
         request,
+        GrantOperation.CREATE_DATAKEY_WITHOUT_PLAINTEXT,
         (keyId, _, container) -> new CreateWithoutPlaintextResponse(keyId, new HexText(container)));
   }
 
@@ -231,18 +239,20 @@ public final class DataKeys {
     A answer(String keyId, byte[] datakey, byte[] container);
   }
 
-  private <A> A create(Caller caller, CreateRequest request, Created<A> answer) {
-    KeyId keyId = KeyId.parse(request.keyId());
+  private <A> A create(
+      Caller caller, CreateRequest request, GrantOperation operation, Created<A> answer) {
+    KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     CallerContext context =
         Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
     int bits = datakeyBits(request);
 
+    KeyId keyId = references.resolve(caller, reference);
     authorizer.require(caller, Action.CREATE_DATAKEY, keyId);
 
     byte[] datakey = new byte[bits / 8];
     try (Pin pin = level4.pin(caller, request.pin(), request.pinType());
-        OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP)) {
+        OpenKey key = access.open(caller, keyId, Use.WRAP, operation)) {
       Random.fill(datakey, 0, datakey.length);
       byte[] container =
           level4.seal(key, Purpose.DATAKEY, context, pin, datakey, 0, datakey.length);

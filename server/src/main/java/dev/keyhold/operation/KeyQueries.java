@@ -7,9 +7,11 @@ import dev.keyhold.iam.Caller;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyReference;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.Transactions;
 import dev.keyhold.keyring.CmkVault;
+import dev.keyhold.keyring.GrantVault;
 import java.util.List;
 import java.util.Optional;
 
@@ -62,6 +64,9 @@ public final class KeyQueries {
   public record Quota(String type, long used, long quota) {}
 
   private final Authorizer authorizer;
+  private final KeyReferences references;
+  private final KeyAccess access;
+  private final GrantVault grants;
   private final CmkVault vault;
   private final Transactions transactions;
   private final String region;
@@ -73,13 +78,19 @@ public final class KeyQueries {
   ///   all
   public KeyQueries(
       Authorizer authorizer,
+      KeyReferences references,
+      KeyAccess access,
       CmkVault vault,
+      GrantVault grants,
       Transactions transactions,
       String region,
       Optional<KeySpec> listedByDefault,
       int keyQuota,
       int grantQuota) {
     this.authorizer = authorizer;
+    this.references = references;
+    this.access = access;
+    this.grants = grants;
     this.vault = vault;
     this.transactions = transactions;
     this.region = region;
@@ -124,10 +135,11 @@ public final class KeyQueries {
   }
 
   public DescribeResponse describe(Caller caller, DescribeRequest request) {
-    KeyId id = KeyId.parse(request.keyId());
+    KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
+    KeyId id = references.resolve(caller, reference);
     authorizer.require(caller, Action.GET_KEY, id);
-    return new DescribeResponse(KeyDetails.of(vault.load(caller.project(), id), region));
+    return new DescribeResponse(KeyDetails.of(access.describe(caller, id), region));
   }
 
   public InstancesResponse instances(Caller caller, NoRequest request) {
@@ -141,7 +153,7 @@ public final class KeyQueries {
         new Quotas(
             List.of(
                 new Quota("CMK", vault.countCustom(caller.project()), keyQuota),
-                new Quota("grant_per_CMK", 0, grantQuota))));
+                new Quota("grant_per_CMK", grants.mostOnOneKey(caller.project()), grantQuota))));
   }
 
   private static Optional<String> state(Optional<String> member) {

@@ -4,6 +4,7 @@ import dev.keyhold.iam.Action;
 import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyReference;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.OpenKey;
 import dev.keyhold.keyring.OpenMaterial;
@@ -29,16 +30,19 @@ public final class PublicKeys {
   public record Response(String keyId, String publicKey) {}
 
   private final Authorizer authorizer;
+  private final KeyReferences references;
   private final Keyring keyring;
 
-  public PublicKeys(Authorizer authorizer, Keyring keyring) {
+  public PublicKeys(Authorizer authorizer, KeyReferences references, Keyring keyring) {
     this.authorizer = authorizer;
+    this.references = references;
     this.keyring = keyring;
   }
 
   public Response get(Caller caller, Request request) {
-    KeyId keyId = KeyId.parse(request.keyId());
+    KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
+    KeyId keyId = references.resolve(caller, reference);
     authorizer.require(caller, Action.GET_PUBLIC_KEY, keyId);
     try (OpenKey key = keyring.open(caller.project(), keyId, Use.TELL_PUBLIC_KEY)) {
       if (!(key.current() instanceof OpenMaterial.Pair pair)) {

@@ -7,6 +7,7 @@ import dev.keyhold.iam.Action;
 import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyReference;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.OpenKey;
 import dev.keyhold.keyring.OpenMaterial;
@@ -77,20 +78,23 @@ public final class Signatures {
   }
 
   private final Authorizer authorizer;
+  private final KeyReferences references;
   private final Keyring keyring;
 
-  public Signatures(Authorizer authorizer, Keyring keyring) {
+  public Signatures(Authorizer authorizer, KeyReferences references, Keyring keyring) {
     this.authorizer = authorizer;
+    this.references = references;
     this.keyring = keyring;
   }
 
   public SignResponse sign(Caller caller, SignRequest request) {
-    KeyId keyId = KeyId.parse(request.keyId());
+    KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     SigningAlgorithm algorithm = algorithm(request.signingAlgorithm());
     MessageType type = type(request.messageType(), algorithm);
     byte[] message = message(request.message(), type, algorithm);
     try {
+      KeyId keyId = references.resolve(caller, reference);
       authorizer.require(caller, Action.SIGN, keyId);
       try (OpenKey key = keyring.open(caller.project(), keyId, Use.SIGN)) {
         var signing = fitting(key, algorithm).key();
@@ -108,13 +112,14 @@ public final class Signatures {
   }
 
   public VerifyResponse verify(Caller caller, VerifyRequest request) {
-    KeyId keyId = KeyId.parse(request.keyId());
+    KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     SigningAlgorithm algorithm = algorithm(request.signingAlgorithm());
     MessageType type = type(request.messageType(), algorithm);
     byte[] signature = signature(request.signature());
     byte[] message = message(request.message(), type, algorithm);
     try {
+      KeyId keyId = references.resolve(caller, reference);
       authorizer.require(caller, Action.VERIFY, keyId);
       try (OpenKey key = keyring.open(caller.project(), keyId, Use.SIGN)) {
         var verifying = fitting(key, algorithm).verifying();

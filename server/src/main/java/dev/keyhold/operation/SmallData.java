@@ -7,7 +7,9 @@ import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Action;
 import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
+import dev.keyhold.key.GrantOperation;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyReference;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.OpenKey;
 import dev.keyhold.keyring.Use;
@@ -86,25 +88,30 @@ public final class SmallData {
   }
 
   private final Authorizer authorizer;
-  private final Keyring keyring;
+  private final KeyReferences references;
+  private final KeyAccess access;
   private final Containers containers;
 
-  public SmallData(Authorizer authorizer, Keyring keyring) {
+  public SmallData(
+      Authorizer authorizer, KeyReferences references, KeyAccess access, Keyring keyring) {
     this.authorizer = authorizer;
-    this.keyring = keyring;
+    this.references = references;
+    this.access = access;
     this.containers = new Containers(authorizer, keyring);
   }
 
   public EncryptResponse encrypt(Caller caller, EncryptRequest request) {
-    KeyId keyId = KeyId.parse(request.keyId());
+    KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     CallerContext context =
         Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
     var algorithm = algorithm(request.encryptionAlgorithm(), context);
     byte[] plaintext = plaintext(request.plainText());
     try {
+      KeyId keyId = references.resolve(caller, reference);
       authorizer.require(caller, Action.ENCRYPT_DATA, keyId);
-      try (OpenKey key = keyring.open(caller.project(), keyId, Use.ENCRYPT_DATA)) {
+      try (OpenKey key =
+          access.open(caller, keyId, Use.ENCRYPT_DATA, GrantOperation.ENCRYPT_DATA)) {
         byte[] ciphertext = DataCipher.encrypt(key, algorithm, context, plaintext);
         return new EncryptResponse(keyId.text(), new Base64Text(ciphertext));
       }
@@ -141,7 +148,7 @@ public final class SmallData {
 
   private OpenKey openNamed(Caller caller, KeyId keyId) {
     authorizer.require(caller, Action.DECRYPT_DATA, keyId);
-    return keyring.open(caller.project(), keyId, Use.ENCRYPT_DATA);
+    return access.open(caller, keyId, Use.ENCRYPT_DATA, GrantOperation.DECRYPT_DATA);
   }
 
   private static EncryptionAlgorithm algorithm(Optional<String> text, CallerContext context) {

@@ -6,6 +6,7 @@ import dev.keyhold.key.Cmk;
 import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyName;
 import dev.keyhold.key.KeyState;
 import dev.keyhold.key.MaterialVersion;
 import dev.keyhold.key.ProjectId;
@@ -38,6 +39,18 @@ public final class SqlCmkRepository implements CmkRepository {
             "SELECT " + CmkRow.COLUMNS + " FROM cmk c WHERE c.id = ? AND c.project_id = ?",
             key.text(),
             project.text()));
+  }
+
+  @Override
+  public Optional<StoredCmk> findDefault(ProjectId project, KeyName name) {
+    return database.query(session ->
+        session.first(
+            CmkRow::cmk,
+            "SELECT "
+                + CmkRow.COLUMNS
+                + " FROM cmk c WHERE c.project_id = ? AND c.name = ? AND c.default_key = 1",
+            project.text(),
+            name.text()));
   }
 
   @Override
@@ -207,6 +220,9 @@ public final class SqlCmkRepository implements CmkRepository {
             "UPDATE project_keys SET custom_keys = custom_keys - 1 WHERE project_id = ?",
             gone.get().project());
       }
+      session.update("DELETE FROM cmk_alias WHERE key_id = ?", key.text());
+      session.update("DELETE FROM cmk_tag WHERE key_id = ?", key.text());
+      session.update("DELETE FROM cmk_grant WHERE key_id = ?", key.text());
       overwriteMaterial(session, key);
       return true;
     });
@@ -219,10 +235,25 @@ public final class SqlCmkRepository implements CmkRepository {
                 + CmkRow.INSERT_COLUMNS
                 + ") VALUES ("
                 + CmkRow.INSERT_PLACES
-                + ") ON CONFLICT (domain_id, name) DO NOTHING",
+                + ") ON CONFLICT DO NOTHING",
             CmkRow.values(key).toArray());
     if (inserted == 0) {
       throw KmsError.ALIAS_IN_USE.rejected();
+    }
+  }
+
+  /// Makes changes to what belongs to a key queue up, its destruction among them: to be called in a
+  /// transaction before they are counted.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such key
+  static void hold(Session session, ProjectId project, KeyId key) {
+    int held =
+        session.update(
+            "UPDATE cmk SET revision = revision WHERE id = ? AND project_id = ?",
+            key.text(),
+            project.text());
+    if (held == 0) {
+      throw KmsError.KEY_NOT_FOUND.rejected();
     }
   }
 

@@ -3,6 +3,7 @@ package dev.keyhold.keyring;
 import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyName;
 import dev.keyhold.key.MaterialVersion;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.StoredCmk;
@@ -30,6 +31,11 @@ record FailingMaterial(CmkRepository repository) implements CmkRepository {
   @Override
   public Optional<StoredCmk> find(ProjectId project, KeyId key) {
     return repository.find(project, key);
+  }
+
+  @Override
+  public Optional<StoredCmk> findDefault(ProjectId project, KeyName name) {
+    return repository.findDefault(project, name);
   }
 
   @Override

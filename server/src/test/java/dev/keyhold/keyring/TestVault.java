@@ -15,7 +15,9 @@ import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.store.DataDirectory;
+import dev.keyhold.store.SqlAliasRepository;
 import dev.keyhold.store.SqlCmkRepository;
+import dev.keyhold.store.SqlGrantRepository;
 import dev.keyhold.store.SqlKekRepository;
 import dev.keyhold.store.SqliteDatabase;
 import java.nio.file.Path;
@@ -34,6 +36,8 @@ public final class TestVault implements AutoCloseable {
   public final DomainId domain = DomainId.random();
   public final KeyGenerator generator = new KeyGenerator();
   public final CmkVault vault;
+  public final AliasVault aliases;
+  public final GrantVault grants;
 
   private final Path folder;
   private final DataDirectory directory;
@@ -53,6 +57,8 @@ public final class TestVault implements AutoCloseable {
     this.database = SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {});
     var keks = new Keks(seal, new SqlKekRepository(database));
     this.vault = new CmkVault(around.apply(new SqlCmkRepository(database)), database, keks);
+    this.aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
+    this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
   }
 
   public Cmk create(KeySpec spec) {

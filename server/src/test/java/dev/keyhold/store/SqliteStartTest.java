@@ -97,7 +97,9 @@ class SqliteStartTest {
         "INSERT INTO flyway_schema_history SELECT installed_rank + 1, '"
             + (Migrations.NEWEST + 1)
             + "', description, type, script, checksum, installed_by, installed_on,"
-            + " execution_time, success FROM flyway_schema_history WHERE version = '1'");
+            + " execution_time, success FROM flyway_schema_history WHERE version = '"
+            + Migrations.NEWEST
+            + "'");
     Map<String, byte[]> before = databaseFiles(folder());
 
     assertThatThrownBy(() -> open(folder(), _ -> {}))

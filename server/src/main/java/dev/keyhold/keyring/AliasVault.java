@@ -1,0 +1,176 @@
+package dev.keyhold.keyring;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.keyhold.error.Blocking;
+import dev.keyhold.error.KmsError;
+import dev.keyhold.key.Alias;
+import dev.keyhold.key.AliasName;
+import dev.keyhold.key.AliasRepository;
+import dev.keyhold.key.Cmk;
+import dev.keyhold.key.DomainId;
+import dev.keyhold.key.KeyId;
+import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.StoredAlias;
+import dev.keyhold.key.Transactions;
+import dev.keyhold.seal.KekScope;
+import dev.keyhold.seal.Keks;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Aliases: what goes into the store has a MAC, what comes out was checked, and what an alias
+/// stands for is remembered. A change is durable, and in force here, when its call returns.
+public final class AliasVault {
+  public static final int MOST_PER_KEY = 50;
+
+  private static final Logger log = LoggerFactory.getLogger(AliasVault.class);
+  private static final String PURPOSE = "alias-row";
+  private static final int FORMAT = 1;
+  private static final int MOST_REMEMBERED = 20_000;
+
+  private final AliasRepository repository;
+  private final CmkVault cmks;
+  private final Transactions transactions;
+  private final Keks keks;
+  private final Cache<Slot, KeyId> resolved =
+      Caffeine.newBuilder().maximumSize(MOST_REMEMBERED).build();
+
+  private record Slot(DomainId domain, AliasName name) {}
+
+  public AliasVault(
+      AliasRepository repository, CmkVault cmks, Transactions transactions, Keks keks) {
+    this.repository = repository;
+    this.cmks = cmks;
+    this.transactions = transactions;
+    this.keks = keks;
+  }
+
+  /// The key that an alias of a domain stands for. May call [Blocking#ahead]; an unknown alias is
+  /// not remembered.
+  public Optional<KeyId> resolve(DomainId domain, AliasName name) {
+    var slot = new Slot(domain, name);
+    KeyId known = resolved.getIfPresent(slot);
+    if (known != null) {
+      return Optional.of(known);
+    }
+    Blocking.ahead();
+    // Atomic for the alias: a change during the load waits for it and then removes its result.
+    return Optional.ofNullable(resolved.asMap().computeIfAbsent(slot, this::load));
+  }
+
+  private @Nullable KeyId load(Slot slot) {
+    return repository
+        .find(slot.domain(), slot.name())
+        .map(stored -> checked(stored).key())
+        .orElse(null);
+  }
+
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207`, `KMS.0210`, `KMS.0211` by the key,
+  ///   `KMS.1104` when the alias is taken, `KMS.0308` when the key has too many
+  public Alias create(ProjectId project, KeyId key, AliasName name, Instant now) {
+    Alias created =
+        transactions.write(() -> {
+          Cmk cmk = nameable(project, key);
+          var alias = new Alias(cmk.domain(), name, project, key, now, now);
+          repository.insert(signed(alias), MOST_PER_KEY);
+          return alias;
+        });
+    forget(created.domain(), name);
+    return created;
+  }
+
+  /// Moves an alias to another key of its project.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such alias,
+  ///   or as [#create]
+  public Alias associate(
+      DomainId domain, ProjectId project, AliasName name, KeyId target, Instant now) {
+    Alias moved =
+        transactions.write(() -> {
+          Alias alias =
+              repository
+                  .find(domain, name)
+                  .map(this::checked)
+                  .filter(found -> found.project().equals(project))
+                  .orElseThrow(() -> unknown(name));
+          nameable(project, target);
+          Alias next = alias.associated(target, now);
+          repository.replace(signed(next), MOST_PER_KEY);
+          return next;
+        });
+    forget(domain, name);
+    return moved;
+  }
+
+  /// Deletes aliases of one key: all of them or, when it lacks one, none.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such key,
+  ///   or the key no such alias
+  public void delete(ProjectId project, KeyId key, List<AliasName> names) {
+    DomainId domain =
+        transactions.write(() -> {
+          Cmk cmk = cmks.load(project, key);
+          for (AliasName name : names) {
+            if (!repository.delete(key, name)) {
+              throw unknown(name);
+            }
+          }
+          return cmk.domain();
+        });
+    names.forEach(name -> forget(domain, name));
+  }
+
+  /// See [AliasRepository#page].
+  public List<Alias> page(ProjectId project, Optional<KeyId> key, String after, int limit) {
+    return repository.page(project, key, after, limit).stream().map(this::checked).toList();
+  }
+
+  private Cmk nameable(ProjectId project, KeyId key) {
+    Cmk cmk = cmks.load(project, key);
+    cmk.requireCustom();
+    cmk.requireNotPendingDeletion();
+    return cmk;
+  }
+
+  private void forget(DomainId domain, AliasName name) {
+    resolved.asMap().remove(new Slot(domain, name));
+  }
+
+  private static RuntimeException unknown(AliasName name) {
+    return KmsError.KEY_NOT_FOUND.rejected("There is no such alias: " + name + ".");
+  }
+
+  private StoredAlias signed(Alias alias) {
+    return new StoredAlias(alias, keks.mac(scope(alias), PURPOSE, canonical(alias)));
+  }
+
+  private Alias checked(StoredAlias stored) {
+    Alias alias = stored.alias();
+    if (!keks.macMatches(scope(alias), PURPOSE, canonical(alias), stored.mac())) {
+      var altered =
+          new IntegrityException(alias.key(), "the MAC of its alias " + alias.name() + " is wrong");
+      log.error("{}", altered.getMessage());
+      throw altered;
+    }
+    return alias;
+  }
+
+  private static KekScope scope(Alias alias) {
+    return new KekScope.OfProject(alias.project());
+  }
+
+  private static byte[] canonical(Alias alias) {
+    return new CanonicalRow(FORMAT)
+        .text(alias.domain().text())
+        .text(alias.name().text())
+        .text(alias.project().text())
+        .text(alias.key().text())
+        .number(alias.createdAt().toEpochMilli())
+        .number(alias.updatedAt().toEpochMilli())
+        .bytes();
+  }
+}

@@ -1,0 +1,60 @@
+package dev.keyhold.operation;
+
+import dev.keyhold.error.KmsError;
+import dev.keyhold.iam.Caller;
+import dev.keyhold.key.Cmk;
+import dev.keyhold.key.GrantOperation;
+import dev.keyhold.key.KeyId;
+import dev.keyhold.key.ProjectId;
+import dev.keyhold.keyring.CmkVault;
+import dev.keyhold.keyring.GrantVault;
+import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.OpenKey;
+import dev.keyhold.keyring.Use;
+import java.util.Optional;
+
+/// Opens keys for the operations that can be granted: keys of the caller's project, and those of
+/// others on which the caller, or their domain, holds a grant. What was seen before is decided in
+/// memory.
+public final class KeyAccess {
+  private final Keyring keyring;
+  private final CmkVault vault;
+  private final GrantVault grants;
+
+  public KeyAccess(Keyring keyring, CmkVault vault, GrantVault grants) {
+    this.keyring = keyring;
+    this.vault = vault;
+    this.grants = grants;
+  }
+
+  /// As [Keyring#open].
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the caller's project has no
+  ///   such key and nothing is granted, and as [Keyring#open]
+  public OpenKey open(Caller caller, KeyId key, Use use, GrantOperation operation) {
+    ProjectId own = caller.project();
+    if (keyring.holds(own, key)) {
+      return keyring.open(own, key, use);
+    }
+    Optional<ProjectId> granting = grants.projectGranting(party(caller), key, operation);
+    return keyring.open(granting.orElse(own), key, use);
+  }
+
+  /// The key without its material, in any state.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207`
+  public Cmk describe(Caller caller, KeyId key) {
+    return vault
+        .find(caller.project(), key)
+        .or(() ->
+            grants
+                .projectGranting(party(caller), key, GrantOperation.DESCRIBE_KEY)
+                .flatMap(project -> vault.find(project, key)))
+        .orElseThrow(KmsError.KEY_NOT_FOUND::rejected);
+  }
+
+  static GrantVault.Party party(Caller caller) {
+    return new GrantVault.Party(
+        caller.project(), caller.principal().user().text(), caller.principal().domain().text());
+  }
+}

@@ -1,0 +1,57 @@
+package dev.keyhold.store;
+
+import dev.keyhold.crypto.Bytes;
+import dev.keyhold.key.Cmk;
+import dev.keyhold.key.CmkRepository;
+import dev.keyhold.key.DomainId;
+import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyName;
+import dev.keyhold.key.KeyOrigin;
+import dev.keyhold.key.KeySpec;
+import dev.keyhold.key.KeyState;
+import dev.keyhold.key.KeyUsage;
+import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.StoredCmk;
+import java.time.Instant;
+import java.util.Optional;
+
+/// A store with keys, for the contracts of what belongs to keys.
+abstract class BelongingsContract extends StoreContract {
+  static final Instant T0 = Instant.parse("2026-02-03T04:05:06.789Z");
+  static final Bytes MAC = Bytes.owning(new byte[36]);
+
+  final ProjectId project = ProjectId.random();
+  final DomainId domain = DomainId.random();
+  private int keys;
+
+  final CmkRepository cmks() {
+    return new SqlCmkRepository(store().database());
+  }
+
+  /// A key that is pending deletion, so that it can be destroyed.
+  final KeyId newKey() {
+    return newKey("k" + keys);
+  }
+
+  final KeyId newKey(String name) {
+    var cmk =
+        new Cmk(
+            KeyId.random(),
+            project,
+            domain,
+            new KeyName(name),
+            KeySpec.AES_256,
+            KeyUsage.ENCRYPT_DECRYPT,
+            KeyOrigin.KMS,
+            new KeyState.PendingDeletion(T0),
+            "",
+            T0.plusMillis(keys++),
+            "0",
+            "0",
+            false,
+            0,
+            1);
+    cmks().insert(new StoredCmk(cmk, MAC), Optional.empty(), 1000);
+    return cmk.id();
+  }
+}
