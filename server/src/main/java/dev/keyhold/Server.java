@@ -58,7 +58,11 @@ import org.slf4j.LoggerFactory;
 /// A running server: everything, put together by hand.
 public final class Server {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-  private static final int CACHED_KEYS = 10_000;
+
+  /// A third of the heap at the most, were they all RSA keys of some 6 KiB each.
+  private static final int CACHED_KEYS =
+      Math.toIntExact(Math.min(100_000, Runtime.getRuntime().maxMemory() / (16 * 1024)));
+
   private static final int TOKEN_KEY_BYTES = 32;
 
   private final Config config;
