@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.seal.Hsm;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -16,6 +17,7 @@ import java.util.Optional;
 /// @param data the folder of the store and of all that Keyhold makes itself
 /// @param region the region's name: in URNs, in the token's catalog, and as first project name
 /// @param publicEndpoint how callers reach this server when that is not [#listen]
+/// @param hsm where dedicated keystores are
 /// @param level4 whether the level-4 scenario is on (docs/level-4.md)
 /// @param file the file that was read, if there was one
 /// @param shutdownGrace how long a stop waits for requests in flight
@@ -26,6 +28,7 @@ public record Config(
     Optional<URI> publicEndpoint,
     Tls tls,
     RootKey rootKey,
+    Optional<Hsm.Token> hsm,
     Quotas quotas,
     Limits limits,
     boolean level4,

@@ -6,6 +6,7 @@ import dev.keyhold.Config.Log;
 import dev.keyhold.Config.Quotas;
 import dev.keyhold.Config.RootKey;
 import dev.keyhold.Config.Tls;
+import dev.keyhold.seal.Hsm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -121,6 +122,7 @@ public final class ConfigLoader {
         find(Property.ENDPOINT),
         tls(data, listen, dev),
         rootKey(data),
+        hsm(),
         new Quotas(value(Property.QUOTAS_CMKS), value(Property.QUOTAS_GRANTS_PER_CMK)),
         new Limits(
             value(Property.LIMITS_CONNECTIONS),
@@ -187,6 +189,22 @@ public final class ConfigLoader {
       }
       case PASSPHRASE -> new RootKey.FromPassphrase(file, required(Property.SEAL_PASSPHRASE_FILE));
     };
+  }
+
+  private Optional<Hsm.Token> hsm() {
+    if (setting(Property.HSM_LIBRARY).isEmpty()) {
+      if (setting(Property.HSM_PIN_FILE).isPresent()) {
+        throw wrong(
+            Property.HSM_PIN_FILE, "is used with hsm.library only: set that, or remove this");
+      }
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Hsm.Token(
+            value(Property.HSM_CLUSTER),
+            required(Property.HSM_LIBRARY),
+            value(Property.HSM_SLOT),
+            required(Property.HSM_PIN_FILE)));
   }
 
   private <T> T value(Property<T> property) {

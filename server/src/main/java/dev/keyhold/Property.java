@@ -51,6 +51,21 @@ record Property<T>(
           "the path of a file whose first line is the passphrase",
           Property::nonBlank);
 
+  static final Property<String> HSM_LIBRARY =
+      of("hsm.library", "the path of a PKCS#11 module", Property::nonBlank);
+  static final Property<Integer> HSM_SLOT = whole("hsm.slot", 0, 65_535).by("0");
+  static final Property<String> HSM_PIN_FILE =
+      of(
+          "hsm.pin-file",
+          "the path of a file whose first line is the token's PIN",
+          Property::nonBlank);
+  static final Property<String> HSM_CLUSTER =
+      of(
+              "hsm.cluster",
+              "1 to 64 letters, digits and -",
+              text -> matching(text, "[a-zA-Z0-9-]{1,64}"))
+          .by("hsm");
+
   static final Property<Integer> QUOTAS_CMKS = whole("quotas.cmks", 0, 100_000_000).by("100000");
   static final Property<Integer> QUOTAS_GRANTS_PER_CMK =
       whole("quotas.grants-per-cmk", 0, 1_000_000).by("100");
@@ -89,6 +104,10 @@ record Property<T>(
           SEAL_TYPE,
           SEAL_FILE,
           SEAL_PASSPHRASE_FILE,
+          HSM_LIBRARY,
+          HSM_SLOT,
+          HSM_PIN_FILE,
+          HSM_CLUSTER,
           QUOTAS_CMKS,
           QUOTAS_GRANTS_PER_CMK,
           LIMITS_CONNECTIONS,

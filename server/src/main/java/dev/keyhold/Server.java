@@ -21,6 +21,7 @@ import dev.keyhold.keyring.Rotations;
 import dev.keyhold.operation.Aliases;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.DatakeyPairs;
+import dev.keyhold.operation.DedicatedKeystores;
 import dev.keyhold.operation.Grants;
 import dev.keyhold.operation.Identity;
 import dev.keyhold.operation.KeyAccess;
@@ -158,6 +159,7 @@ public final class Server {
             new KeyLifecycle(
                 authorizer,
                 instance.vault(),
+                instance.keystores(),
                 keyring,
                 generator,
                 clock,
@@ -181,7 +183,8 @@ public final class Server {
             new Aliases(authorizer, instance.aliases(), clock, config.region()),
             new Tags(authorizer, instance.tags()),
             new TagSearch(authorizer, instance.tags(), config.region()),
-            new Grants(authorizer, instance.grants(), clock, quotas.grantsPerCmk()));
+            new Grants(authorizer, instance.grants(), clock, quotas.grantsPerCmk()),
+            new DedicatedKeystores(authorizer, instance.keystores(), keyring, clock));
     var logins = new Logins(instance.iam(), instance.passwords(), System::nanoTime);
     var iam =
         new Routes.Iam(

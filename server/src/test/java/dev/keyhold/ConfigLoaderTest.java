@@ -75,6 +75,7 @@ class ConfigLoaderTest {
                 new Tls.Own(
                     folder.resolve("data/tls/server.crt"), folder.resolve("data/tls/server.key")),
                 new RootKey.InFile(folder.resolve("data/root.key")),
+                Optional.empty(),
                 new Quotas(100_000, 100),
                 new Limits(
                     10_000, Duration.ofSeconds(10), Duration.ofMinutes(6), Duration.ofSeconds(10)),

@@ -17,6 +17,8 @@ import static dev.keyhold.http.RunsOn.VIRTUAL_THREAD;
 import dev.keyhold.operation.Aliases;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.DatakeyPairs;
+import dev.keyhold.operation.DedicatedKeystores;
+import dev.keyhold.operation.DedicatedKeystores.KeystoreRequest;
 import dev.keyhold.operation.Grants;
 import dev.keyhold.operation.Identity;
 import dev.keyhold.operation.KeyAgreement;
@@ -74,7 +76,8 @@ public final class Routes {
       Aliases aliases,
       Tags tags,
       TagSearch tagSearch,
-      Grants grants) {}
+      Grants grants,
+      DedicatedKeystores keystores) {}
 
   /// What keys do beside wrapping data keys.
   public record Data(
@@ -98,7 +101,8 @@ public final class Routes {
                 imports(kms.imports()),
                 aliases(kms.aliases()),
                 tags(kms.tags(), kms.tagSearch()),
-                grants(kms.grants()))
+                grants(kms.grants()),
+                keystores(kms.keystores()))
             .flatMap(List::stream)
             .toList();
     return table(readiness, operations, identity(iam));
@@ -340,6 +344,61 @@ public final class Routes {
         slow(
             "list-retirable-grants",
             json(Grants.ListRetirableRequest.class, grants::listRetirable)));
+  }
+
+  private static List<Route> keystores(DedicatedKeystores keystores) {
+    String all = "/v1.0/{project_id}/keystores";
+    String one = all + "/{keystore_id}";
+    return List.of(
+        post(
+            all,
+            CALLER,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            json(DedicatedKeystores.CreateRequest.class, keystores::create)),
+        get(
+            all,
+            CALLER,
+            PATIENT,
+            VIRTUAL_THREAD,
+            reading(
+                200,
+                DedicatedKeystores.ListRequest.class,
+                call ->
+                    new DedicatedKeystores.ListRequest(call.query("limit"), call.query("offset")),
+                keystores::list)),
+        get(
+            one,
+            CALLER,
+            PATIENT,
+            VIRTUAL_THREAD,
+            reading(200, KeystoreRequest.class, Routes::keystore, keystores::show)),
+        delete(
+            one,
+            CALLER,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            reading(200, KeystoreRequest.class, Routes::keystore, keystores::delete)),
+        post(
+            one + "/enable",
+            CALLER,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            reading(200, KeystoreRequest.class, Routes::keystore, keystores::enable)),
+        post(
+            one + "/disable",
+            CALLER,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            reading(200, KeystoreRequest.class, Routes::keystore, keystores::disable)));
+  }
+
+  private static KeystoreRequest keystore(Exchange call) {
+    return new KeystoreRequest(call.path("keystore_id"));
   }
 
   private static List<Route> identity(Iam iam) {

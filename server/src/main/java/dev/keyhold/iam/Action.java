@@ -42,6 +42,12 @@ public enum Action {
   SIGN("kms:cmk:sign"),
   VERIFY("kms:cmk:verify"),
   GET_PUBLIC_KEY("kms:cmk:getPublicKey"),
+  CREATE_KEYSTORE("kms:keystore:create"),
+  LIST_KEYSTORES("kms:keystore:list"),
+  GET_KEYSTORE("kms:keystore:get"),
+  DELETE_KEYSTORE("kms:keystore:delete"),
+  ENABLE_KEYSTORE("kms:keystore:enable"),
+  DISABLE_KEYSTORE("kms:keystore:disable"),
   /// The cloud publishes no name for it.
   DERIVE_SHARED_SECRET("kms:cmk:deriveSharedSecret");
 

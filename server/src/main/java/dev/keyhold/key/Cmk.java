@@ -202,7 +202,7 @@ public record Cmk(
       case EC, SM2, ML_DSA -> throw KmsError.ASYMMETRIC_KEY_UNSUPPORTED.rejected();
       case HMAC -> throw KmsError.HMAC_KEY_UNSUPPORTED.rejected();
     }
-    if (!keystore.equals(OWN_STORE)) {
+    if (isInDedicatedKeystore()) {
       throw KmsError.KEYSTORE_NO_ROTATION.rejected();
     }
     requireNotPendingDeletion();
@@ -212,7 +212,7 @@ public record Cmk(
   ///   unless external, `KMS.0339` outside Keyhold's own store, `KMS.0310` unless pending import
   public void requireImportable() {
     requireExternal();
-    if (!keystore.equals(OWN_STORE)) {
+    if (isInDedicatedKeystore()) {
       throw KmsError.KEYSTORE_NO_IMPORT.rejected();
     }
     if (!(state instanceof KeyState.PendingImport)) {
@@ -265,6 +265,11 @@ public record Cmk(
 
   private Rotation.Schedule schedule() {
     return rotation.schedule().orElseThrow(KmsError.ROTATION_OFF::rejected);
+  }
+
+  /// Whether its material opens with an HSM.
+  public boolean isInDedicatedKeystore() {
+    return !keystore.equals(OWN_STORE);
   }
 
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0211` for a default key

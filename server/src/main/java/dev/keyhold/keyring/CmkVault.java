@@ -8,6 +8,7 @@ import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
+import dev.keyhold.key.KeystoreId;
 import dev.keyhold.key.MaterialVersion;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.StoredCmk;
@@ -36,12 +37,15 @@ public final class CmkVault {
   private final Transactions transactions;
   private final Keks keks;
   private final RowMac rowMac;
+  private final Keystores keystores;
 
   // Altered, and so left alone by housekeeping. Asked for in addition, so that they are in nobody's
   // way.
   private final Set<KeyId> passedOver = ConcurrentHashMap.newKeySet();
 
-  public CmkVault(CmkRepository repository, Transactions transactions, Keks keks) {
+  public CmkVault(
+      CmkRepository repository, Transactions transactions, Keks keks, Keystores keystores) {
+    this.keystores = keystores;
     this.repository = repository;
     this.transactions = transactions;
     this.keks = keks;
@@ -67,6 +71,7 @@ public final class CmkVault {
   private void create(Cmk cmk, Optional<StoredMaterial> first, int quota) {
     StoredCmk signed = rowMac.sign(cmk);
     transactions.write(() -> {
+      keystore(cmk).ifPresent(id -> keystores.hold(cmk.domain(), id));
       repository.insert(signed, first, quota);
       return signed;
     });
@@ -76,9 +81,13 @@ public final class CmkVault {
   /// caller's.
   StoredMaterial wrapped(Cmk cmk, Material material, Instant now) {
     int version = cmk.currentVersion();
-    try (KeyMaterial encoded = material.encode()) {
-      Bytes wrapped =
-          keks.wrap(new KekScope.OfProject(cmk.project()), identity(cmk, version), encoded);
+    RowIdentity identity = identity(cmk, version);
+    try (KeyMaterial encoded = material.encode();
+        KeyMaterial inner =
+            keystore(cmk)
+                .map(id -> keystores.wrap(cmk.domain(), id, identity, encoded))
+                .orElse(encoded)) {
+      Bytes wrapped = keks.wrap(new KekScope.OfProject(cmk.project()), identity, inner);
       return new StoredMaterial(cmk.id(), version, wrapped, now);
     }
   }
@@ -227,7 +236,11 @@ public final class CmkVault {
   private Material unwrap(Cmk cmk, StoredMaterial stored) {
     var scope = new KekScope.OfProject(cmk.project());
     var identity = identity(cmk, stored.version());
-    try (KeyMaterial encoded = keks.unwrap(scope, identity, stored.wrapped())) {
+    try (KeyMaterial inner = keks.unwrap(scope, identity, stored.wrapped());
+        KeyMaterial encoded =
+            keystore(cmk)
+                .map(id -> keystores.unwrap(cmk.domain(), id, identity, inner))
+                .orElse(inner)) {
       return Material.decode(cmk.spec(), encoded);
     } catch (SealException e) {
       var altered =
@@ -237,6 +250,17 @@ public final class CmkVault {
       log.error("{}", altered.getMessage());
       throw altered;
     }
+  }
+
+  /// Whether a key that is in memory may be served: one of a dedicated keystore goes with it.
+  boolean serves(Cmk cmk) {
+    return keystore(cmk).map(keystores::serves).orElse(true);
+  }
+
+  private static Optional<KeystoreId> keystore(Cmk cmk) {
+    return cmk.isInDedicatedKeystore()
+        ? Optional.of(new KeystoreId(cmk.keystore()))
+        : Optional.empty();
   }
 
   private static RowIdentity identity(Cmk cmk, int version) {

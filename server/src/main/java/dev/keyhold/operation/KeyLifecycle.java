@@ -11,14 +11,17 @@ import dev.keyhold.key.KeyOrigin;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.KeyState;
 import dev.keyhold.key.KeyUsage;
+import dev.keyhold.key.KeystoreId;
 import dev.keyhold.keyring.CmkVault;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.Keystores;
 import dev.keyhold.keyring.Material;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /// Creates CMKs and leads them through their states: create-key, enable-key, disable-key,
@@ -31,10 +34,12 @@ public final class KeyLifecycle {
   private static final int MOST_DESCRIPTION_CHARS = 255;
   private static final String DEFAULT_ENTERPRISE_PROJECT = "0";
   private static final String DEFAULT_KEYSTORE = "0";
+  private static final Set<String> SHARED_KEYSTORES = Set.of("1", "2");
 
   /// @param keyAlias the name of the key; see [KeyName]
   /// @param keySpec default `AES_256`
   /// @param keyUsage default by the spec
+  /// @param keystoreId `0` or a dedicated keystore of the caller's domain
   /// @param realm legacy; must be this region if given
   public record CreateRequest(
       String keyAlias,
@@ -104,6 +109,7 @@ public final class KeyLifecycle {
 
   private final Authorizer authorizer;
   private final CmkVault vault;
+  private final Keystores keystores;
   private final Keyring keyring;
   private final KeyGenerator generator;
   private final InstantSource clock;
@@ -114,6 +120,7 @@ public final class KeyLifecycle {
   public KeyLifecycle(
       Authorizer authorizer,
       CmkVault vault,
+      Keystores keystores,
       Keyring keyring,
       KeyGenerator generator,
       InstantSource clock,
@@ -121,6 +128,7 @@ public final class KeyLifecycle {
       int keyQuota) {
     this.authorizer = authorizer;
     this.vault = vault;
+    this.keystores = keystores;
     this.keyring = keyring;
     this.generator = generator;
     this.clock = clock;
@@ -137,9 +145,13 @@ public final class KeyLifecycle {
     KeyOrigin origin = origin(request.origin());
     String description = description(request.keyDescription().orElse(""));
     String enterpriseProject = enterpriseProject(request.enterpriseProjectId());
-    checkKeystore(request.keystoreId());
+    Optional<KeystoreId> keystore = keystore(request.keystoreId());
+    if (keystore.isPresent() && origin == KeyOrigin.EXTERNAL) {
+      throw KmsError.KEYSTORE_NO_IMPORT.rejected();
+    }
 
     authorizer.require(caller, Action.CREATE_KEY);
+    keystore.ifPresent(id -> keystores.requireEnabled(caller.principal().domain(), id));
 
     var cmk =
         new Cmk(
@@ -154,7 +166,7 @@ public final class KeyLifecycle {
             description,
             Instant.ofEpochMilli(clock.millis()), // the store keeps milliseconds
             enterpriseProject,
-            DEFAULT_KEYSTORE,
+            keystore.map(KeystoreId::text).orElse(DEFAULT_KEYSTORE),
             false,
             0,
             1);
@@ -272,9 +284,13 @@ public final class KeyLifecycle {
     return project;
   }
 
-  private static void checkKeystore(Optional<String> keystore) {
-    if (Wire.given(keystore).filter(id -> !id.equals(DEFAULT_KEYSTORE)).isPresent()) {
-      throw KmsError.KEYSTORE_UNSUPPORTED.rejected("keystore_id must be 0 or absent.");
+  /// Empty for Keyhold's own store.
+  private static Optional<KeystoreId> keystore(Optional<String> given) {
+    Optional<String> other = Wire.given(given).filter(id -> !id.equals(DEFAULT_KEYSTORE));
+    if (other.filter(SHARED_KEYSTORES::contains).isPresent()) {
+      throw KmsError.KEYSTORE_UNSUPPORTED.rejected(
+          "keystore_id must be 0, absent, or a keystore of your own: there are no shared ones.");
     }
+    return other.map(KeystoreId::parse);
   }
 }

@@ -26,6 +26,7 @@ import dev.keyhold.keyring.DefaultKeys;
 import dev.keyhold.keyring.GrantVault;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.Keystores;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.KeyAccess;
 import dev.keyhold.operation.KeyLifecycle;
@@ -42,6 +43,7 @@ import dev.keyhold.store.SqlCmkRepository;
 import dev.keyhold.store.SqlGrantRepository;
 import dev.keyhold.store.SqlIamRepository;
 import dev.keyhold.store.SqlKekRepository;
+import dev.keyhold.store.SqlKeystoreRepository;
 import dev.keyhold.store.SqliteDatabase;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -106,7 +108,8 @@ public final class World implements AutoCloseable {
     tenancy = new Tenancy(iam);
 
     var authorizer = new Authorizer();
-    var vault = new CmkVault(new SqlCmkRepository(database), database, keks);
+    var keystores = new Keystores(new SqlKeystoreRepository(database), keks, Optional.empty());
+    var vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
     keyring = new Keyring(vault, clock, KEYS);
     var aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
     var references = new KeyReferences(aliases, new DefaultKeys(vault, generator, clock), REGION);
@@ -115,7 +118,8 @@ public final class World implements AutoCloseable {
     dataKeys = new DataKeys(authorizer, references, access, Level4.off());
     smallData = new SmallData(authorizer, references, access, keyring);
     signatures = new Signatures(authorizer, references, keyring);
-    lifecycle = new KeyLifecycle(authorizer, vault, keyring, generator, clock, REGION, KEYS);
+    lifecycle =
+        new KeyLifecycle(authorizer, vault, keystores, keyring, generator, clock, REGION, KEYS);
 
     var admin =
         new IamAdmin(iam, database, new Passwords(random), secrets, users, accessKeys, random);
