@@ -82,6 +82,13 @@ public final class Hsm {
     });
   }
 
+  /// Whether the key of that label can't be read out of the token.
+  ///
+  /// @throws Unavailable when the token does not answer
+  boolean isSensitive(String label) {
+    return use(store -> key(store, label).getEncoded() == null);
+  }
+
   /// Wraps `secret` under the key of that label. `aad` must be given again to unwrap.
   ///
   /// @throws Unavailable when the token does not answer
@@ -166,7 +173,7 @@ public final class Hsm {
     boolean fresh = session == null;
     try {
       return work.run(session());
-    } catch (GeneralSecurityException | ProviderException | IOException first) {
+    } catch (GeneralSecurityException | ProviderException | IOException | SealException first) {
       session = null;
       if (fresh) {
         throw unavailable(first);
@@ -174,7 +181,7 @@ public final class Hsm {
       // The session may have ended with the token's restart.
       try {
         return work.run(session());
-      } catch (GeneralSecurityException | ProviderException | IOException again) {
+      } catch (GeneralSecurityException | ProviderException | IOException | SealException again) {
         session = null;
         throw unavailable(again);
       }
