@@ -80,6 +80,7 @@ class ConfigLoaderTest {
                     10_000, Duration.ofSeconds(10), Duration.ofMinutes(6), Duration.ofSeconds(10)),
                 false,
                 Optional.empty(),
+                Optional.empty(),
                 new Log(Log.Level.INFO, Log.Format.TEXT),
                 Duration.ofSeconds(10),
                 Optional.empty()));

@@ -15,6 +15,7 @@ import dev.keyhold.keyring.CmkVault;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.Material;
+import dev.keyhold.replication.Replicator;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -106,6 +107,7 @@ public final class KeyLifecycle {
   private final CmkVault vault;
   private final Keyring keyring;
   private final KeyGenerator generator;
+  private final Replicator replicator;
   private final InstantSource clock;
   private final String region;
   private final int keyQuota;
@@ -116,6 +118,7 @@ public final class KeyLifecycle {
       CmkVault vault,
       Keyring keyring,
       KeyGenerator generator,
+      Replicator replicator,
       InstantSource clock,
       String region,
       int keyQuota) {
@@ -123,6 +126,7 @@ public final class KeyLifecycle {
     this.vault = vault;
     this.keyring = keyring;
     this.generator = generator;
+    this.replicator = replicator;
     this.clock = clock;
     this.region = region;
     this.keyQuota = keyQuota;
@@ -188,6 +192,8 @@ public final class KeyLifecycle {
             LEAST_PENDING_DAYS,
             MOST_PENDING_DAYS,
             KmsError.INVALID_PENDING_DAYS);
+    authorizer.require(caller, Action.UPDATE_KEY, id);
+    replicator.beforeDeletion(caller.project(), id);
     Instant now = Instant.ofEpochMilli(clock.millis());
     return KeyAndState.of(
         change(
@@ -255,7 +261,7 @@ public final class KeyLifecycle {
     };
   }
 
-  private static String description(String text) {
+  static String description(String text) {
     if (text.codePointCount(0, text.length()) > MOST_DESCRIPTION_CHARS || text.indexOf(0) >= 0) {
       throw KmsError.INVALID_DESCRIPTION.rejected(
           "key_description must have at most 255 characters, and no NUL among them.");
@@ -263,7 +269,7 @@ public final class KeyLifecycle {
     return text;
   }
 
-  private static String enterpriseProject(Optional<String> text) {
+  static String enterpriseProject(Optional<String> text) {
     String project = Wire.given(text).orElse(DEFAULT_ENTERPRISE_PROJECT);
     if (!project.equals(DEFAULT_ENTERPRISE_PROJECT) && !KeyId.isWellFormed(project)) {
       throw KmsError.INVALID_PARAMETER.rejected(

@@ -51,7 +51,7 @@ final class TestKeys implements AutoCloseable {
     keks = new Keks(seal, new SqlKekRepository(database));
     vault = new CmkVault(repository, database, keks);
     keyring = new Keyring(vault, clock, 100);
-    rotations = new Rotations(vault, keyring, generator, clock);
+    rotations = new Rotations(vault, keyring, generator, clock, cmk -> cmk);
     imports = new Imports(vault, keyring, generator, keks, clock);
   }
 
