@@ -381,7 +381,7 @@ class ConfigLoaderTest {
         ConfigFile.read(
             Files.writeString(
                 folder.resolve("all.yaml"),
-                Pattern.compile("^( *)# ([a-z-]+: \\S+)$", Pattern.MULTILINE)
+                Pattern.compile("^( *)# ([a-z-]+:( \\S+)?)$", Pattern.MULTILINE)
                     .matcher(text)
                     .replaceAll("$1$2")));
 
