@@ -69,8 +69,8 @@ public final class RegionalKeys {
     vault.create(replica, wrapped(replica, materials), quota, within);
   }
 
-  /// Stores those of the versions that the key has not, and the key as `step` has it. The materials
-  /// stay the caller's.
+  /// Stores those of the versions that the key does not use yet, and the key as `step` has it. The
+  /// materials stay the caller's.
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207`, or what `step` refuses
   public Cmk receive(
@@ -80,8 +80,9 @@ public final class RegionalKeys {
             project,
             id,
             cmk -> {
-              int has = newestWithoutGap(cmk);
-              var missing = materials.stream().filter(it -> it.version() > has).toList();
+              // One that is stored and not in use may be a leftover of this region's own.
+              var missing =
+                  materials.stream().filter(it -> it.version() > cmk.currentVersion()).toList();
               return new MaterialChange.Received(step.apply(cmk), wrapped(cmk, missing));
             });
     keyring.invalidate(id);

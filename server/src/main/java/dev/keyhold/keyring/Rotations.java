@@ -50,7 +50,7 @@ public final class Rotations {
     if (isUnderWay(rotated)) {
       rotated = delivery.apply(rotated);
     }
-    if (isUnderWay(rotated)) {
+    if (rotated.currentVersion() == before.currentVersion()) {
       throw KmsError.SERVICE_UNAVAILABLE.rejected(
           "Not all replicas can be reached. The rotation is under way, and done as soon as they"
               + " can.");

@@ -80,14 +80,16 @@ public final class Replicator {
     cmk.requireReplicable();
     requirePrimary(cmk);
     requirePeer("replica_region", wish.region());
-    if (cmk.regions().flatMap(it -> it.in(wish.region())).isPresent()) {
+    if (cmk.regions().flatMap(it -> it.in(wish.region())).isPresent() && !isRepeated(cmk, wish)) {
       cmk = contact(cmk, wish.region()); // it may be gone, or never have come to be
       if (cmk.regions().flatMap(it -> it.in(wish.region())).isPresent()) {
         throw KmsError.INVALID_PARAMETER.rejected(
             "The key has a replica in " + wish.region() + " already.");
       }
     }
-    cmk = carriedOn(cmk);
+    if (!isRepeated(cmk, wish)) {
+      cmk = carriedOn(cmk);
+    }
     // Noted first: from here on no material is current before the replica has it.
     cmk = keys.change(cmk, now -> withReplica(now, wish));
     try {
@@ -104,13 +106,21 @@ public final class Replicator {
     cmk.requireReplicable();
     requirePrimary(cmk);
     Regions regions = cmk.regions().orElseGet(() -> Regions.primaryIn(peers.region()));
-    if (regions.in(wish.region()).isPresent()) {
+    if (regions.in(wish.region()).isPresent() && !isRepeated(cmk, wish)) {
       throw KmsError.SERVICE_UNAVAILABLE.rejected("It is being replicated there by another call.");
     }
     return cmk.toBuilder()
         .regions(Optional.of(regions.with(new Replica(wish.region(), wish.project()))))
         .revision(cmk.revision() + 1)
         .build();
+  }
+
+  /// Whether the same was wished before, and the answer never came.
+  private static boolean isRepeated(Cmk cmk, Wish wish) {
+    return cmk.regions()
+        .flatMap(it -> it.in(wish.region()))
+        .filter(it -> !it.isConfirmed() && it.project().equals(wish.project()))
+        .isPresent();
   }
 
   private String created(Cmk cmk, Wish wish) throws PeerUnreachable {
@@ -124,6 +134,11 @@ public final class Replicator {
     }
     return switch (reply) {
       case Reply.Standing standing -> {
+        if (!standing.primary().equals(peers.region())) {
+          forget(cmk, wish.region());
+          throw KmsError.INVALID_PARAMETER.rejected(
+              "The key is there, and its primary region is " + standing.primary() + ".");
+        }
         var made = new Replica(wish.region(), wish.project(), standing.has(), standing.uses());
         Cmk noted = keys.change(cmk, now -> Regions.changed(now, it -> it.with(made)));
         contact(noted, wish.region());
@@ -248,7 +263,11 @@ public final class Replicator {
                 it ->
                     standing.epoch() > it.epoch() // an older copy of this database was put back
                         ? Regions.replicaOf(standing.primary(), standing.epoch())
-                        : it.progress(region, standing.has(), standing.uses())));
+                        // What it has beyond ours can be no material of this key's.
+                        : it.progress(
+                            region,
+                            Math.min(standing.has(), now.newestVersion()),
+                            standing.uses())));
   }
 
   /// Makes another region the primary; it is when this returns.

@@ -167,6 +167,11 @@ final class CmkRow {
   private static Optional<Regions> regions(Row row) throws SQLException {
     Optional<Long> epoch = row.optionalNumber(24);
     if (epoch.isEmpty()) {
+      for (int column : List.of(22, 23, 25, 26)) {
+        if (!row.isNull(column)) {
+          throw new IllegalArgumentException("half of what other regions are about");
+        }
+      }
       return Optional.empty();
     }
     return Optional.of(
