@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -368,6 +369,35 @@ class ConfigLoaderTest {
             withFlags("seal.type", "passphrase", "seal.passphrase-file", "/run/secret").rootKey())
         .isEqualTo(
             new RootKey.FromPassphrase(folder.resolve("data/root.key"), Path.of("/run/secret")));
+  }
+
+  @Test
+  void otherRegionsNeedASecretAndUrlsThatNobodyListensTo() {
+    String secret = "replication.secret-file";
+    String peers = "replication.peers";
+    Config config =
+        withFlags(secret, "/run/secret", peers, "eu-2=https://kms.eu-2.example, x=http://[::1]:1");
+
+    assertThat(config.replication())
+        .contains(
+            new Config.Replication(
+                Path.of("/run/secret"),
+                new TreeMap<>(
+                    Map.of(
+                        "eu-2",
+                        URI.create("https://kms.eu-2.example"),
+                        "x",
+                        URI.create("http://[::1]:1"))),
+                Optional.empty()));
+    assertThat(refusalOfFlags(secret, "s")).contains("replication.peers is missing");
+    assertThat(refusalOfFlags(peers, "a=https://b.example"))
+        .contains("replication.secret-file is missing");
+    assertThat(refusalOfFlags(secret, "s", peers, "a=http://b.example")).contains("https for a");
+    assertThat(refusalOfFlags(secret, "s", peers, "local-1=https://b.example"))
+        .contains("own region");
+    for (String wrong : List.of("", "a", "a=b", "=https://b.example", "a=https://b,a=https://c")) {
+      assertThat(refusalOfFlags(secret, "s", peers, wrong)).contains("must be REGION=URL");
+    }
   }
 
   @Test

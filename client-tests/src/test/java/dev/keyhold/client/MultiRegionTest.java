@@ -2,6 +2,7 @@ package dev.keyhold.client;
 
 import static dev.keyhold.client.Refusal.refused;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.huaweicloud.sdk.kms.v2.model.CreateKeyRequestBody;
 import com.huaweicloud.sdk.kms.v2.model.ListSupportRegionsRequest;
@@ -13,6 +14,7 @@ import com.huaweicloud.sdk.kms.v2.model.UpdatePrimaryRegionRequest;
 import com.huaweicloud.sdk.kms.v2.model.UpdatePrimaryRegionRequestBody;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -20,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -249,6 +252,36 @@ class MultiRegionTest {
                 .post("/internal/v1/replication", Map.of("key", "value"))
                 .status())
         .isEqualTo(404);
+  }
+
+  /// Those that start the servers apart, which have their own here.
+  @Test
+  void everyCommandOfThePageWorks() throws Exception {
+    Pattern block = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL);
+    List<String> blocks =
+        block.matcher(Files.readString(page())).results().map(it -> it.group(1)).toList();
+    assertThat(blocks).hasSize(4);
+    Path script = FOLDER.resolve("page.sh");
+    Files.writeString(script, "set -euo pipefail\n" + String.join("\n", blocks));
+    assumeTrue(
+        new ProcessBuilder("bash", "-c", "curl --version && jq --version").start().waitFor() == 0,
+        "SKIPPED: curl and jq are needed");
+
+    var bash = new ProcessBuilder("bash", script.toString()).redirectErrorStream(true);
+    bash.environment().put("A", here.data().resolve("dev-credentials.json").toString());
+    bash.environment().put("B", there.data().resolve("dev-credentials.json").toString());
+    Process running = bash.start();
+    String output =
+        new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(running.waitFor()).describedAs(output).isZero();
+  }
+
+  private static Path page() {
+    Path folder = Path.of("").toAbsolutePath();
+    while (!Files.exists(folder.resolve("docs/multi-region.md"))) {
+      folder = folder.getParent();
+    }
+    return folder.resolve("docs/multi-region.md");
   }
 
   @Test

@@ -41,7 +41,9 @@ class ConformanceTest {
       Map.of(
           "deleteKeyIdTagsAction", "is for a tag called action",
           "importKeyMaterial", "takes material wrapped under a key of an earlier answer",
-          "deleteImportedKeyMaterial", "is for keys with such material");
+          "deleteImportedKeyMaterial", "is for keys with such material",
+          "keysKeyIdReplicate", "takes a server in another region",
+          "keysKeyIdUpdatePrimaryRegion", "is for keys with replicas");
 
   /// Slow to make, so each is made once.
   private static final Set<String> SLOW_SPECS = Set.of("RSA_3072", "RSA_4096");
