@@ -151,7 +151,7 @@ public final class Server {
           config.rootKey().file());
     }
     this.housekeeping = Housekeeping.start(keyring, imports, rotations);
-    this.peerRounds = PeerRounds.start(replicator);
+    this.peerRounds = PeerRounds.start(replicator, peers);
     this.ready = true;
   }
 
@@ -288,7 +288,6 @@ public final class Server {
     listener.drain(config.shutdownGrace());
     peerRounds.close();
     housekeeping.close();
-    peers.close();
     generator.close();
     keyring.close();
     instance.close();

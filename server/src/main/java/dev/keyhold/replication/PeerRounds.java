@@ -17,16 +17,19 @@ public final class PeerRounds implements AutoCloseable {
   private static final long LAST_WAIT_SECONDS = 5;
 
   private final Replicator replicator;
+  private final Peers peers;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("replication").factory());
 
-  private PeerRounds(Replicator replicator) {
+  private PeerRounds(Replicator replicator, Peers peers) {
     this.replicator = replicator;
+    this.peers = peers;
   }
 
-  public static PeerRounds start(Replicator replicator) {
-    var rounds = new PeerRounds(replicator);
+  /// @param peers closed with this: nobody else calls them then
+  public static PeerRounds start(Replicator replicator, Peers peers) {
+    var rounds = new PeerRounds(replicator, peers);
     rounds.after(Duration.ZERO);
     return rounds;
   }
@@ -46,14 +49,17 @@ public final class PeerRounds implements AutoCloseable {
       pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
     } catch (Throwable failure) {
       // Anything let out would end the rounds.
-      LOG.error("a round to other regions failed", failure);
+      if (!thread.isShutdown()) {
+        LOG.error("a round to other regions failed", failure);
+      }
     }
     after(pause);
   }
 
   @Override
   public void close() {
-    thread.shutdownNow();
+    thread.shutdown();
+    peers.close(); // ends the wait for a region that does not answer
     try {
       if (!thread.awaitTermination(LAST_WAIT_SECONDS, TimeUnit.SECONDS)) {
         LOG.warn("the round to other regions did not end in time");

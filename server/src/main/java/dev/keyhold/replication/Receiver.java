@@ -13,6 +13,7 @@ import dev.keyhold.key.KeyName;
 import dev.keyhold.key.KeyOrigin;
 import dev.keyhold.key.KeyState;
 import dev.keyhold.key.Regions;
+import dev.keyhold.key.Regions.Replica;
 import dev.keyhold.key.Regions.Role;
 import dev.keyhold.key.Rotation;
 import dev.keyhold.keyring.RegionalKeys;
@@ -28,6 +29,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 
 /// The side of the replica: takes what a key's primary region tells.
@@ -249,7 +251,8 @@ public final class Receiver {
             && cmk.currentVersion() == promote.current()
             && keys.newestWithoutGap(cmk) >= promote.current();
     if (able) {
-      Cmk next = Regions.changed(cmk, it -> it.promoted(peers.region(), epoch, promote.others()));
+      Cmk next =
+          Regions.changed(cmk, it -> it.promoted(peers.region(), epoch, untold(promote.others())));
       return next.toBuilder()
           .rotation(new Rotation(promote.schedule(), cmk.rotation().last()))
           .build();
@@ -257,6 +260,13 @@ public final class Receiver {
     return epoch > regions.epoch() && regions.role() != Role.PRIMARY
         ? Regions.changed(cmk, _ -> Regions.replicaOf(from, epoch))
         : Regions.changed(cmk, it -> it);
+  }
+
+  /// They have yet to hear who is the primary now.
+  private static List<Replica> untold(List<Replica> replicas) {
+    return replicas.stream()
+        .map(it -> new Replica(it.region(), it.project(), it.has(), -1))
+        .toList();
   }
 
   /// A replica of the key in `primary`; it has no schedule of its own.

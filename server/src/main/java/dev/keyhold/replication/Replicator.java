@@ -1,6 +1,7 @@
 package dev.keyhold.replication;
 
 import dev.keyhold.error.KmsError;
+import dev.keyhold.error.KmsException;
 import dev.keyhold.iam.IamRepository;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyId;
@@ -8,21 +9,19 @@ import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.Regions;
 import dev.keyhold.key.Regions.Replica;
 import dev.keyhold.key.Regions.Role;
+import dev.keyhold.keyring.IntegrityException;
 import dev.keyhold.keyring.RegionalKeys;
-import dev.keyhold.keyring.RegionalMaterial;
 import dev.keyhold.replication.Message.Create;
-import dev.keyhold.replication.Message.Materials;
 import dev.keyhold.replication.Message.Profile;
 import dev.keyhold.replication.Message.Promote;
-import dev.keyhold.replication.Message.Sync;
-import dev.keyhold.replication.Message.Target;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -38,9 +37,9 @@ public final class Replicator {
 
   private final Peers peers;
   private final RegionalKeys keys;
-  private final IamRepository iam;
-  private final InstantSource clock;
+  private final Delivery delivery;
   private final PeerHealth health = new PeerHealth(System::nanoTime);
+  private final Set<KeyId> passedOver = ConcurrentHashMap.newKeySet();
 
   /// What a new replica is to be.
   public record Wish(
@@ -58,8 +57,7 @@ public final class Replicator {
   public Replicator(Peers peers, RegionalKeys keys, IamRepository iam, InstantSource clock) {
     this.peers = peers;
     this.keys = keys;
-    this.iam = iam;
-    this.clock = clock;
+    this.delivery = new Delivery(peers, keys, iam, clock, health);
   }
 
   /// This region and the others that keys can be replicated to, sorted.
@@ -81,7 +79,7 @@ public final class Replicator {
     requirePrimary(cmk);
     requirePeer("replica_region", wish.region());
     if (cmk.regions().flatMap(it -> it.in(wish.region())).isPresent() && !isRepeated(cmk, wish)) {
-      cmk = contact(cmk, wish.region()); // it may be gone, or never have come to be
+      cmk = delivery.contact(cmk, wish.region()); // it may be gone, or never have come to be
       if (cmk.regions().flatMap(it -> it.in(wish.region())).isPresent()) {
         throw KmsError.INVALID_PARAMETER.rejected(
             "The key has a replica in " + wish.region() + " already.");
@@ -129,8 +127,13 @@ public final class Replicator {
     var replica = new Replica(wish.region(), wish.project());
     Reply reply;
     try (var message =
-        new Create(target(cmk, replica), cmk.spec(), cmk.usage(), profile, materials(cmk, 0))) {
-      reply = call(wish.region(), message);
+        new Create(
+            delivery.target(cmk, replica),
+            cmk.spec(),
+            cmk.usage(),
+            profile,
+            delivery.materials(cmk, 0))) {
+      reply = delivery.call(wish.region(), message);
     }
     return switch (reply) {
       case Reply.Standing standing -> {
@@ -141,7 +144,7 @@ public final class Replicator {
         }
         var made = new Replica(wish.region(), wish.project(), standing.has(), standing.uses());
         Cmk noted = keys.change(cmk, now -> Regions.changed(now, it -> it.with(made)));
-        contact(noted, wish.region());
+        delivery.contact(noted, wish.region());
         yield standing.domainId();
       }
       case Reply.Refused refused -> {
@@ -166,108 +169,19 @@ public final class Replicator {
 
   /// @param worthTrying of the regions, those that are
   Cmk deliver(Cmk cmk, Predicate<String> worthTrying) {
-    Cmk delivered = push(cmk, worthTrying);
+    Cmk delivered = delivery.bring(cmk, worthTrying);
     Regions regions = delivered.regions().orElseThrow();
-    if (regions.isPrimary() && regions.staged().isPresent() && allHave(delivered)) {
-      delivered = keys.change(delivered, this::inForce);
-      delivered = push(delivered, worthTrying);
-    }
     if (regions.role() == Role.LEAVING && worthTrying.test(regions.primary())) {
       try {
         delivered = left(delivered);
       } catch (PeerUnreachable failure) {
         health.failed(regions.primary(), failure);
+      } catch (KmsException.Rejected refused) { // the move is off
+        LOG.warn("key {} stays in {}: {}", cmk.id(), peers.region(), refused.detail());
+        delivered = keys.load(cmk.project(), cmk.id());
       }
     }
     return delivered;
-  }
-
-  private Cmk push(Cmk cmk, Predicate<String> worthTrying) {
-    Cmk pushed = cmk;
-    for (Replica replica : cmk.regions().orElseThrow().replicas()) {
-      if (isBehind(cmk, replica) && worthTrying.test(replica.region())) {
-        pushed = contact(pushed, replica.region());
-      }
-    }
-    return pushed;
-  }
-
-  private static boolean isBehind(Cmk cmk, Replica replica) {
-    return cmk.regions().orElseThrow().isPrimary()
-        && (replica.has() < cmk.newestVersion() || replica.uses() < cmk.currentVersion());
-  }
-
-  private Cmk inForce(Cmk cmk) {
-    boolean ready = cmk.regions().filter(Regions::isPrimary).isPresent() && allHave(cmk);
-    // Somebody else may have been faster.
-    return ready && cmk.newestVersion() > cmk.currentVersion()
-        ? cmk.inForce(now())
-        : Regions.changed(cmk, it -> it);
-  }
-
-  /// A region that the operator has taken out of the configuration is not waited for.
-  private boolean allHave(Cmk cmk) {
-    return cmk.regions().orElseThrow().replicas().stream()
-        .filter(it -> peers.isPeer(it.region()))
-        .allMatch(it -> it.has() >= cmk.newestVersion());
-  }
-
-  /// Brings one replica up to date; asks it in any case how it stands.
-  private Cmk contact(Cmk cmk, String region) {
-    Cmk told = cmk;
-    try {
-      int before;
-      Optional<Replica> replica = replica(told, region);
-      do {
-        if (replica.isEmpty() || !peers.isPeer(region)) {
-          return told;
-        }
-        before = replica.get().has();
-        told = synced(told, replica.get());
-        replica = replica(told, region);
-      } while (replica.isPresent()
-          && isBehind(told, replica.get())
-          && replica.get().has() > before);
-    } catch (PeerUnreachable failure) {
-      health.failed(region, failure);
-    }
-    return told;
-  }
-
-  private static Optional<Replica> replica(Cmk cmk, String region) {
-    return cmk.regions().filter(Regions::isPrimary).flatMap(it -> it.in(region));
-  }
-
-  private Cmk synced(Cmk cmk, Replica replica) throws PeerUnreachable {
-    Reply reply;
-    try (var message = new Sync(target(cmk, replica), materials(cmk, replica.has() + 1))) {
-      reply = call(replica.region(), message);
-    }
-    return switch (reply) {
-      case Reply.Standing standing -> noted(cmk, replica.region(), standing);
-      case Reply.Gone _ -> {
-        LOG.info("key {} has no replica in {} any more", cmk.id(), replica.region());
-        yield keys.change(cmk, now -> Regions.changed(now, it -> it.without(replica.region())));
-      }
-      case Reply.Refused refused ->
-          throw new PeerUnreachable(refused.error() + ": " + refused.detail(), false);
-    };
-  }
-
-  private Cmk noted(Cmk cmk, String region, Reply.Standing standing) {
-    return keys.change(
-        cmk,
-        now ->
-            Regions.changed(
-                now,
-                it ->
-                    standing.epoch() > it.epoch() // an older copy of this database was put back
-                        ? Regions.replicaOf(standing.primary(), standing.epoch())
-                        // What it has beyond ours can be no material of this key's.
-                        : it.progress(
-                            region,
-                            Math.min(standing.has(), now.newestVersion()),
-                            standing.uses())));
   }
 
   /// Makes another region the primary; it is when this returns.
@@ -286,7 +200,7 @@ public final class Replicator {
     if (regions.role() != Role.LEAVING) {
       requirePrimary(cmk);
       requirePeer("primary_region", region);
-      cmk = contact(carriedOn(cmk), region);
+      cmk = delivery.contact(carriedOn(cmk), region);
       cmk = keys.change(cmk, now -> leaving(now, region));
     } else if (!regions.primary().equals(region)) {
       throw KmsError.INVALID_PARAMETER.rejected(
@@ -302,10 +216,10 @@ public final class Replicator {
   private Cmk leaving(Cmk cmk, String region) {
     requirePrimary(cmk);
     Replica replica =
-        replica(cmk, region)
+        Delivery.replica(cmk, region)
             .orElseThrow(() ->
                 KmsError.INVALID_PARAMETER.rejected("The key has no replica in " + region + "."));
-    if (isBehind(cmk, replica) || cmk.newestVersion() > cmk.currentVersion()) {
+    if (Delivery.isBehind(cmk, replica) || cmk.newestVersion() > cmk.currentVersion()) {
       throw KmsError.SERVICE_UNAVAILABLE.rejected(
           "The replica in " + region + " has not all material yet, or can't be reached.");
     }
@@ -325,8 +239,8 @@ public final class Replicator {
     others.add(new Replica(peers.region(), cmk.project(), version, version));
     Reply reply;
     try (var message =
-        new Promote(target(cmk, replica), version, others, cmk.rotation().schedule())) {
-      reply = call(region, message);
+        new Promote(delivery.target(cmk, replica), version, others, cmk.rotation().schedule())) {
+      reply = delivery.call(region, message);
     }
     return switch (reply) {
       case Reply.Standing(var primary, var epoch, _, _, _) -> {
@@ -376,7 +290,7 @@ public final class Replicator {
     Cmk cmk = found.get();
     for (Replica replica : found.get().regions().orElseThrow().replicas()) {
       if (peers.isPeer(replica.region())) {
-        cmk = contact(cmk, replica.region());
+        cmk = delivery.contact(cmk, replica.region());
       } else {
         LOG.warn(
             "key {} gives up its replica in {}, which is not among replication.peers",
@@ -393,18 +307,24 @@ public final class Replicator {
   int deliverAll() {
     var left = new AtomicInteger();
     keys.forEachWithWork(cmk -> {
-      Cmk delivered = deliver(cmk, health::isWorthTrying);
-      if (delivered.regions().filter(it -> it.hasWork(delivered.currentVersion())).isPresent()) {
+      if (passedOver.contains(cmk.id()) || hasWorkLeft(cmk)) {
         left.incrementAndGet();
       }
     });
     return left.get();
   }
 
-  private Reply call(String region, Message message) throws PeerUnreachable {
-    Reply reply = peers.call(region, message);
-    health.answered(region);
-    return reply;
+  private boolean hasWorkLeft(Cmk cmk) {
+    try {
+      Cmk delivered = deliver(cmk, health::isWorthTrying);
+      return delivered.regions().filter(it -> it.hasWork(delivered.currentVersion())).isPresent();
+    } catch (IntegrityException altered) { // has been logged, and keeps nobody from the others
+      passedOver.add(cmk.id());
+      return true;
+    } catch (KmsException.Rejected changed) { // by somebody else, or destroyed
+      LOG.debug("key {}: {}", cmk.id(), changed.detail());
+      return true;
+    }
   }
 
   private Cmk carriedOn(Cmk cmk) {
@@ -417,20 +337,6 @@ public final class Replicator {
           "A rotation is under way, and not all replicas can be reached.");
     }
     return delivered;
-  }
-
-  private Target target(Cmk cmk, Replica replica) {
-    String domain =
-        iam.domain(cmk.domain())
-            .map(it -> it.name().text())
-            .orElseThrow(() -> new IllegalStateException("a key without a domain"));
-    long epoch = cmk.regions().map(Regions::epoch).orElse(0L);
-    return new Target(cmk.id(), replica.project(), domain, epoch);
-  }
-
-  private Materials materials(Cmk cmk, int first) {
-    List<RegionalMaterial> versions = keys.export(cmk, first);
-    return new Materials(cmk.currentVersion(), versions);
   }
 
   private void requirePeer(String member, String region) {
@@ -465,9 +371,5 @@ public final class Replicator {
     health.failed(region, failure);
     return KmsError.SERVICE_UNAVAILABLE.rejected(
         "Region " + region + " gives no answer; try again.");
-  }
-
-  private Instant now() {
-    return Instant.ofEpochMilli(clock.millis()); // the store keeps milliseconds
   }
 }
