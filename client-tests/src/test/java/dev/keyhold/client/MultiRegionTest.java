@@ -271,8 +271,7 @@ class MultiRegionTest {
     bash.environment().put("A", here.data().resolve("dev-credentials.json").toString());
     bash.environment().put("B", there.data().resolve("dev-credentials.json").toString());
     Process running = bash.start();
-    String output =
-        new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String output = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(running.waitFor()).describedAs(output).isZero();
   }
 
