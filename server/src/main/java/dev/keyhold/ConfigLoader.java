@@ -4,9 +4,11 @@ import dev.keyhold.Config.Dev;
 import dev.keyhold.Config.Limits;
 import dev.keyhold.Config.Log;
 import dev.keyhold.Config.Quotas;
+import dev.keyhold.Config.Replication;
 import dev.keyhold.Config.RootKey;
 import dev.keyhold.Config.Tls;
 import dev.keyhold.seal.Hsm;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -130,6 +133,7 @@ public final class ConfigLoader {
             value(Property.LIMITS_IDLE_TIME),
             value(Property.LIMITS_WRITE_TIME)),
         value(Property.LEVEL4_ENABLED),
+        replication(),
         dev ? Optional.of(new Dev(clockOffset)) : Optional.empty(),
         new Log(value(Property.LOG_LEVEL), value(Property.LOG_FORMAT)),
         value(Property.SHUTDOWN_GRACE),
@@ -174,6 +178,36 @@ public final class ConfigLoader {
               + " tls.mode: auto without --dev and --insecure-http.");
     }
     return new Tls.Off();
+  }
+
+  private Optional<Replication> replication() {
+    Optional<Path> secret = path(Property.REPLICATION_SECRET_FILE);
+    Optional<SortedMap<String, URI>> peers = find(Property.REPLICATION_PEERS);
+    Optional<Path> ca = path(Property.REPLICATION_CA_FILE);
+    if (secret.isEmpty() && peers.isEmpty() && ca.isEmpty()) {
+      return Optional.empty();
+    }
+    Path secretFile = required(Property.REPLICATION_SECRET_FILE);
+    SortedMap<String, URI> others =
+        peers.orElseThrow(() ->
+            new ConfigException(
+                "replication.peers is missing: it must be "
+                    + Property.REPLICATION_PEERS.wanted()
+                    + "."));
+    if (others.containsKey(value(Property.REGION))) {
+      throw wrong(Property.REPLICATION_PEERS, "must not name this server's own region");
+    }
+    others.forEach((region, url) -> {
+      // What travels is sealed, but who talks to whom about which key is nobody's business.
+      if (url.getScheme().equals("http") && !isLoopback(url)) {
+        throw wrong(Property.REPLICATION_PEERS, "must use https for " + region);
+      }
+    });
+    return Optional.of(new Replication(secretFile, others, ca));
+  }
+
+  private static boolean isLoopback(URI url) {
+    return Address.parse(url.getHost() + ":80").filter(Address::isLoopback).isPresent();
   }
 
   private RootKey rootKey(Path data) {

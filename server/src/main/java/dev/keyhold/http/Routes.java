@@ -27,6 +27,7 @@ import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
 import dev.keyhold.operation.KeyRotation;
 import dev.keyhold.operation.Macs;
+import dev.keyhold.operation.MultiRegion;
 import dev.keyhold.operation.PinCreation;
 import dev.keyhold.operation.Projects;
 import dev.keyhold.operation.PublicKeys;
@@ -39,9 +40,13 @@ import dev.keyhold.operation.Tags;
 import dev.keyhold.operation.TokenRequest;
 import dev.keyhold.operation.TokenResponse;
 import dev.keyhold.operation.Versions;
+import dev.keyhold.replication.Peers;
+import dev.keyhold.replication.Receiver;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// The API at a glance: every route there is, with its limits and where it runs.
@@ -50,6 +55,9 @@ public final class Routes {
 
   /// For calls that wait for the store or hash a password.
   private static final Duration PATIENT = Duration.ofSeconds(15);
+
+  /// For calls that wait for other regions.
+  private static final Duration PEERS = Duration.ofSeconds(45);
 
   /// An encryption_context may have 8192 characters, each of them escaped.
   private static final int CONTEXT = kib(64);
@@ -77,7 +85,8 @@ public final class Routes {
       Tags tags,
       TagSearch tagSearch,
       Grants grants,
-      DedicatedKeystores keystores) {}
+      DedicatedKeystores keystores,
+      MultiRegion multiRegion) {}
 
   /// What keys do beside wrapping data keys.
   public record Data(
@@ -92,7 +101,9 @@ public final class Routes {
   /// The operations of the identity API.
   public record Iam(Identity identity, Projects projects) {}
 
-  public static RouteTable table(Readiness readiness, Kms kms, Iam iam) {
+  /// @param receiver of what other regions send; there is no way to send anything without one
+  public static RouteTable table(
+      Readiness readiness, Kms kms, Iam iam, Optional<Receiver> receiver) {
     List<Route> operations =
         Stream.of(
                 kms(kms),
@@ -102,10 +113,14 @@ public final class Routes {
                 aliases(kms.aliases()),
                 tags(kms.tags(), kms.tagSearch()),
                 grants(kms.grants()),
-                keystores(kms.keystores()))
+                keystores(kms.keystores()),
+                multiRegion(kms.multiRegion()))
             .flatMap(List::stream)
             .toList();
-    return table(readiness, operations, identity(iam));
+    return table(
+        readiness,
+        Stream.concat(operations.stream(), receiver.map(Routes::replication).stream()).toList(),
+        identity(iam));
   }
 
   static RouteTable table(Readiness readiness, List<Route> kms, List<Route> identity) {
@@ -399,6 +414,62 @@ public final class Routes {
 
   private static KeystoreRequest keystore(Exchange call) {
     return new KeystoreRequest(call.path("keystore_id"));
+  }
+
+  private static List<Route> multiRegion(MultiRegion multiRegion) {
+    var replicate = Json.reader(MultiRegion.ReplicateBody.class);
+    var primary = Json.reader(MultiRegion.PrimaryBody.class);
+    return List.of(
+        post(
+            "/v2/{project_id}/kms/keys/{key_id}/replicate",
+            CALLER,
+            SMALL,
+            PEERS,
+            VIRTUAL_THREAD,
+            reading(
+                200,
+                MultiRegion.ReplicateRequest.class,
+                call -> new MultiRegion.ReplicateRequest(call.path("key_id"), call.json(replicate)),
+                multiRegion::replicate)),
+        post(
+                "/v2/{project_id}/kms/keys/{key_id}/update-primary-region",
+                CALLER,
+                SMALL,
+                PEERS,
+                VIRTUAL_THREAD,
+                reading(
+                    200,
+                    MultiRegion.PrimaryRequest.class,
+                    call -> new MultiRegion.PrimaryRequest(call.path("key_id"), call.json(primary)),
+                    multiRegion::updatePrimary))
+            .withMethod("PUT"),
+        get(
+            "/v2/{project_id}/kms/regions",
+            CALLER,
+            QUICK,
+            VIRTUAL_THREAD,
+            reading(
+                200,
+                MultiRegion.RegionsRequest.class,
+                call -> new MultiRegion.RegionsRequest(call.query("limit"), call.query("offset")),
+                multiRegion::regions)));
+  }
+
+  /// Authenticates by itself: callers are servers, and no users.
+  private static Route replication(Receiver receiver) {
+    return post(
+        Peers.PATH,
+        OPEN,
+        kib(192),
+        PATIENT,
+        VIRTUAL_THREAD,
+        call ->
+            Answer.bytes(
+                receiver.receive(
+                    call.head().header(Peers.FROM.toLowerCase(Locale.ROOT)),
+                    call.head().header(Peers.TO.toLowerCase(Locale.ROOT)),
+                    call.head().header(Peers.DATE.toLowerCase(Locale.ROOT)),
+                    call.body())));
   }
 
   private static List<Route> identity(Iam iam) {

@@ -48,6 +48,10 @@ public enum Action {
   DELETE_KEYSTORE("kms:keystore:delete"),
   ENABLE_KEYSTORE("kms:keystore:enable"),
   DISABLE_KEYSTORE("kms:keystore:disable"),
+  REPLICATE_KEY("kms:cmk:replicate"),
+  /// The cloud publishes no name for it, nor for the next.
+  UPDATE_PRIMARY_REGION("kms:cmk:updatePrimaryRegion"),
+  LIST_REGIONS("kms:cmk:listRegions"),
   /// The cloud publishes no name for it.
   DERIVE_SHARED_SECRET("kms:cmk:deriveSharedSecret");
 

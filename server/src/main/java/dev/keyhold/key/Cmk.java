@@ -14,6 +14,7 @@ import java.util.Optional;
 /// @param keystore `0` for Keyhold's own store
 /// @param currentVersion the material version that encrypts, from 0; one more with each rotation
 /// @param imported of an external key, from its first import on
+/// @param regions of a multi-region key
 /// @param revision counts the changes to this row, from 1
 public record Cmk(
     KeyId id,
@@ -32,6 +33,7 @@ public record Cmk(
     int currentVersion,
     Rotation rotation,
     Optional<ImportedMaterial> imported,
+    Optional<Regions> regions,
     long revision) {
   private static final String OWN_STORE = "0";
 
@@ -69,6 +71,7 @@ public record Cmk(
         currentVersion,
         Rotation.NEVER,
         Optional.empty(),
+        Optional.empty(),
         revision);
   }
 
@@ -95,9 +98,11 @@ public record Cmk(
     return with(new KeyState.Disabled());
   }
 
-  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.1402` when already pending deletion
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.1402` when already pending deletion,
+  ///   `KMS.0308` while it has replicas
   public Cmk deletionScheduled(Instant now, Duration waitingTime) {
     requireCustom();
+    regions.ifPresent(Regions::requireDeletable);
     if (state instanceof KeyState.PendingDeletion) {
       throw KmsError.ALREADY_PENDING_DELETION.rejected();
     }
@@ -172,14 +177,38 @@ public record Cmk(
     return next().rotation(rotation.scheduled(schedule().withInterval(days))).build();
   }
 
-  /// The key with the next version of its material as the current one.
+  /// The key with the next version of its material as the current one; while it has replicas, as a
+  /// staged one, which is current once [#inForce].
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected as [#requireRotatable], and by the state as
   ///   [#requireUsable]
   public Cmk rotated(Instant now) {
     requireRotatable();
     requireUsable();
+    if (regions.filter(it -> !it.replicas().isEmpty()).isPresent()) {
+      if (newestVersion() > currentVersion) {
+        throw KmsError.SERVICE_UNAVAILABLE.rejected("A rotation is under way.");
+      }
+      return next()
+          .regions(regions.map(it -> it.staged(currentVersion + 1)))
+          .rotation(rotation.begun(now))
+          .build();
+    }
     return next().currentVersion(currentVersion + 1).rotation(rotation.done(now)).build();
+  }
+
+  /// The key with its staged version as the current one.
+  public Cmk inForce(Instant now) {
+    return next()
+        .currentVersion(newestVersion())
+        .rotation(rotation.ended(now))
+        .regions(regions.map(Regions::inForce))
+        .build();
+  }
+
+  /// The current version, or the staged one.
+  public int newestVersion() {
+    return regions.flatMap(Regions::staged).orElse(currentVersion);
   }
 
   /// Whether automatic rotation should have run: on, its time come, and the key enabled.
@@ -190,7 +219,8 @@ public record Cmk(
 
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0211` for a default key, `KMS.0312` for
   ///   an external one, `KMS.0324` for RSA, `KMS.0325` for other key pairs, `KMS.0341` for HMAC,
-  ///   `KMS.0338` outside Keyhold's own store, `KMS.0210` when pending deletion
+  ///   `KMS.0338` outside Keyhold's own store, `KMS.0210` when pending deletion, `KMS.0319` for a
+  ///   replica
   public void requireRotatable() {
     requireCustom();
     if (origin == KeyOrigin.EXTERNAL) {
@@ -206,6 +236,7 @@ public record Cmk(
       throw KmsError.KEYSTORE_NO_ROTATION.rejected();
     }
     requireNotPendingDeletion();
+    regions.ifPresent(Regions::requireMayRotate);
   }
 
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0211` for a default key, `KMS.0309`
@@ -255,6 +286,22 @@ public record Cmk(
         state instanceof KeyState.PendingDeletion ? state : new KeyState.PendingImport());
   }
 
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0211` for a default key, `KMS.1404` for
+  ///   an external one, `KMS.0340` outside Keyhold's own store, and by the state as
+  ///   [#requireUsable]
+  public void requireReplicable() {
+    requireCustom();
+    if (origin == KeyOrigin.EXTERNAL) {
+      throw KmsError.NOT_ORIGINAL_REGION.rejected(
+          "Imported material stays in the region it was imported in: the key can't be replicated.");
+    }
+    if (!keystore.equals(OWN_STORE)) {
+      throw KmsError.KEYSTORE_UNSUPPORTED.rejected(
+          "A key in a dedicated keystore can't be replicated.");
+    }
+    requireUsable();
+  }
+
   private Cmk withoutMaterial(KeyState state) {
     return next().imported(imported.orElseThrow().deleted()).state(state).build();
   }
@@ -297,7 +344,7 @@ public record Cmk(
     return next().state(next).build();
   }
 
-  private CmkBuilder next() {
+  CmkBuilder next() {
     return toBuilder().revision(revision + 1);
   }
 }

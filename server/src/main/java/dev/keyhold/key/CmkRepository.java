@@ -46,6 +46,12 @@ public interface CmkRepository {
   /// Keys whose imported material has expired at `now`, the longest overdue first, at most `limit`.
   List<StoredCmk> materialExpired(Instant now, int limit);
 
+  /// Multi-region keys of which other regions have yet to learn something, in order of their ids,
+  /// at most `limit`.
+  ///
+  /// @param after where to go on
+  List<StoredCmk> regionWork(Optional<KeyId> after, int limit);
+
   /// The keys in order of creation, `offset` skipped, at most `limit`.
   List<StoredCmk> page(ProjectId project, KeyFilter filter, long offset, int limit);
 

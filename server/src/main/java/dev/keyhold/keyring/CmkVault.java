@@ -58,29 +58,34 @@ public final class CmkVault {
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.1104`, `KMS.1105`
   public void create(Cmk cmk, Material material, int quota) {
     // Wrapped before the transaction: the writer should wait for no arithmetic.
-    create(cmk, Optional.of(wrapped(cmk, material, cmk.createdAt())), quota);
+    create(cmk, List.of(wrapped(cmk, material, cmk.createdAt())), quota, () -> {});
   }
 
   /// Stores a new external key, whose material is yet to be imported.
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected as [#create]
   public void createWithoutMaterial(Cmk cmk, int quota) {
-    create(cmk, Optional.empty(), quota);
+    create(cmk, List.of(), quota, () -> {});
   }
 
-  private void create(Cmk cmk, Optional<StoredMaterial> first, int quota) {
+  void create(Cmk cmk, List<StoredMaterial> materials, int quota, Runnable within) {
     StoredCmk signed = rowMac.sign(cmk);
     transactions.write(() -> {
       keystore(cmk).ifPresent(id -> keystores.hold(cmk.domain(), id));
-      repository.insert(signed, first, quota);
+      repository.insert(signed, materials.stream().findFirst(), quota);
+      materials.stream().skip(1).forEach(repository::putMaterial);
+      within.run();
       return signed;
     });
   }
 
-  /// `material` as the current version of `cmk`, to be stored with it. `material` stays the
+  /// `material` as the newest version of `cmk`, to be stored with it. `material` stays the
   /// caller's.
   StoredMaterial wrapped(Cmk cmk, Material material, Instant now) {
-    int version = cmk.currentVersion();
+    return wrapped(cmk, cmk.newestVersion(), material, now);
+  }
+
+  StoredMaterial wrapped(Cmk cmk, int version, Material material, Instant now) {
     RowIdentity identity = identity(cmk, version);
     try (KeyMaterial encoded = material.encode();
         KeyMaterial inner =
@@ -143,6 +148,8 @@ public final class CmkVault {
       }
       switch (change) {
         case MaterialChange.Added added -> repository.putMaterial(added.material());
+        case MaterialChange.Received received ->
+            received.materials().forEach(repository::putMaterial);
         case MaterialChange.Erased erased -> repository.eraseMaterial(erased.next().id());
       }
       return true;
@@ -210,9 +217,14 @@ public final class CmkVault {
         .toList();
   }
 
+  /// Multi-region keys of which other regions have yet to learn something, in order of their ids.
+  List<StoredCmk> regionWork(Optional<KeyId> after, int limit) {
+    return repository.regionWork(after, limit);
+  }
+
   // Destruction can't be undone, so an edited date must not bring it about. An altered key keeps
   // nobody from looking after the others.
-  private boolean isIntactForHousekeeping(StoredCmk stored) {
+  boolean isIntactForHousekeeping(StoredCmk stored) {
     KeyId key = stored.cmk().id();
     if (rowMac.isIntact(stored)) {
       passedOver.remove(key);

@@ -17,6 +17,7 @@ import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.Keystores;
 import dev.keyhold.keyring.Material;
+import dev.keyhold.replication.Replicator;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -112,6 +113,7 @@ public final class KeyLifecycle {
   private final Keystores keystores;
   private final Keyring keyring;
   private final KeyGenerator generator;
+  private final Replicator replicator;
   private final InstantSource clock;
   private final String region;
   private final int keyQuota;
@@ -123,6 +125,7 @@ public final class KeyLifecycle {
       Keystores keystores,
       Keyring keyring,
       KeyGenerator generator,
+      Replicator replicator,
       InstantSource clock,
       String region,
       int keyQuota) {
@@ -131,6 +134,7 @@ public final class KeyLifecycle {
     this.keystores = keystores;
     this.keyring = keyring;
     this.generator = generator;
+    this.replicator = replicator;
     this.clock = clock;
     this.region = region;
     this.keyQuota = keyQuota;
@@ -200,6 +204,8 @@ public final class KeyLifecycle {
             LEAST_PENDING_DAYS,
             MOST_PENDING_DAYS,
             KmsError.INVALID_PENDING_DAYS);
+    authorizer.require(caller, Action.UPDATE_KEY, id);
+    replicator.beforeDeletion(caller.project(), id);
     Instant now = Instant.ofEpochMilli(clock.millis());
     return KeyAndState.of(
         change(
@@ -267,7 +273,7 @@ public final class KeyLifecycle {
     };
   }
 
-  private static String description(String text) {
+  static String description(String text) {
     if (text.codePointCount(0, text.length()) > MOST_DESCRIPTION_CHARS || text.indexOf(0) >= 0) {
       throw KmsError.INVALID_DESCRIPTION.rejected(
           "key_description must have at most 255 characters, and no NUL among them.");
@@ -275,7 +281,7 @@ public final class KeyLifecycle {
     return text;
   }
 
-  private static String enterpriseProject(Optional<String> text) {
+  static String enterpriseProject(Optional<String> text) {
     String project = Wire.given(text).orElse(DEFAULT_ENTERPRISE_PROJECT);
     if (!project.equals(DEFAULT_ENTERPRISE_PROJECT) && !KeyId.isWellFormed(project)) {
       throw KmsError.INVALID_PARAMETER.rejected(

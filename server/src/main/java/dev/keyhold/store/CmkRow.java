@@ -11,12 +11,14 @@ import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.KeyState;
 import dev.keyhold.key.KeyUsage;
 import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.Regions;
 import dev.keyhold.key.Rotation;
 import dev.keyhold.key.StoredCmk;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -49,6 +51,12 @@ final class CmkRow {
           "import_print",
           "import_present",
           "import_expires_at",
+          "region_role",
+          "region_primary",
+          "region_epoch",
+          "region_replicas",
+          "region_staged",
+          "region_work",
           "revision",
           "mac");
 
@@ -85,7 +93,7 @@ final class CmkRow {
     Cmk cmk = stored.cmk();
     Optional<Rotation.Schedule> schedule = cmk.rotation().schedule();
     return new ArrayList<>(
-        List.of(
+        Arrays.<Object>asList(
             cmk.name().text(),
             cmk.state().wireNumber(),
             deleteAt(cmk.state()),
@@ -98,6 +106,12 @@ final class CmkRow {
             cmk.imported().map(ImportedMaterial::fingerprint),
             cmk.imported().map(ImportedMaterial::present),
             cmk.imported().flatMap(ImportedMaterial::expiresAt).map(CmkRow::millis),
+            cmk.regions().map(it -> it.role().name()),
+            cmk.regions().map(Regions::primary),
+            cmk.regions().map(Regions::epoch),
+            cmk.regions().map(Regions::replicasText),
+            cmk.regions().flatMap(Regions::staged),
+            cmk.regions().filter(it -> it.hasWork(cmk.currentVersion())).isPresent(),
             cmk.revision(),
             stored.mac()));
   }
@@ -121,8 +135,9 @@ final class CmkRow {
             row.smallNumber(15),
             rotation(row),
             imported(row),
-            row.number(22));
-    return new StoredCmk(cmk, row.bytes(23));
+            regions(row),
+            row.number(28));
+    return new StoredCmk(cmk, row.bytes(29));
   }
 
   private static Rotation rotation(Row row) throws SQLException {
@@ -147,6 +162,25 @@ final class CmkRow {
     }
     return Optional.of(
         new ImportedMaterial(row.bytes(19), row.flag(20), expiresAt.map(CmkRow::time)));
+  }
+
+  private static Optional<Regions> regions(Row row) throws SQLException {
+    Optional<Long> epoch = row.optionalNumber(24);
+    if (epoch.isEmpty()) {
+      for (int column : List.of(22, 23, 25, 26)) {
+        if (!row.isNull(column)) {
+          throw new IllegalArgumentException("half of what other regions are about");
+        }
+      }
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Regions(
+            Regions.Role.valueOf(row.text(22)),
+            row.text(23),
+            epoch.get(),
+            Regions.replicas(row.text(25)),
+            row.optionalNumber(26).map(Math::toIntExact)));
   }
 
   private static Instant time(long millis) {

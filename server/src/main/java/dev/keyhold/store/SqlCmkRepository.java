@@ -172,12 +172,30 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public List<StoredCmk> rotationDue(Instant now, int limit) {
     // The state is spelled out, or the partial index would not be found to fit.
-    return due("c.rotation_next", "c.rotation_next IS NOT NULL AND c.state = '2'", now, limit);
+    // A primary on its way elsewhere keeps its schedule for the next one.
+    return due(
+        "c.rotation_next",
+        "c.rotation_next IS NOT NULL AND c.state = '2'"
+            + " AND (c.region_role IS NULL OR c.region_role = 'PRIMARY')",
+        now,
+        limit);
   }
 
   @Override
   public List<StoredCmk> materialExpired(Instant now, int limit) {
     return due("c.import_expires_at", "c.import_expires_at IS NOT NULL", now, limit);
+  }
+
+  @Override
+  public List<StoredCmk> regionWork(Optional<KeyId> after, int limit) {
+    return database.query(session ->
+        session.list(
+            CmkRow::cmk,
+            "SELECT "
+                + CmkRow.COLUMNS
+                + " FROM cmk c WHERE c.region_work = 1 AND c.id > ? ORDER BY c.id LIMIT ?",
+            after.map(KeyId::text).orElse(""),
+            limit));
   }
 
   /// Keys whose time in `column` has come.

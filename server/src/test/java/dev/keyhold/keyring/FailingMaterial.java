@@ -59,6 +59,11 @@ record FailingMaterial(CmkRepository repository) implements CmkRepository {
   }
 
   @Override
+  public List<StoredCmk> regionWork(Optional<KeyId> after, int limit) {
+    return repository.regionWork(after, limit);
+  }
+
+  @Override
   public List<StoredCmk> rotationDue(Instant now, int limit) {
     return repository.rotationDue(now, limit);
   }

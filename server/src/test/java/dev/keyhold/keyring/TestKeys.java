@@ -55,7 +55,7 @@ final class TestKeys implements AutoCloseable {
     keystores = new Keystores(new SqlKeystoreRepository(database), keks, Optional.empty());
     vault = new CmkVault(repository, database, keks, keystores);
     keyring = new Keyring(vault, clock, 100);
-    rotations = new Rotations(vault, keyring, generator, clock);
+    rotations = new Rotations(vault, keyring, generator, clock, cmk -> cmk);
     imports = new Imports(vault, keyring, generator, keks, clock);
   }
 

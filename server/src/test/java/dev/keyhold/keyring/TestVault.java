@@ -20,6 +20,7 @@ import dev.keyhold.store.SqlCmkRepository;
 import dev.keyhold.store.SqlGrantRepository;
 import dev.keyhold.store.SqlKekRepository;
 import dev.keyhold.store.SqlKeystoreRepository;
+import dev.keyhold.store.SqlTagRepository;
 import dev.keyhold.store.SqliteDatabase;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -41,6 +42,7 @@ public final class TestVault implements AutoCloseable {
   public final CmkVault vault;
   public final AliasVault aliases;
   public final GrantVault grants;
+  public final TagVault tags;
 
   private final Path folder;
   private final DataDirectory directory;
@@ -63,6 +65,7 @@ public final class TestVault implements AutoCloseable {
     this.vault =
         new CmkVault(around.apply(new SqlCmkRepository(database)), database, keks, keystores);
     this.aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
+    this.tags = new TagVault(new SqlTagRepository(database), vault, database);
     this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
   }
 

@@ -7,6 +7,7 @@ import dev.keyhold.openapi.Described.Operation;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import dev.keyhold.seal.SoftHsm;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -41,7 +42,9 @@ class ConformanceTest {
       Map.of(
           "deleteKeyIdTagsAction", "is for a tag called action",
           "importKeyMaterial", "takes material wrapped under a key of an earlier answer",
-          "deleteImportedKeyMaterial", "is for keys with such material");
+          "deleteImportedKeyMaterial", "is for keys with such material",
+          "keysKeyIdReplicate", "takes a server in another region",
+          "keysKeyIdUpdatePrimaryRegion", "is for keys with replicas");
 
   /// Slow to make, so each is made once.
   private static final Set<String> SLOW_SPECS = Set.of("RSA_3072", "RSA_4096");
@@ -126,6 +129,7 @@ class ConformanceTest {
   private List<Operation> neverDone(List<Operation> operations) {
     return operations.stream()
         .filter(operation -> !successes.containsKey(operation.id()))
+        .filter(operation -> SoftHsm.isInstalled() || !operation.path().contains("/keystores"))
         .filter(operation -> !MAY_NEVER_SUCCEED.containsKey(operation.id()))
         .toList();
   }

@@ -48,6 +48,9 @@ final class Facts {
     facts.put("origin", values("kms", "external"));
     facts.put("KeyQueries.ListRequest.key_spec", names(KeySpec.values(), "ALL"));
     facts.put("KeyQueries.ListRequest.key_state", values("1", "2", "3", "4", "5"));
+    facts.put("MultiRegion.RegionsRequest.limit", range(1, 1000));
+    facts.put("MultiRegion.RegionsRequest.offset", range(0, 999_999_999));
+    facts.put("replica_project_id", HEX_32);
     facts.put("KeyQueries.ListRequest.limit", range(1, 1000));
     facts.put("KeyQueries.ListRequest.marker", range(0, 999_999_999));
     facts.put(

@@ -20,6 +20,10 @@ public final class SoftHsm {
 
   private SoftHsm() {}
 
+  public static boolean isInstalled() {
+    return Files.exists(LIBRARY);
+  }
+
   /// The token. Skips the test where SoftHSM2 is not installed.
   ///
   /// @param folder for the PIN file

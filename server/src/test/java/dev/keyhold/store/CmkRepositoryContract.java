@@ -20,6 +20,7 @@ import dev.keyhold.key.KeyState;
 import dev.keyhold.key.KeyUsage;
 import dev.keyhold.key.MaterialVersion;
 import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.Regions;
 import dev.keyhold.key.Rotation;
 import dev.keyhold.key.StoredCmk;
 import dev.keyhold.key.StoredMaterial;
@@ -225,6 +226,12 @@ abstract class CmkRepositoryContract extends StoreContract {
                 .imported(
                     new ImportedMaterial(
                         Bytes.owning(new byte[] {1, 2}), true, Optional.of(T0.plusSeconds(3))))
+                .regions(
+                    Optional.of(
+                        Regions.primaryIn("here")
+                            .with(new Regions.Replica("there", project, 6, 5))
+                            .with(new Regions.Replica("else_where", project))
+                            .staged(8)))
                 .revision(cmk.revision() + 1)
                 .build());
     assertThat(cmks().replace(next)).isTrue();
@@ -327,6 +334,43 @@ abstract class CmkRepositoryContract extends StoreContract {
     assertThat(cmks().deletionDue(T0.plusMillis(1), 10)).containsExactly(early);
     assertThat(cmks().deletionDue(T0.plusMillis(5), 10)).containsExactly(early, late);
     assertThat(cmks().deletionDue(T0.plusMillis(5), 1)).containsExactly(early);
+  }
+
+  @Test
+  void regionsHaveWorkWhileThereIsSomethingToTell() {
+    StoredCmk key = inserted("k1");
+    var behind = Regions.primaryIn("here").with(new Regions.Replica("there", project, 0, -1));
+    StoredCmk first = stored(regional(key.cmk(), behind));
+    assertThat(cmks().replace(first)).isTrue();
+    StoredCmk other = stored(regional(inserted("k2").cmk(), behind.leavingFor("there")));
+    assertThat(cmks().replace(other)).isTrue();
+    inserted("k3");
+
+    var both = cmks().regionWork(Optional.empty(), 10);
+    assertThat(both).containsExactlyInAnyOrder(first, other);
+    assertThat(cmks().regionWork(Optional.empty(), 1)).containsExactly(both.getFirst());
+    assertThat(cmks().regionWork(Optional.of(both.getFirst().cmk().id()), 10))
+        .containsExactly(both.getLast());
+
+    assertThat(cmks().replace(stored(regional(first.cmk(), behind.progress("there", 0, 0)))))
+        .isTrue();
+    assertThat(cmks().regionWork(Optional.empty(), 10)).containsExactly(other);
+  }
+
+  private static Cmk regional(Cmk cmk, Regions regions) {
+    return cmk.toBuilder().regions(Optional.of(regions)).revision(cmk.revision() + 1).build();
+  }
+
+  @Test
+  void onlyThePrimaryOfSeveralRegionsIsDueForRotation() {
+    Cmk cmk = scheduled("k1", T0).cmk();
+    var primary = Regions.primaryIn("here").with(new Regions.Replica("there", project, 0, 0));
+    assertThat(cmks().replace(stored(regional(cmk, primary)))).isTrue();
+    assertThat(cmks().rotationDue(T0, 10)).hasSize(1);
+
+    Cmk leaving = regional(regional(cmk, primary), primary.leavingFor("there"));
+    assertThat(cmks().replace(stored(leaving))).isTrue();
+    assertThat(cmks().rotationDue(T0, 10)).isEmpty();
   }
 
   @Test

@@ -27,6 +27,7 @@ import dev.keyhold.keyring.GrantVault;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.Keystores;
+import dev.keyhold.keyring.RegionalKeys;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.KeyAccess;
 import dev.keyhold.operation.KeyLifecycle;
@@ -34,6 +35,8 @@ import dev.keyhold.operation.KeyReferences;
 import dev.keyhold.operation.Level4;
 import dev.keyhold.operation.Signatures;
 import dev.keyhold.operation.SmallData;
+import dev.keyhold.replication.Peers;
+import dev.keyhold.replication.Replicator;
 import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
@@ -118,8 +121,11 @@ public final class World implements AutoCloseable {
     dataKeys = new DataKeys(authorizer, references, access, Level4.off());
     smallData = new SmallData(authorizer, references, access, keyring);
     signatures = new Signatures(authorizer, references, keyring);
+    var replicator =
+        new Replicator(Peers.none(REGION), new RegionalKeys(vault, keyring), iam, clock);
     lifecycle =
-        new KeyLifecycle(authorizer, vault, keystores, keyring, generator, clock, REGION, KEYS);
+        new KeyLifecycle(
+            authorizer, vault, keystores, keyring, generator, replicator, clock, REGION, KEYS);
 
     var admin =
         new IamAdmin(iam, database, new Passwords(random), secrets, users, accessKeys, random);
