@@ -35,6 +35,7 @@ public final class KeyLifecycle {
   /// @param keyAlias the name of the key; see [KeyName]
   /// @param keySpec default `AES_256`
   /// @param keyUsage default by the spec
+  /// @param vmId must be absent
   /// @param realm legacy; must be this region if given
   public record CreateRequest(
       String keyAlias,
@@ -44,6 +45,7 @@ public final class KeyLifecycle {
       Optional<String> origin,
       Optional<String> enterpriseProjectId,
       Optional<String> keystoreId,
+      Optional<String> vmId,
       Optional<String> realm,
       Optional<String> sequence) {
     public CreateRequest {
@@ -138,6 +140,7 @@ public final class KeyLifecycle {
     String description = description(request.keyDescription().orElse(""));
     String enterpriseProject = enterpriseProject(request.enterpriseProjectId());
     checkKeystore(request.keystoreId());
+    checkVm(request.vmId());
 
     authorizer.require(caller, Action.CREATE_KEY);
 
@@ -270,6 +273,15 @@ public final class KeyLifecycle {
           "enterprise_project_id must be 0 or a lower-case UUID.");
     }
     return project;
+  }
+
+  /// The level-4 scenario of the cloud binds a key to a virtual machine; who asks for that must not
+  /// get a key that is not bound.
+  private static void checkVm(Optional<String> vmId) {
+    if (Wire.given(vmId).isPresent()) {
+      throw KmsError.INVALID_PARAMETER.rejected(
+          "vm_id must be absent: keys are not bound to virtual machines here.");
+    }
   }
 
   private static void checkKeystore(Optional<String> keystore) {
