@@ -5,6 +5,7 @@ import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.CmkRepository;
+import dev.keyhold.key.ImportedMaterial;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
@@ -36,6 +37,7 @@ public final class CmkVault {
   private final Transactions transactions;
   private final Keks keks;
   private final RowMac rowMac;
+  private final ImportPrint prints;
 
   // Altered, and so left alone by housekeeping. Asked for in addition, so that they are in nobody's
   // way.
@@ -46,6 +48,7 @@ public final class CmkVault {
     this.transactions = transactions;
     this.keks = keks;
     this.rowMac = new RowMac(keks);
+    this.prints = new ImportPrint(keks);
   }
 
   /// Stores a new key with its first material; durable when this returns. `material` stays the
@@ -75,7 +78,10 @@ public final class CmkVault {
   /// `material` as the current version of `cmk`, to be stored with it. `material` stays the
   /// caller's.
   StoredMaterial wrapped(Cmk cmk, Material material, Instant now) {
-    int version = cmk.currentVersion();
+    return wrapped(cmk, cmk.currentVersion(), material, now);
+  }
+
+  StoredMaterial wrapped(Cmk cmk, int version, Material material, Instant now) {
     try (KeyMaterial encoded = material.encode()) {
       Bytes wrapped =
           keks.wrap(new KekScope.OfProject(cmk.project()), identity(cmk, version), encoded);
@@ -134,10 +140,20 @@ public final class CmkVault {
       }
       switch (change) {
         case MaterialChange.Added added -> repository.putMaterial(added.material());
-        case MaterialChange.Erased erased -> repository.eraseMaterial(erased.next().id());
+        case MaterialChange.Erased erased -> eraseAbsent(erased.next());
+        case MaterialChange.None _ -> {}
       }
       return true;
     });
+  }
+
+  private void eraseAbsent(Cmk cmk) {
+    ImportedMaterial imported = cmk.imported().orElseThrow();
+    for (MaterialVersion stored : repository.versions(cmk.id())) {
+      if (!imported.has(stored.version())) {
+        repository.eraseMaterial(cmk.id(), stored.version());
+      }
+    }
   }
 
   private static RuntimeException contended() {
@@ -151,7 +167,8 @@ public final class CmkVault {
 
   /// The material of one version, unwrapped; empty when there is none of that version.
   ///
-  /// @throws IntegrityException when it does not open under the identity of its row
+  /// @throws IntegrityException when it does not open under the identity of its row, or is not what
+  ///   was imported as that version
   Optional<Material> material(Cmk cmk, int version) {
     return repository.material(cmk.id(), version).map(stored -> unwrap(cmk, stored));
   }
@@ -228,6 +245,10 @@ public final class CmkVault {
     var scope = new KekScope.OfProject(cmk.project());
     var identity = identity(cmk, stored.version());
     try (KeyMaterial encoded = keks.unwrap(scope, identity, stored.wrapped())) {
+      // Of external keys a version may have been replaced before it was used, and its row put back.
+      if (!prints.isOfVersion(cmk, stored.version(), encoded)) {
+        throw new SealException("not the material that was imported");
+      }
       return Material.decode(cmk.spec(), encoded);
     } catch (SealException e) {
       var altered =

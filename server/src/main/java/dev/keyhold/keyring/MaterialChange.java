@@ -10,6 +10,9 @@ sealed interface MaterialChange {
   /// The key has one more version, or again the one it had.
   record Added(Cmk next, StoredMaterial material) implements MaterialChange {}
 
-  /// The key has no material any more.
+  /// The key has lost what its imported material lacks now.
   record Erased(Cmk next) implements MaterialChange {}
+
+  /// The key turns to another version that it has already.
+  record None(Cmk next) implements MaterialChange {}
 }

@@ -46,8 +46,7 @@ final class CmkRow {
           "rotation_days",
           "rotation_next",
           "rotated_at",
-          "import_print",
-          "import_present",
+          "import_versions",
           "import_expires_at",
           "revision",
           "mac");
@@ -95,8 +94,7 @@ final class CmkRow {
             schedule.map(Rotation.Schedule::intervalDays),
             schedule.map(it -> millis(it.next())),
             cmk.rotation().last().map(CmkRow::millis),
-            cmk.imported().map(ImportedMaterial::fingerprint),
-            cmk.imported().map(ImportedMaterial::present),
+            cmk.imported().map(ImportedMaterial::encode),
             cmk.imported().flatMap(ImportedMaterial::expiresAt).map(CmkRow::millis),
             cmk.revision(),
             stored.mac()));
@@ -121,8 +119,8 @@ final class CmkRow {
             row.smallNumber(15),
             rotation(row),
             imported(row),
-            row.number(22));
-    return new StoredCmk(cmk, row.bytes(23));
+            row.number(21));
+    return new StoredCmk(cmk, row.bytes(22));
   }
 
   private static Rotation rotation(Row row) throws SQLException {
@@ -139,14 +137,21 @@ final class CmkRow {
   }
 
   private static Optional<ImportedMaterial> imported(Row row) throws SQLException {
-    Optional<Bytes> fingerprint = row.optionalBytes(19);
-    Optional<Long> present = row.optionalNumber(20);
-    Optional<Long> expiresAt = row.optionalNumber(21);
-    if (fingerprint.isEmpty() && present.isEmpty() && expiresAt.isEmpty()) {
-      return Optional.empty();
+    Optional<ImportedMaterial> imported = row.optionalBytes(19).map(CmkRow::decoded);
+    // A copy for the index, which no MAC is over.
+    if (!row.optionalNumber(20)
+        .equals(imported.flatMap(ImportedMaterial::expiresAt).map(Instant::toEpochMilli))) {
+      throw new IllegalArgumentException("import_expires_at is another than that of the versions");
     }
-    return Optional.of(
-        new ImportedMaterial(row.bytes(19), row.flag(20), expiresAt.map(CmkRow::time)));
+    return imported;
+  }
+
+  private static ImportedMaterial decoded(Bytes versions) {
+    try {
+      return ImportedMaterial.decode(versions);
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException("import_versions has another form", e);
+    }
   }
 
   private static Instant time(long millis) {
