@@ -58,6 +58,8 @@ final class Requests {
         JSON.objectNode().set("project", JSON.objectNode().put("id", tenant.projectId())));
     know("realm", tenant.projectName());
     know("keystore_id", "0");
+    know("vm_id", "");
+    know("import_type", "EXISTING_KEY_MATERIAL");
     know("PinCreation.Request.keystore_id", "1");
     know("enterprise_project_id", "0");
     know("resource_type", "resource_instances");

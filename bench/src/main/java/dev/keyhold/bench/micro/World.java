@@ -113,7 +113,7 @@ public final class World implements AutoCloseable {
     var grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
     var access = new KeyAccess(keyring, vault, grants);
     dataKeys = new DataKeys(authorizer, references, access, Level4.off());
-    smallData = new SmallData(authorizer, references, access, keyring);
+    smallData = new SmallData(authorizer, references, access);
     signatures = new Signatures(authorizer, references, keyring);
     lifecycle = new KeyLifecycle(authorizer, vault, keyring, generator, clock, REGION, KEYS);
 
