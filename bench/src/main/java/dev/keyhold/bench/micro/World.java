@@ -205,6 +205,7 @@ public final class World implements AutoCloseable {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             Optional.empty());
     return lifecycle.create(caller, request).keyInfo().keyId();
   }
