@@ -79,7 +79,8 @@ public final class LoadBench {
   }
 
   /// @return the rows of each number of connections
-  private Map<Integer, List<Series.Row>> measure(Path data) throws IOException, InterruptedException {
+  private Map<Integer, List<Series.Row>> measure(Path data)
+      throws IOException, InterruptedException {
     List<Workload> workloads;
     try (var api = new Api(server.authority())) {
       workloads =
