@@ -8,7 +8,9 @@ import java.util.Optional;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.VerboseMode;
 
 /// What the cryptography in a request takes alone, by JMH, beside what the server spends on the
 /// whole request.
@@ -40,9 +42,10 @@ final class Primitives {
     return micros;
   }
 
-  private static org.openjdk.jmh.runner.options.ChainedOptionsBuilder options(String include) {
+  private static ChainedOptionsBuilder options(String include) {
     return new OptionsBuilder()
         .include(include)
+        .verbosity(VerboseMode.SILENT)
         .forks(1)
         .warmupIterations(ITERATIONS)
         .measurementIterations(ITERATIONS);
