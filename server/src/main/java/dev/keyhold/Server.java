@@ -227,13 +227,13 @@ public final class Server {
   private Routes.Data data(
       Authorizer authorizer, KeyReferences references, KeyAccess access, Level4 level4) {
     return new Routes.Data(
-        new SmallData(authorizer, references, access, keyring),
-        new Macs(authorizer, keyring),
+        new SmallData(authorizer, references, access),
+        new Macs(authorizer, references, keyring),
         new Signatures(authorizer, references, keyring),
         new PublicKeys(authorizer, references, keyring),
-        new KeyAgreement(authorizer, keyring),
-        new DatakeyPairs(authorizer, keyring, generator, level4),
-        new ReEncryption(authorizer, keyring));
+        new KeyAgreement(authorizer, references, keyring),
+        new DatakeyPairs(authorizer, references, keyring, generator, level4),
+        new ReEncryption(authorizer, references, access));
   }
 
   private Dispatcher dispatcher(InstantSource clock) {

@@ -28,9 +28,8 @@ CREATE TABLE cmk (
   rotation_days      INTEGER,          -- these two exactly while automatic rotation is on
   rotation_next      BIGINT,
   rotated_at         BIGINT,
-  import_print       ${blob},          -- these two from the first import on
-  import_present     INTEGER,
-  import_expires_at  BIGINT,           -- while material is present that is to expire
+  import_versions    ${blob},          -- from the first import on, see key.ImportedMaterial
+  import_expires_at  BIGINT,           -- while material is present that is to expire: the first of its times
   region_role        TEXT,             -- these from when the key got a replica, or is one
   region_primary     TEXT,
   region_epoch       BIGINT,

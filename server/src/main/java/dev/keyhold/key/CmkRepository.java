@@ -32,9 +32,9 @@ public interface CmkRepository {
   /// was. To be called in the transaction that replaces the key.
   void putMaterial(StoredMaterial material);
 
-  /// Overwrites all of a key's material where it lies. To be called in the transaction that
+  /// Overwrites a version of a key's material where it lies. To be called in the transaction that
   /// replaces the key.
-  void eraseMaterial(KeyId key);
+  void eraseMaterial(KeyId key, int version);
 
   /// Which versions of a key's material there are, from the oldest.
   List<MaterialVersion> versions(KeyId key);

@@ -5,6 +5,7 @@ import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.CmkRepository;
+import dev.keyhold.key.ImportedMaterial;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
@@ -38,6 +39,7 @@ public final class CmkVault {
   private final Keks keks;
   private final RowMac rowMac;
   private final Keystores keystores;
+  private final ImportPrint prints;
 
   // Altered, and so left alone by housekeeping. Asked for in addition, so that they are in nobody's
   // way.
@@ -50,6 +52,7 @@ public final class CmkVault {
     this.transactions = transactions;
     this.keks = keks;
     this.rowMac = new RowMac(keks);
+    this.prints = new ImportPrint(keks);
   }
 
   /// Stores a new key with its first material; durable when this returns. `material` stays the
@@ -150,10 +153,20 @@ public final class CmkVault {
         case MaterialChange.Added added -> repository.putMaterial(added.material());
         case MaterialChange.Received received ->
             received.materials().forEach(repository::putMaterial);
-        case MaterialChange.Erased erased -> repository.eraseMaterial(erased.next().id());
+        case MaterialChange.Erased erased -> eraseAbsent(erased.next());
+        case MaterialChange.None _ -> {}
       }
       return true;
     });
+  }
+
+  private void eraseAbsent(Cmk cmk) {
+    ImportedMaterial imported = cmk.imported().orElseThrow();
+    for (MaterialVersion stored : repository.versions(cmk.id())) {
+      if (!imported.has(stored.version())) {
+        repository.eraseMaterial(cmk.id(), stored.version());
+      }
+    }
   }
 
   private static RuntimeException contended() {
@@ -167,7 +180,8 @@ public final class CmkVault {
 
   /// The material of one version, unwrapped; empty when there is none of that version.
   ///
-  /// @throws IntegrityException when it does not open under the identity of its row
+  /// @throws IntegrityException when it does not open under the identity of its row, or is not what
+  ///   was imported as that version
   Optional<Material> material(Cmk cmk, int version) {
     return repository.material(cmk.id(), version).map(stored -> unwrap(cmk, stored));
   }
@@ -253,6 +267,10 @@ public final class CmkVault {
             keystore(cmk)
                 .map(id -> keystores.unwrap(cmk.domain(), id, identity, inner))
                 .orElse(inner)) {
+      // Of external keys a version may have been replaced before it was used, and its row put back.
+      if (!prints.isOfVersion(cmk, stored.version(), encoded)) {
+        throw new SealException("not the material that was imported");
+      }
       return Material.decode(cmk.spec(), encoded);
     } catch (SealException e) {
       var altered =

@@ -14,6 +14,9 @@ sealed interface MaterialChange {
   /// The key has several more versions.
   record Received(Cmk next, List<StoredMaterial> materials) implements MaterialChange {}
 
-  /// The key has no material any more.
+  /// The key has lost what its imported material lacks now.
   record Erased(Cmk next) implements MaterialChange {}
+
+  /// The key turns to another version that it has already.
+  record None(Cmk next) implements MaterialChange {}
 }

@@ -83,6 +83,9 @@ public final class Rotations {
 
   private MaterialChange renewal(Cmk cmk, Instant now) {
     Cmk next = cmk.rotated(now);
+    if (cmk.nextIsImported()) {
+      return new MaterialChange.None(next);
+    }
     try (Material fresh = generator.generate(next.spec())) {
       return new MaterialChange.Added(next, vault.wrapped(next, fresh, now));
     }

@@ -90,11 +90,9 @@ final class RowMac {
       throws IOException {
     out.writeBoolean(imported.isPresent());
     if (imported.isPresent()) {
-      byte[] fingerprint = imported.get().fingerprint().lent();
-      out.writeInt(fingerprint.length);
-      out.write(fingerprint);
-      out.writeBoolean(imported.get().present());
-      date(out, imported.get().expiresAt());
+      byte[] versions = imported.get().encode().lent();
+      out.writeInt(versions.length);
+      out.write(versions);
     }
   }
 

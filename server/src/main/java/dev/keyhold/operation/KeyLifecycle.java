@@ -41,6 +41,7 @@ public final class KeyLifecycle {
   /// @param keySpec default `AES_256`
   /// @param keyUsage default by the spec
   /// @param keystoreId `0` or a dedicated keystore of the caller's domain
+  /// @param vmId must be absent
   /// @param realm legacy; must be this region if given
   public record CreateRequest(
       String keyAlias,
@@ -50,6 +51,7 @@ public final class KeyLifecycle {
       Optional<String> origin,
       Optional<String> enterpriseProjectId,
       Optional<String> keystoreId,
+      Optional<String> vmId,
       Optional<String> realm,
       Optional<String> sequence) {
     public CreateRequest {
@@ -153,6 +155,7 @@ public final class KeyLifecycle {
     if (keystore.isPresent() && origin == KeyOrigin.EXTERNAL) {
       throw KmsError.KEYSTORE_NO_IMPORT.rejected();
     }
+    checkVm(request.vmId());
 
     authorizer.require(caller, Action.CREATE_KEY);
     keystore.ifPresent(id -> keystores.requireEnabled(caller.principal().domain(), id));
@@ -288,6 +291,15 @@ public final class KeyLifecycle {
           "enterprise_project_id must be 0 or a lower-case UUID.");
     }
     return project;
+  }
+
+  /// The level-4 scenario of the cloud binds a key to a virtual machine; who asks for that must not
+  /// get a key that is not bound.
+  private static void checkVm(Optional<String> vmId) {
+    if (Wire.given(vmId).isPresent()) {
+      throw KmsError.INVALID_PARAMETER.rejected(
+          "vm_id must be absent: keys are not bound to virtual machines here.");
+    }
   }
 
   /// Empty for Keyhold's own store.

@@ -48,8 +48,7 @@ final class CmkRow {
           "rotation_days",
           "rotation_next",
           "rotated_at",
-          "import_print",
-          "import_present",
+          "import_versions",
           "import_expires_at",
           "region_role",
           "region_primary",
@@ -103,8 +102,7 @@ final class CmkRow {
             schedule.map(Rotation.Schedule::intervalDays),
             schedule.map(it -> millis(it.next())),
             cmk.rotation().last().map(CmkRow::millis),
-            cmk.imported().map(ImportedMaterial::fingerprint),
-            cmk.imported().map(ImportedMaterial::present),
+            cmk.imported().map(ImportedMaterial::encode),
             cmk.imported().flatMap(ImportedMaterial::expiresAt).map(CmkRow::millis),
             cmk.regions().map(it -> it.role().name()),
             cmk.regions().map(Regions::primary),
@@ -136,8 +134,8 @@ final class CmkRow {
             rotation(row),
             imported(row),
             regions(row),
-            row.number(28));
-    return new StoredCmk(cmk, row.bytes(29));
+            row.number(27));
+    return new StoredCmk(cmk, row.bytes(28));
   }
 
   private static Rotation rotation(Row row) throws SQLException {
@@ -154,20 +152,27 @@ final class CmkRow {
   }
 
   private static Optional<ImportedMaterial> imported(Row row) throws SQLException {
-    Optional<Bytes> fingerprint = row.optionalBytes(19);
-    Optional<Long> present = row.optionalNumber(20);
-    Optional<Long> expiresAt = row.optionalNumber(21);
-    if (fingerprint.isEmpty() && present.isEmpty() && expiresAt.isEmpty()) {
-      return Optional.empty();
+    Optional<ImportedMaterial> imported = row.optionalBytes(19).map(CmkRow::decoded);
+    // A copy for the index, which no MAC is over.
+    if (!row.optionalNumber(20)
+        .equals(imported.flatMap(ImportedMaterial::expiresAt).map(Instant::toEpochMilli))) {
+      throw new IllegalArgumentException("import_expires_at is another than that of the versions");
     }
-    return Optional.of(
-        new ImportedMaterial(row.bytes(19), row.flag(20), expiresAt.map(CmkRow::time)));
+    return imported;
+  }
+
+  private static ImportedMaterial decoded(Bytes versions) {
+    try {
+      return ImportedMaterial.decode(versions);
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException("import_versions has another form", e);
+    }
   }
 
   private static Optional<Regions> regions(Row row) throws SQLException {
-    Optional<Long> epoch = row.optionalNumber(24);
+    Optional<Long> epoch = row.optionalNumber(23);
     if (epoch.isEmpty()) {
-      for (int column : List.of(22, 23, 25, 26)) {
+      for (int column : List.of(21, 22, 24, 25)) {
         if (!row.isNull(column)) {
           throw new IllegalArgumentException("half of what other regions are about");
         }
@@ -176,11 +181,11 @@ final class CmkRow {
     }
     return Optional.of(
         new Regions(
-            Regions.Role.valueOf(row.text(22)),
-            row.text(23),
+            Regions.Role.valueOf(row.text(21)),
+            row.text(22),
             epoch.get(),
-            Regions.replicas(row.text(25)),
-            row.optionalNumber(26).map(Math::toIntExact)));
+            Regions.replicas(row.text(24)),
+            row.optionalNumber(25).map(Math::toIntExact)));
   }
 
   private static Instant time(long millis) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 
 /// CMKs in the tables `cmk`, `cmk_material` and `project_keys`.
 public final class SqlCmkRepository implements CmkRepository {
@@ -107,9 +108,9 @@ public final class SqlCmkRepository implements CmkRepository {
   }
 
   @Override
-  public void eraseMaterial(KeyId key) {
+  public void eraseMaterial(KeyId key, int version) {
     database.change(session -> {
-      overwriteMaterial(session, key);
+      overwriteMaterial(session, key, of -> of == version);
       return true;
     });
   }
@@ -241,7 +242,7 @@ public final class SqlCmkRepository implements CmkRepository {
       session.update("DELETE FROM cmk_alias WHERE key_id = ?", key.text());
       session.update("DELETE FROM cmk_tag WHERE key_id = ?", key.text());
       session.update("DELETE FROM cmk_grant WHERE key_id = ?", key.text());
-      overwriteMaterial(session, key);
+      overwriteMaterial(session, key, _ -> true);
       return true;
     });
   }
@@ -305,8 +306,11 @@ public final class SqlCmkRepository implements CmkRepository {
   }
 
   /// A row of the same length is overwritten where it lies; see the migration for why it stays.
-  private static void overwriteMaterial(Session session, KeyId key) {
+  private static void overwriteMaterial(Session session, KeyId key, IntPredicate versions) {
     for (StoredMaterial material : allMaterial(session, key)) {
+      if (!versions.test(material.version())) {
+        continue;
+      }
       session.update(
           "UPDATE cmk_material SET wrapped = ? WHERE key_id = ? AND version = ?",
           Bytes.owning(new byte[material.wrapped().length()]),

@@ -24,7 +24,7 @@ record FailingMaterial(CmkRepository repository) implements CmkRepository {
   }
 
   @Override
-  public void eraseMaterial(KeyId key) {
+  public void eraseMaterial(KeyId key, int version) {
     throw new Failure();
   }
 

@@ -28,8 +28,7 @@ final class DevServer implements AutoCloseable {
       properties.put("hsm.library", token.library().toString());
       properties.put("hsm.pin-file", token.pinFile().toString());
     }
-    server =
-        Server.start(ConfigLoader.load(properties, Optional.empty(), Map.of(), folder));
+    server = Server.start(ConfigLoader.load(properties, Optional.empty(), Map.of(), folder));
     credentials = DevCredentials.read(data).orElseThrow();
   }
 

@@ -61,6 +61,8 @@ final class Facts {
     facts.put("signing_algorithm", names(SigningAlgorithm.values()));
     facts.put("key_agreement_algorithm", values("ECDH"));
     facts.put("wrapping_algorithm", names(WrappingAlgorithm.values()));
+    facts.put("import_type", values("EXISTING_KEY_MATERIAL", "NEW_KEY_MATERIAL"));
+    facts.put("vm_id", "{\"maxLength\": 0}");
     facts.put(
         "DatakeyPairs.Request.key_spec",
         values(

@@ -224,8 +224,8 @@ abstract class CmkRepositoryContract extends StoreContract {
                         Optional.of(new Rotation.Schedule(30, T0.plusSeconds(1))),
                         Optional.of(T0.plusSeconds(2))))
                 .imported(
-                    new ImportedMaterial(
-                        Bytes.owning(new byte[] {1, 2}), true, Optional.of(T0.plusSeconds(3))))
+                    ImportedMaterial.first(
+                        Bytes.owning(new byte[] {1, 2}), Optional.of(T0.plusSeconds(3))))
                 .regions(
                     Optional.of(
                         Regions.primaryIn("here")
@@ -404,7 +404,7 @@ abstract class CmkRepositoryContract extends StoreContract {
     assertThat(cmks().materialExpired(T0.plusMillis(5), 10)).containsExactly(early, disabled);
     assertThat(cmks().materialExpired(T0.plusMillis(5), 1)).containsExactly(early);
 
-    assertThat(cmks().replace(stored(early.cmk().materialGone()))).isTrue();
+    assertThat(cmks().replace(stored(early.cmk().materialExpired(T0.plusMillis(1))))).isTrue();
     assertThat(cmks().materialExpired(T0.plusMillis(1), 10)).isEmpty();
   }
 
@@ -430,7 +430,7 @@ abstract class CmkRepositoryContract extends StoreContract {
     StoredMaterial before = cmks().material(key.cmk().id(), 0).orElseThrow();
     StoredCmk other = inserted("k2");
 
-    cmks().eraseMaterial(key.cmk().id());
+    cmks().eraseMaterial(key.cmk().id(), 0);
 
     assertThat(cmks().material(key.cmk().id(), 0)).isEmpty();
     assertThat(cmks().versions(key.cmk().id())).isEmpty();
@@ -571,7 +571,7 @@ abstract class CmkRepositoryContract extends StoreContract {
 
   private StoredCmk expiring(String name, Instant at) {
     Cmk cmk = inserted(name).cmk();
-    var imported = new ImportedMaterial(Bytes.owning(new byte[] {1, 2}), true, Optional.of(at));
+    var imported = ImportedMaterial.first(Bytes.owning(new byte[] {1, 2}), Optional.of(at));
     return replaced(cmk.toBuilder().imported(imported).revision(2).build());
   }
 

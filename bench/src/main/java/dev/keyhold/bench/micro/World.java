@@ -119,7 +119,7 @@ public final class World implements AutoCloseable {
     var grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
     var access = new KeyAccess(keyring, vault, grants);
     dataKeys = new DataKeys(authorizer, references, access, Level4.off());
-    smallData = new SmallData(authorizer, references, access, keyring);
+    smallData = new SmallData(authorizer, references, access);
     signatures = new Signatures(authorizer, references, keyring);
     var replicator =
         new Replicator(Peers.none(REGION), new RegionalKeys(vault, keyring), iam, clock);
@@ -210,6 +210,7 @@ public final class World implements AutoCloseable {
             "bench-" + UUID.randomUUID(),
             Optional.of(spec),
             Optional.of(usage),
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
