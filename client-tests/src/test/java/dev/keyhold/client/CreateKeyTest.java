@@ -217,9 +217,14 @@ class CreateKeyTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"1", "2", "0d0466b0-e727-4d9c-b35d-f84bb474a37f"})
-  void dedicatedKeystoreIsRefused(String keystore) {
-    refused("KMS.0340", () -> kms.createKey(request().withKeystoreId(keystore)));
+  @CsvSource({
+    "1,400,KMS.0340",
+    "2,400,KMS.0340",
+    "all,400,KMS.0315",
+    "0d0466b0-e727-4d9c-b35d-f84bb474a37f,404,KMS.0316"
+  })
+  void keystoreThatIsNotThereIsRefused(String keystore, int status, String code) {
+    refused(status, code, () -> kms.createKey(request().withKeystoreId(keystore)));
   }
 
   @Test

@@ -28,8 +28,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// Dedicated keystores, on a token of SoftHSM2.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KeystoresTest {
-  @TempDir private Path folder;
-
   private SoftHsm hsm;
   private ServerProcess server;
   private Tenant tenant;
@@ -38,7 +36,7 @@ class KeystoresTest {
   private Http http;
 
   @BeforeAll
-  void start() {
+  void start(@TempDir Path folder) {
     hsm = SoftHsm.in(folder.resolve("hsm"));
     server = ServerProcess.on(folder.resolve("data"));
     hsm.attachTo(server);
@@ -127,7 +125,7 @@ class KeystoresTest {
 
     refused("KMS.0318", () -> client.createKeyStore(new CreateKeyStoreRequest().withBody(body)));
     delete(made.getKeystoreId());
-    refused("KMS.0316", () -> delete(made.getKeystoreId()));
+    refused(404, "KMS.0316", () -> delete(made.getKeystoreId()));
   }
 
   @Test
@@ -154,6 +152,7 @@ class KeystoresTest {
             Map.of(
                 "key_id", signing,
                 "message", "bWVzc2FnZQ==",
+                "message_type", "RAW",
                 "signing_algorithm", "ECDSA_SHA_256"))
         .ok();
   }
@@ -202,12 +201,15 @@ class KeystoresTest {
     String keystore = keystore();
     KmsClient stranger = Kms.of(server.otherTenant()).client();
     refused(
+        404,
         "KMS.0316",
         () -> stranger.showKeyStore(new ShowKeyStoreRequest().withKeystoreId(keystore)));
     refused(
+        404,
         "KMS.0316",
         () -> stranger.disableKeyStore(new DisableKeyStoreRequest().withKeystoreId(keystore)));
     refused(
+        404,
         "KMS.0316",
         () -> stranger.deleteKeyStore(new DeleteKeyStoreRequest().withKeystoreId(keystore)));
     Http strange = Http.loggedIn(server.otherTenant());
@@ -277,35 +279,60 @@ class KeystoresTest {
     String key = keyIn(keystore, "AES_256");
     assertThat(server.stop()).isZero();
     hsm.writePin("31415926");
-    restart();
-    for (int i = 0; i < 3; i++) {
-      assertThat(http.kms("create-datakey", Map.of("key_id", key)).status()).isEqualTo(503);
+    try {
+      restart();
+      for (int i = 0; i < 3; i++) {
+        assertThat(http.kms("create-datakey", Map.of("key_id", key)).status()).isEqualTo(503);
+      }
+      assertThat(server.output()).containsOnlyOnce("refuses the PIN of").doesNotContain("31415926");
+    } finally {
+      ServerProcess.pause(Duration.ofMillis(20)); // the file's time has to change
+      hsm.writeRightPin();
     }
-    assertThat(server.output()).containsOnlyOnce("refuses the PIN of").doesNotContain("31415926");
-
-    ServerProcess.pause(Duration.ofMillis(20)); // the file's time has to change
-    hsm.writeRightPin();
     http.kms("create-datakey", Map.of("key_id", key)).ok();
   }
 
   @Test
-  void alteredKekIsReportedAndNotServed() throws Exception {
-    String keystore = keystore();
-    String key = keyIn(keystore, "AES_256");
-    String intact = keystore();
-    String other = keyIn(intact, "AES_256");
-    assertThat(server.stop()).isZero();
-    try (var connection =
-            DriverManager.getConnection("jdbc:sqlite:" + server.data().resolve("keyhold.db"));
-        var statement =
-            connection.prepareStatement(
-                "UPDATE keystore SET kek = zeroblob(length(kek)) WHERE id = ?")) {
-      statement.setString(1, keystore);
-      assertThat(statement.executeUpdate()).isEqualTo(1);
+  void alteredKeystoreIsReportedAndNotServed(@TempDir Path data) throws Exception {
+    try (var victim = ServerProcess.on(data)) {
+      hsm.attachTo(victim);
+      victim.start();
+      Http caller = Http.loggedIn(victim.tenant());
+      Map<String, String> keys = new HashMap<>();
+      for (String name : List.of("altered", "intact")) {
+        String keystore =
+            caller
+                .post(
+                    "/v1.0/" + victim.tenant().projectId() + "/keystores",
+                    Map.of("keystore_alias", name))
+                .ok()
+                .json()
+                .at("/keystore/keystore_id")
+                .asText();
+        keys.put(
+            name,
+            caller
+                .kms("create-key", Map.of("key_alias", name, "keystore_id", keystore))
+                .ok()
+                .json()
+                .at("/key_info/key_id")
+                .asText());
+      }
+      assertThat(victim.stop()).isZero();
+      try (var connection =
+              DriverManager.getConnection("jdbc:sqlite:" + data.resolve("keyhold.db"));
+          var statement = connection.createStatement()) {
+        assertThat(
+                statement.executeUpdate(
+                    "UPDATE keystore SET kek = zeroblob(length(kek)) WHERE name = 'altered'"))
+            .isEqualTo(1);
+      }
+      victim.start();
+      Http again = Http.loggedIn(victim.tenant());
+      var call = Map.of("key_id", keys.get("altered"));
+      assertThat(again.kms("create-datakey", call).status()).isEqualTo(500);
+      assertThat(victim.output()).contains("in the store is not as Keyhold wrote it");
+      again.kms("create-datakey", Map.of("key_id", keys.get("intact"))).ok();
     }
-    restart();
-    assertThat(http.kms("create-datakey", Map.of("key_id", key)).status()).isEqualTo(500);
-    assertThat(server.output()).contains("keystore " + keystore + " in the store is not as");
-    http.kms("create-datakey", Map.of("key_id", other)).ok();
   }
 }

@@ -74,7 +74,7 @@ final class ServerProcess implements AutoCloseable {
   private ServerProcess(Path data, boolean deleteData) {
     this.data = data;
     this.deleteData = deleteData;
-    this.output = outputFolder().resolve("server-" + COUNT.incrementAndGet() + ".log");
+    this.output = newOutput("server");
   }
 
   static ServerProcess on(Path data) {
@@ -310,8 +310,15 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
+  /// That an earlier run may have left a file of this name does not count.
   static Path newOutput(String name) {
-    return outputFolder().resolve(name + "-" + COUNT.incrementAndGet() + ".log");
+    Path file = outputFolder().resolve(name + "-" + COUNT.incrementAndGet() + ".log");
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    return file;
   }
 
   private static Path jar() {

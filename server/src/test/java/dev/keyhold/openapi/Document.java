@@ -26,7 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class Document {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
   private static final String BODY = "body";
-  private static final Pattern KMS_PREFIX = Pattern.compile("/v[0-9.]+/\\{project_id}/kms/");
+  private static final Pattern KMS_PREFIX = Pattern.compile("/v[0-9.]+/\\{project_id}/(kms/)?");
   private static final String ABOUT =
       """
       A key management service that speaks the Huawei Cloud DEW KMS API v1.0.

@@ -58,7 +58,7 @@ final class Requests {
         "TokenRequest.Auth.scope",
         JSON.objectNode().set("project", JSON.objectNode().put("id", tenant.projectId())));
     know("realm", tenant.projectName());
-    know("keystore_id", "0");
+    know("KeyLifecycle.CreateRequest.keystore_id", "0");
     know("vm_id", "");
     know("import_type", "EXISTING_KEY_MATERIAL");
     know("PinCreation.Request.keystore_id", "1");
@@ -121,7 +121,9 @@ final class Requests {
     var names = new ArrayList<String>();
     operation.parameters().forEach(it -> names.add(it.get("name").stringValue()));
     names.remove("project_id");
-    var past = memory.recall(names, NO_KEY, random);
+    // Keys have a keystore_id too, which is nobody's.
+    var call = names.contains("keystore_id") ? Map.of("call", "postKeystores") : NO_KEY;
+    var past = memory.recall(names, call, random);
     var values = new HashMap<String, String>();
     for (JsonNode parameter : operation.parameters()) {
       String name = parameter.get("name").stringValue();
