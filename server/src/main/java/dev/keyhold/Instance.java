@@ -10,7 +10,9 @@ import dev.keyhold.iam.Users;
 import dev.keyhold.keyring.AliasVault;
 import dev.keyhold.keyring.CmkVault;
 import dev.keyhold.keyring.GrantVault;
+import dev.keyhold.keyring.Keystores;
 import dev.keyhold.keyring.TagVault;
+import dev.keyhold.seal.Hsm;
 import dev.keyhold.seal.KekRepository;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
@@ -22,10 +24,12 @@ import dev.keyhold.store.SqlCmkRepository;
 import dev.keyhold.store.SqlGrantRepository;
 import dev.keyhold.store.SqlIamRepository;
 import dev.keyhold.store.SqlKekRepository;
+import dev.keyhold.store.SqlKeystoreRepository;
 import dev.keyhold.store.SqlTagRepository;
 import dev.keyhold.store.SqliteDatabase;
 import dev.keyhold.store.StoreException;
 import java.security.SecureRandom;
+import java.util.Optional;
 
 /// What a server and the offline commands share: the data folder, the root key, the store, and who
 /// may call. Everything but the serving.
@@ -37,6 +41,7 @@ final class Instance implements AutoCloseable {
   private final Seal seal;
   private final Database database;
   private final Keks keks;
+  private final Keystores keystores;
   private final CmkVault vault;
   private final AliasVault aliases;
   private final TagVault tags;
@@ -47,14 +52,15 @@ final class Instance implements AutoCloseable {
   private final AccessKeys accessKeys;
   private final IamAdmin admin;
 
-  private Instance(DataDirectory directory, Seal seal, Database database) {
+  private Instance(DataDirectory directory, Seal seal, Database database, Optional<Hsm> hsm) {
     this.directory = directory;
     this.seal = seal;
     this.database = database;
     KekRepository kekRepository = new SqlKekRepository(database);
     SealCheck.establish(seal, kekRepository);
     this.keks = new Keks(seal, kekRepository);
-    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks);
+    this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, hsm);
+    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
     this.aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
     this.tags = new TagVault(new SqlTagRepository(database), vault, database);
     this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
@@ -103,7 +109,7 @@ final class Instance implements AutoCloseable {
           SqliteDatabase.open(
               directory, SqliteDatabase.Settings.DEFAULT, keks -> SealCheck.verify(seal, keks));
       try {
-        var instance = new Instance(directory, seal, database);
+        var instance = new Instance(directory, seal, database, config.hsm().map(Hsm::new));
         if (!create && instance.iam.isEmpty()) {
           throw notInitialised(config);
         }
@@ -148,6 +154,10 @@ final class Instance implements AutoCloseable {
     return keks;
   }
 
+  Keystores keystores() {
+    return keystores;
+  }
+
   CmkVault vault() {
     return vault;
   }
@@ -186,6 +196,7 @@ final class Instance implements AutoCloseable {
 
   @Override
   public void close() {
+    keystores.close();
     keks.close();
     database.close();
     seal.close();

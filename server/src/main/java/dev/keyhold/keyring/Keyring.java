@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.RemovalCause;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeystoreId;
 import dev.keyhold.key.ProjectId;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -57,11 +58,15 @@ public final class Keyring implements AutoCloseable {
   /// Whether a key of `project` is in memory. Neither a promise nor a refusal: [#open] decides.
   public boolean holds(ProjectId project, KeyId id) {
     OpenKey cached = open.getIfPresent(id);
-    return cached != null && cached.cmk().project().equals(project);
+    return cached != null && isOf(project, cached) && vault.serves(cached.cmk());
   }
 
   private OpenKey borrow(ProjectId project, KeyId id) {
     OpenKey cached = open.getIfPresent(id);
+    if (cached != null && !vault.serves(cached.cmk())) {
+      invalidate(id); // its keystore was disabled
+      cached = null;
+    }
     if (cached != null && isOf(project, cached) && cached.borrow()) {
       return cached;
     }
@@ -106,6 +111,11 @@ public final class Keyring implements AutoCloseable {
             .material(cmk, cmk.currentVersion())
             .orElseThrow(() -> new IntegrityException(id, "its current material is missing"));
     return new OpenKey(vault, cmk, OpenMaterial.of(cmk, material));
+  }
+
+  /// Forgets the keys of a dedicated keystore, which has been disabled.
+  public void invalidate(KeystoreId keystore) {
+    open.asMap().values().removeIf(key -> key.cmk().keystore().equals(keystore.text()));
   }
 
   /// Forgets a key; the next use reads it anew. To be called after every change to it.

@@ -19,12 +19,15 @@ import dev.keyhold.store.SqlAliasRepository;
 import dev.keyhold.store.SqlCmkRepository;
 import dev.keyhold.store.SqlGrantRepository;
 import dev.keyhold.store.SqlKekRepository;
+import dev.keyhold.store.SqlKeystoreRepository;
+import dev.keyhold.store.SqlTagRepository;
 import dev.keyhold.store.SqliteDatabase;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /// A vault on a real store, and a way behind its back.
@@ -35,9 +38,11 @@ public final class TestVault implements AutoCloseable {
   public final ProjectId project = ProjectId.random();
   public final DomainId domain = DomainId.random();
   public final KeyGenerator generator = new KeyGenerator();
+  private final Keystores keystores;
   public final CmkVault vault;
   public final AliasVault aliases;
   public final GrantVault grants;
+  public final TagVault tags;
 
   private final Path folder;
   private final DataDirectory directory;
@@ -56,8 +61,11 @@ public final class TestVault implements AutoCloseable {
     this.seal = FileSeal.create(folder.resolve("root.key"));
     this.database = SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {});
     var keks = new Keks(seal, new SqlKekRepository(database));
-    this.vault = new CmkVault(around.apply(new SqlCmkRepository(database)), database, keks);
+    this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, Optional.empty());
+    this.vault =
+        new CmkVault(around.apply(new SqlCmkRepository(database)), database, keks, keystores);
     this.aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
+    this.tags = new TagVault(new SqlTagRepository(database), vault, database);
     this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
   }
 
