@@ -1,12 +1,12 @@
 package dev.keyhold;
 
 import dev.keyhold.feed.Change;
-import dev.keyhold.feed.ChangeFeed;
 import dev.keyhold.feed.Followed;
-import dev.keyhold.feed.Follower;
 import dev.keyhold.iam.AccessKeyId;
+import dev.keyhold.iam.AccessKeys;
 import dev.keyhold.iam.Tenancy;
 import dev.keyhold.iam.UserId;
+import dev.keyhold.iam.Users;
 import dev.keyhold.key.AliasName;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.Grantee;
@@ -23,12 +23,13 @@ import java.util.stream.Stream;
 final class Following {
   private Following() {}
 
-  static Follower start(ChangeFeed feed, Instance instance, Keyring keyring, Tenancy tenancy) {
-    return Follower.start(feed, caches(instance, keyring, tenancy), instance.freshness());
-  }
-
-  private static Map<Change.Kind, Followed> caches(
-      Instance instance, Keyring keyring, Tenancy tenancy) {
+  static Map<Change.Kind, Followed> caches(
+      Keyring keyring,
+      GrantVault grants,
+      AliasVault aliases,
+      Users users,
+      AccessKeys accessKeys,
+      Tenancy tenancy) {
     var caches = new EnumMap<Change.Kind, Followed>(Change.Kind.class);
     for (Change.Kind kind : Change.Kind.values()) {
       caches.put(
@@ -36,16 +37,12 @@ final class Following {
           switch (kind) {
             case KEY ->
                 new Followed(id -> keyring.invalidate(new KeyId(id)), keyring::invalidateAll);
-            case GRANTS -> grants(instance.grants());
-            case ALIAS -> aliases(instance.aliases());
-            case USER ->
-                new Followed(
-                    id -> instance.users().invalidate(new UserId(id)),
-                    instance.users()::invalidateAll);
+            case GRANTS -> grants(grants);
+            case ALIAS -> aliases(aliases);
+            case USER -> new Followed(id -> users.invalidate(new UserId(id)), users::invalidateAll);
             case ACCESS_KEY ->
                 new Followed(
-                    id -> instance.accessKeys().invalidate(new AccessKeyId(id)),
-                    instance.accessKeys()::invalidateAll);
+                    id -> accessKeys.invalidate(new AccessKeyId(id)), accessKeys::invalidateAll);
             case PROJECTS ->
                 new Followed(id -> tenancy.invalidate(new DomainId(id)), tenancy::invalidateAll);
           });

@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.feed.ChangeFeed;
 import dev.keyhold.feed.Follower;
 import dev.keyhold.http.Dispatcher;
 import dev.keyhold.http.Limits;
@@ -119,11 +120,7 @@ public final class Server {
     InstantSource patient = patientClock(shared);
     this.keyring = new Keyring(instance.vault(), patient, CACHED_KEYS, instance.freshness());
     this.tenancy = new Tenancy(instance.iam(), instance.freshness());
-    this.follower =
-        instance
-            .database()
-            .sharing()
-            .map(sharing -> Following.start(sharing.feed(), instance, keyring, tenancy));
+    this.follower = instance.database().sharing().map(sharing -> follower(sharing.feed()).start());
     this.rotations = new Rotations(instance.vault(), keyring, generator, clock);
     this.imports = new Imports(instance.vault(), keyring, generator, instance.keks(), patient);
     // The address is part of what is served (versions, catalog), so a free port is chosen first.
@@ -150,6 +147,18 @@ public final class Server {
     }
     this.housekeeping = Housekeeping.start(keyring, imports, rotations, shared);
     this.ready = true;
+  }
+
+  private Follower follower(ChangeFeed feed) {
+    var caches =
+        Following.caches(
+            keyring,
+            instance.grants(),
+            instance.aliases(),
+            instance.users(),
+            instance.accessKeys(),
+            tenancy);
+    return new Follower(feed, caches, instance.freshness(), System::nanoTime);
   }
 
   private InstantSource patientClock(Optional<SharedWork> shared) {

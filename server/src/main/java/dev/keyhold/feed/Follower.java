@@ -34,9 +34,11 @@ public final class Follower implements AutoCloseable {
   private boolean failing;
   private boolean stale;
 
+  /// Closes `feed` when it is closed.
+  ///
   /// @param caches one for every kind
   /// @param nanoTime the one of `freshness`
-  Follower(
+  public Follower(
       ChangeFeed feed,
       Map<Change.Kind, Followed> caches,
       Freshness freshness,
@@ -52,15 +54,13 @@ public final class Follower implements AutoCloseable {
     this.nanoTime = nanoTime;
   }
 
-  /// Follows from now on; the node is fresh when this returns. Closes `feed` when it is closed.
+  /// Follows from now on; the node is fresh when this returns.
   ///
   /// @throws Unavailable when the store does not answer
-  public static Follower start(
-      ChangeFeed feed, Map<Change.Kind, Followed> caches, Freshness freshness) {
-    var follower = new Follower(feed, caches, freshness, System::nanoTime);
-    follower.poll();
-    follower.thread.start();
-    return follower;
+  public Follower start() {
+    poll();
+    thread.start();
+    return this;
   }
 
   private void follow() {
@@ -77,7 +77,7 @@ public final class Follower implements AutoCloseable {
   }
 
   /// One look, whatever becomes of it.
-  void look() {
+  public void look() {
     try {
       poll();
       recovered();
@@ -89,7 +89,7 @@ public final class Follower implements AutoCloseable {
     }
   }
 
-  void poll() {
+  private void poll() {
     long began = nanoTime.getAsLong();
     boolean more = true;
     while (more) {
