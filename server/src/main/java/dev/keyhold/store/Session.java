@@ -29,6 +29,7 @@ public final class Session implements AutoCloseable {
 
   private final Connection connection;
   private final boolean writable;
+  private final String nowMillis;
   private final StatementCache statements = new StatementCache();
 
   // The first failure that was no broken rule. The database may have undone the transaction by
@@ -42,8 +43,14 @@ public final class Session implements AutoCloseable {
   private Set<Change> changes = new LinkedHashSet<>();
 
   Session(Connection connection, boolean writable) {
+    this(connection, writable, SqliteDialect.NOW_MILLIS);
+  }
+
+  /// @param nowMillis SQL for the database's time, in milliseconds since 1970
+  Session(Connection connection, boolean writable, String nowMillis) {
     this.connection = connection;
     this.writable = writable;
+    this.nowMillis = nowMillis;
   }
 
   static KmsException.Unavailable unavailable(Throwable cause) {
@@ -148,7 +155,7 @@ public final class Session implements AutoCloseable {
 
   /// SQL for the database's time, in milliseconds since 1970.
   String nowMillis() {
-    return SqliteDialect.NOW_MILLIS;
+    return nowMillis;
   }
 
   @Override
