@@ -4,9 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.keyhold.error.KmsException.Unavailable;
 import dev.keyhold.feed.Change;
 import dev.keyhold.feed.ChangeFeed.Entry;
+import dev.keyhold.feed.Followed;
+import dev.keyhold.feed.FollowedCache;
+import dev.keyhold.feed.Follower;
+import dev.keyhold.feed.Freshness;
+import dev.keyhold.iam.Domain;
+import dev.keyhold.iam.Name;
+import dev.keyhold.iam.PasswordHash;
+import dev.keyhold.iam.User;
+import dev.keyhold.iam.UserId;
+import dev.keyhold.key.DomainId;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -19,8 +30,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
@@ -33,6 +46,7 @@ import org.junit.jupiter.api.Test;
 /// The feed on a real PostgreSQL, started for this class alone.
 final class PostgresFeedTest {
   private static final Path BIN = Path.of("/usr/lib/postgresql/15/bin");
+  private static final PasswordHash HASH = new PasswordHash("$argon2id$v=19$m=8,t=1,p=1$c2E$aGE");
   private static final Duration LONG = Duration.ofSeconds(60);
 
   private static Path folder = Path.of("");
@@ -110,9 +124,13 @@ final class PostgresFeedTest {
   void emptyFeed() throws SQLException, IOException {
     try (var migration =
             SqlChangeFeed.class.getResourceAsStream("/db/migration/V5__change_feed.sql");
+        var tables =
+            SqlChangeFeed.class.getResourceAsStream("/db/migration/V1__keys_and_callers.sql");
         Connection connection = connect();
         var statement = connection.createStatement()) {
-      statement.execute("DROP TABLE IF EXISTS change_feed, change_position, lease");
+      statement.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+      statement.execute(
+          new String(tables.readAllBytes(), StandardCharsets.UTF_8).replace("${blob}", "BYTEA"));
       statement.execute(new String(migration.readAllBytes(), StandardCharsets.UTF_8));
     }
   }
@@ -192,6 +210,91 @@ final class PostgresFeedTest {
     second.get(LONG.toSeconds(), TimeUnit.SECONDS);
     try (var feed = new PostgresFeed(PostgresFeedTest::connect, false)) {
       assertThat(feed.from(0, 10)).extracting(Entry::id).endsWith("first", "second");
+    }
+  }
+
+  /// How long other nodes go on after a change was acknowledged; printed. What decides is that they
+  /// stop at all.
+  @Test
+  void aUserWhoWasDisabledOnOneNodeIsRefusedByTheOthersWithNotifications() throws Exception {
+    revocations(true);
+  }
+
+  @Test
+  void aUserWhoWasDisabledOnOneNodeIsRefusedByTheOthersWithoutNotifications() throws Exception {
+    revocations(false);
+  }
+
+  private static void revocations(boolean notifies) throws Exception {
+    int rounds = Integer.getInteger("keyhold.chaos.rounds", 5);
+    var domain = new Domain(DomainId.random(), new Name("acme"));
+    var a = new SqlIamRepository(new PlainPostgres(PostgresFeedTest::connect, "a", notifies));
+    a.insert(domain);
+    long longest = 0;
+    try (var b = new Node("b", notifies);
+        var c = new Node("c", notifies);
+        var threads = Executors.newFixedThreadPool(2)) {
+      for (int round = 0; round < rounds; round++) {
+        var user = new User(UserId.random(), domain.id(), new Name("u" + round), HASH, 0, true);
+        a.insert(user);
+        var reads = new CountDownLatch(2);
+        Future<Long> lastOnB = threads.submit(() -> b.readsUntilDisabled(user.id(), reads));
+        Future<Long> lastOnC = threads.submit(() -> c.readsUntilDisabled(user.id(), reads));
+        assertThat(reads.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        a.disableUser(user.id());
+        long acknowledged = System.nanoTime();
+        for (Future<Long> last : List.of(lastOnB, lastOnC)) {
+          long lag = last.get(LONG.toSeconds(), TimeUnit.SECONDS) - acknowledged;
+          longest = Math.max(longest, lag);
+        }
+      }
+    }
+    System.out.printf(
+        "%d rounds %s NOTIFY: last use on another node %.1f ms after the acknowledgement%n",
+        rounds, notifies ? "with" : "without", longest / 1e6);
+    assertThat(Duration.ofNanos(longest)).isLessThan(Duration.ofSeconds(5));
+  }
+
+  /// A node's memory of users, as fresh as the feed makes it.
+  private static final class Node implements AutoCloseable {
+    private final FollowedCache<UserId, User> users;
+    private final Follower follower;
+    private final SqlIamRepository iam;
+
+    Node(String name, boolean notifies) {
+      Freshness freshness = Freshness.within(Duration.ofSeconds(5), System::nanoTime);
+      var database = new PlainPostgres(PostgresFeedTest::connect, name, notifies);
+      iam = new SqlIamRepository(database);
+      users = FollowedCache.of(Caffeine.newBuilder(), freshness);
+      var caches = new EnumMap<Change.Kind, Followed>(Change.Kind.class);
+      for (Change.Kind kind : Change.Kind.values()) {
+        caches.put(kind, new Followed(_ -> {}, () -> {}));
+      }
+      caches.put(
+          Change.Kind.USER, new Followed(id -> users.forget(new UserId(id)), users::forgetAll));
+      follower =
+          new Follower(database.sharing().orElseThrow().feed(), caches, freshness, System::nanoTime)
+              .start();
+    }
+
+    /// @return when the last read that found the user enabled began
+    long readsUntilDisabled(UserId id, CountDownLatch reads) {
+      long last = 0;
+      while (true) {
+        long began = System.nanoTime();
+        User user = users.find(id).or(() -> users.load(id, iam::user)).orElseThrow();
+        if (!user.enabled()) {
+          return last;
+        }
+        last = began;
+        reads.countDown();
+        Thread.onSpinWait();
+      }
+    }
+
+    @Override
+    public void close() {
+      follower.close();
     }
   }
 
