@@ -61,6 +61,20 @@ final class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage("io.vertx..", "io.netty..", "tools.jackson..");
 
+  /// What is read from the store and kept has to be forgotten when another node changes it. These
+  /// keep what is this node's alone, or never changes: docs/architecture.md, "Many nodes".
+  @ArchTest
+  static final ArchRule cachesAreFollowed =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.keyhold.feed..")
+          .and()
+          .haveNameNotMatching(
+              "dev\\.keyhold\\.(iam\\.Lockout|operation\\.PinAttempts|keyring\\.DefaultKeys)")
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("com.github.benmanes.caffeine.cache.Cache");
+
   @ArchTest
   static final ArchRule nothingIsCyclic =
       SlicesRuleDefinition.slices().matching("dev.keyhold.(*)..").should().beFreeOfCycles();

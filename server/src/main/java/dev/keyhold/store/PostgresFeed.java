@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 /// `NOTIFY` only makes it faster. It is lost with a connection, and some databases that speak the
 /// protocol have none, so the reader polls all the same.
 final class PostgresFeed implements ChangeFeed {
-  static final String NOW_MILLIS = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+  static final String NOW_MILLIS =
+      "CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT)";
 
   private static final Logger LOG = LoggerFactory.getLogger(PostgresFeed.class);
   private static final String CHANNEL = "keyhold_change";
