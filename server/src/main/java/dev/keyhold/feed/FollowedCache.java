@@ -13,7 +13,8 @@ import java.util.function.Function;
 ///
 /// A load and a forgetting of the same entry exclude each other, so that what a load read before a
 /// change does not outlive it: whoever calls [#forget] or [#forgetAll] after the change was
-/// committed finds no older state here afterwards.
+/// committed finds no older state here afterwards. For that a load must read what is committed when
+/// it runs: never inside a transaction, whose snapshot may be older.
 public final class FollowedCache<K, V> {
   private final Cache<K, V> cache;
   private final Freshness freshness;
