@@ -21,6 +21,7 @@ import java.util.SortedMap;
 /// @param hsm where dedicated keystores are
 /// @param level4 whether the level-4 scenario is on (docs/level-4.md)
 /// @param replication the other regions that keys are replicated with
+/// @param stalenessMax how long a node of many serves from memory without news of the others
 /// @param file the file that was read, if there was one
 /// @param shutdownGrace how long a stop waits for requests in flight
 public record Config(
@@ -35,6 +36,7 @@ public record Config(
     Limits limits,
     boolean level4,
     Optional<Replication> replication,
+    Duration stalenessMax,
     Optional<Dev> dev,
     Log log,
     Duration shutdownGrace,

@@ -93,6 +93,7 @@ record Property<T>(
           Property::peers);
   static final Property<String> REPLICATION_CA_FILE =
       of("replication.ca-file", "the path of a PEM file with certificates", Property::nonBlank);
+  static final Property<Duration> STALENESS_MAX = duration("staleness.max", SECOND, DAY).by("5s");
 
   static final Property<Boolean> DEV_ENABLED = flag("dev.enabled").by("false");
   static final Property<Duration> DEV_CLOCK_OFFSET =
@@ -131,6 +132,7 @@ record Property<T>(
           REPLICATION_SECRET_FILE,
           REPLICATION_PEERS,
           REPLICATION_CA_FILE,
+          STALENESS_MAX,
           DEV_ENABLED,
           DEV_CLOCK_OFFSET,
           LOG_LEVEL,

@@ -1,5 +1,7 @@
 package dev.keyhold;
 
+import dev.keyhold.feed.ChangeFeed;
+import dev.keyhold.feed.Follower;
 import dev.keyhold.http.Dispatcher;
 import dev.keyhold.http.Limits;
 import dev.keyhold.http.Listener;
@@ -52,6 +54,7 @@ import dev.keyhold.replication.Peers;
 import dev.keyhold.replication.Receiver;
 import dev.keyhold.replication.Replicator;
 import dev.keyhold.seal.KekScope;
+import dev.keyhold.store.SharedWork;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -83,6 +86,8 @@ public final class Server {
   private final Replicator replicator;
   private final Rotations rotations;
   private final Imports imports;
+  private final Tenancy tenancy;
+  private final Optional<Follower> follower;
   private final Housekeeping housekeeping;
   private final PeerRounds peerRounds;
   private final RouteTable table;
@@ -120,8 +125,15 @@ public final class Server {
     this.config = config;
     this.instance = instance;
     InstantSource clock = new SteadyClock(config.clock(), System::nanoTime);
-    var patient = new PatientClock(config.clock(), System::nanoTime);
-    this.keyring = new Keyring(instance.vault(), patient, CACHED_KEYS);
+    Optional<SharedWork> shared =
+        instance
+            .database()
+            .sharing()
+            .map(sharing -> new SharedWork(instance.database(), sharing.node()));
+    InstantSource patient = patientClock(shared);
+    this.keyring = new Keyring(instance.vault(), patient, CACHED_KEYS, instance.freshness());
+    this.tenancy = new Tenancy(instance.iam(), instance.freshness());
+    this.follower = instance.database().sharing().map(sharing -> follower(sharing.feed()).start());
     this.channel = ReplicationSetup.channel(config);
     this.peers = ReplicationSetup.peers(config, channel, clock);
     this.regionalKeys = new RegionalKeys(instance.vault(), keyring);
@@ -151,9 +163,27 @@ public final class Server {
               + " and tell where with seal.file",
           config.rootKey().file());
     }
-    this.housekeeping = Housekeeping.start(keyring, imports, rotations);
+    this.housekeeping = Housekeeping.start(keyring, imports, rotations, shared);
     this.peerRounds = PeerRounds.start(replicator, peers);
     this.ready = true;
+  }
+
+  private Follower follower(ChangeFeed feed) {
+    var caches =
+        Following.caches(
+            keyring,
+            instance.keystores(),
+            instance.grants(),
+            instance.aliases(),
+            instance.users(),
+            instance.accessKeys(),
+            tenancy);
+    return new Follower(feed, caches, instance.freshness(), System::nanoTime);
+  }
+
+  private InstantSource patientClock(Optional<SharedWork> shared) {
+    var patient = new PatientClock(config.clock(), System::nanoTime);
+    return shared.<InstantSource>map(work -> new EarlierClock(patient, work)).orElse(patient);
   }
 
   private static boolean liesIn(Path folder, Path file) {
@@ -210,7 +240,11 @@ public final class Server {
         new Routes.Iam(
             new Identity(instance.iam(), logins, tokens(clock), catalog),
             new Projects(instance.iam(), catalog));
-    return Routes.table(() -> ready, kms, iam, channel.map(it -> receiver(it, clock)));
+    return Routes.table(
+        () -> ready && instance.freshness().isFresh(),
+        kms,
+        iam,
+        channel.map(it -> receiver(it, clock)));
   }
 
   private Receiver receiver(Channel channel, InstantSource clock) {
@@ -242,7 +276,6 @@ public final class Server {
         new RequestSignature(
             instance.accessKeys(), instance.users(), config.clock(), System::nanoTime);
     var authenticator = new Authenticator(tokens(clock), signatures);
-    var tenancy = new Tenancy(instance.iam());
     return new Dispatcher(authenticator::authenticate, tenancy::enter);
   }
 
@@ -291,6 +324,7 @@ public final class Server {
     listener.drain(config.shutdownGrace());
     peerRounds.close();
     housekeeping.close();
+    follower.ifPresent(Follower::close);
     generator.close();
     keyring.close();
     instance.close();

@@ -82,6 +82,7 @@ class ConfigLoaderTest {
                     10_000, Duration.ofSeconds(10), Duration.ofMinutes(6), Duration.ofSeconds(10)),
                 false,
                 Optional.empty(),
+                Duration.ofSeconds(5),
                 Optional.empty(),
                 new Log(Log.Level.INFO, Log.Format.TEXT),
                 Duration.ofSeconds(10),

@@ -2,6 +2,7 @@ package dev.keyhold.store;
 
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.error.KmsError;
+import dev.keyhold.feed.Change;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.KeyFilter;
@@ -88,6 +89,7 @@ public final class SqlCmkRepository implements CmkRepository {
       values.add(cmk.id().text());
       values.add(cmk.project().text());
       values.add(cmk.revision() - 1);
+      session.changed(Change.Kind.KEY, cmk.id().text());
       return session
           .updateUnlessTaken(
               "UPDATE cmk SET "
@@ -102,6 +104,7 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public void putMaterial(StoredMaterial material) {
     database.change(session -> {
+      session.changed(Change.Kind.KEY, material.key().text());
       insertMaterial(session, material);
       return true;
     });
@@ -110,6 +113,7 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public void eraseMaterial(KeyId key, int version) {
     database.change(session -> {
+      session.changed(Change.Kind.KEY, key.text());
       overwriteMaterial(session, key, of -> of == version);
       return true;
     });
@@ -234,6 +238,8 @@ public final class SqlCmkRepository implements CmkRepository {
       if (gone.isEmpty()) {
         return false;
       }
+      // Not its aliases and grants: what is left of them in memory leads to no key.
+      session.changed(Change.Kind.KEY, key.text());
       if (!gone.get().defaultKey()) {
         session.update(
             "UPDATE project_keys SET custom_keys = custom_keys - 1 WHERE project_id = ?",
