@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.audit.AuditSync;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -28,6 +29,7 @@ public record Config(
     RootKey rootKey,
     Quotas quotas,
     Limits limits,
+    Audit audit,
     boolean level4,
     Optional<Dev> dev,
     Log log,
@@ -73,6 +75,11 @@ public record Config(
   /// @param idleTime for a kept-alive connection without a request
   /// @param writeTime for a client to take its answer
   public record Limits(int connections, Duration headTime, Duration idleTime, Duration writeTime) {}
+
+  /// @param enabled whether calls are recorded
+  /// @param dir the folder of the segment files
+  /// @param sync what an answer waits for
+  public record Audit(boolean enabled, Path dir, AuditSync sync) {}
 
   /// Development mode.
   ///

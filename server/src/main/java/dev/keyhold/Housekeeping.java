@@ -1,8 +1,11 @@
 package dev.keyhold;
 
+import dev.keyhold.audit.AuditNode;
+import dev.keyhold.audit.AuditScope;
 import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.Rotations;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -21,18 +24,23 @@ final class Housekeeping implements AutoCloseable {
   private final Keyring keyring;
   private final Imports imports;
   private final Rotations rotations;
+  private final Optional<AuditNode> audit;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("housekeeping").factory());
 
-  private Housekeeping(Keyring keyring, Imports imports, Rotations rotations) {
+  private Housekeeping(
+      Keyring keyring, Imports imports, Rotations rotations, Optional<AuditNode> audit) {
+    this.audit = audit;
     this.keyring = keyring;
     this.imports = imports;
     this.rotations = rotations;
   }
 
-  static Housekeeping start(Keyring keyring, Imports imports, Rotations rotations) {
-    var housekeeping = new Housekeeping(keyring, imports, rotations);
+  /// @param audit by whom what is done is recorded, unless nothing is
+  static Housekeeping start(
+      Keyring keyring, Imports imports, Rotations rotations, Optional<AuditNode> audit) {
+    var housekeeping = new Housekeeping(keyring, imports, rotations, audit);
     // The future would only tell of an exception, and look lets none out.
     var _ =
         housekeeping.thread.scheduleWithFixedDelay(
@@ -41,14 +49,21 @@ final class Housekeeping implements AutoCloseable {
   }
 
   private void look() {
-    look("destroyed {} keys whose waiting time has passed", keyring::destroyDueKeys);
-    look("deleted the expired material of {} keys", imports::deleteExpired);
-    look("rotated {} keys", rotations::rotateDue);
+    look("destroy-key", "destroyed {} keys whose waiting time has passed", keyring::destroyDueKeys);
+    look(
+        "delete-expired-key-material",
+        "deleted the expired material of {} keys",
+        imports::deleteExpired);
+    look("rotate-key", "rotated {} keys", rotations::rotateDue);
   }
 
-  private static void look(String done, IntSupplier work) {
+  /// @param action what audit records call it
+  private void look(String action, String done, IntSupplier work) {
     try {
-      int count = work.getAsInt();
+      int count =
+          audit.isPresent()
+              ? AuditScope.upkeep(audit.get(), action, work::getAsInt)
+              : work.getAsInt();
       if (count > 0) {
         LOG.info(done, count);
       }

@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.audit.AuditLog;
 import dev.keyhold.http.Dispatcher;
 import dev.keyhold.http.Limits;
 import dev.keyhold.http.Listener;
@@ -67,6 +68,7 @@ public final class Server {
 
   private final Config config;
   private final Instance instance;
+  private final Optional<AuditLog> audit;
   private final Keyring keyring;
   private final KeyGenerator generator = new KeyGenerator();
   private final Rotations rotations;
@@ -83,12 +85,16 @@ public final class Server {
   public static Server start(Config config) {
     Instance instance =
         config.dev().isPresent() ? Instance.openOrCreate(config) : Instance.open(config);
+    Optional<AuditLog> audit = Optional.empty();
     try {
-      return new Server(config, instance);
+      audit = audit(config);
+      return new Server(config, instance, audit);
     } catch (RuntimeException e) {
+      audit.ifPresent(AuditLog::close);
       instance.close();
       throw e;
     } catch (IOException e) {
+      audit.ifPresent(AuditLog::close);
       instance.close();
       throw new StartRefused(
           e.getMessage()
@@ -98,14 +104,25 @@ public final class Server {
     }
   }
 
+  private static Optional<AuditLog> audit(Config config) {
+    if (!config.audit().enabled()) {
+      LOG.warn("calls leave no audit records: audit.enabled is false");
+      return Optional.empty();
+    }
+    // Steady, so that the records of one file are in the order of their times.
+    var clock = new SteadyClock(config.clock(), System::nanoTime);
+    return Optional.of(AuditLog.open(config.audit().dir(), config.audit().sync(), clock));
+  }
+
   private static Throwable rootCause(Throwable failure) {
     Throwable cause = failure.getCause();
     return cause == null ? failure : rootCause(cause);
   }
 
-  private Server(Config config, Instance instance) throws IOException {
+  private Server(Config config, Instance instance, Optional<AuditLog> audit) throws IOException {
     this.config = config;
     this.instance = instance;
+    this.audit = audit;
     InstantSource clock = new SteadyClock(config.clock(), System::nanoTime);
     var patient = new PatientClock(config.clock(), System::nanoTime);
     this.keyring = new Keyring(instance.vault(), patient, CACHED_KEYS);
@@ -133,7 +150,7 @@ public final class Server {
               + " and tell where with seal.file",
           config.rootKey().file());
     }
-    this.housekeeping = Housekeeping.start(keyring, imports, rotations);
+    this.housekeeping = Housekeeping.start(keyring, imports, rotations, audit.map(AuditLog::node));
     this.ready = true;
   }
 
@@ -187,7 +204,7 @@ public final class Server {
         new Routes.Iam(
             new Identity(instance.iam(), logins, tokens(clock), catalog),
             new Projects(instance.iam(), catalog));
-    return Routes.table(() -> ready, kms, iam);
+    return Routes.table(() -> ready && audit.map(AuditLog::isHealthy).orElse(true), kms, iam);
   }
 
   private Routes.Data data(
@@ -209,7 +226,7 @@ public final class Server {
             instance.accessKeys(), instance.users(), config.clock(), System::nanoTime);
     var authenticator = new Authenticator(tokens(clock), signatures);
     var tenancy = new Tenancy(instance.iam());
-    return new Dispatcher(authenticator::authenticate, tenancy::enter);
+    return new Dispatcher(authenticator::authenticate, tenancy::enter, audit);
   }
 
   private Tokens tokens(InstantSource clock) {
@@ -258,6 +275,7 @@ public final class Server {
     housekeeping.close();
     generator.close();
     keyring.close();
+    audit.ifPresent(AuditLog::close);
     instance.close();
     stopped.countDown();
   }

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 @AnalyzeClasses(packages = "dev.keyhold", importOptions = DoNotIncludeTests.class)
 final class ArchitectureTest {
   @ArchTest static final ArchRule errorKnowsNobody = mayKnow("error");
+  @ArchTest static final ArchRule auditKnowsNobody = mayKnow("audit");
   @ArchTest static final ArchRule cryptoKnowsErrors = mayKnow("crypto", "error");
   @ArchTest static final ArchRule keyKnowsCrypto = mayKnow("key", "crypto", "error");
   @ArchTest static final ArchRule sealKnowsKeys = mayKnow("seal", "key", "crypto", "error");
@@ -26,15 +27,16 @@ final class ArchitectureTest {
       mayKnow("keyring", "key", "seal", "envelope", "crypto", "error");
 
   @ArchTest
-  static final ArchRule iamKnowsNoOperation = mayKnow("iam", "key", "seal", "crypto", "error");
+  static final ArchRule iamKnowsNoOperation =
+      mayKnow("iam", "audit", "key", "seal", "crypto", "error");
 
   @ArchTest
   static final ArchRule operationKnowsNoHttp =
-      mayKnow("operation", "iam", "keyring", "key", "seal", "envelope", "crypto", "error");
+      mayKnow("operation", "iam", "audit", "keyring", "key", "seal", "envelope", "crypto", "error");
 
   @ArchTest
   static final ArchRule storeImplementsRepositories =
-      mayKnow("store", "iam", "key", "seal", "crypto", "error");
+      mayKnow("store", "iam", "audit", "key", "seal", "crypto", "error");
 
   @ArchTest static final ArchRule tlsKnowsNobody = mayKnow("tls");
 

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 public final class Session implements AutoCloseable {
   private static final String DEPENDENCY = "the key store";
 
+  private static final String RETURNING = " RETURNING ";
+
   private final Connection connection;
   private final boolean writable;
   private final StatementCache statements = new StatementCache();
@@ -31,6 +33,8 @@ public final class Session implements AutoCloseable {
   // The first failure that was no broken rule. The database may have undone the transaction by
   // itself then, as for a full disk; what came after would be outside any.
   private @Nullable SQLException failure;
+
+  private long changes;
 
   // Set by a unit of work, taken by the writer after its commit.
   private boolean erasureWanted;
@@ -53,7 +57,7 @@ public final class Session implements AutoCloseable {
   /// @return how many rows it changed
   int update(String sql, Object... parameters) {
     try {
-      return bound(sql, parameters).executeUpdate();
+      return changed(bound(sql, parameters).executeUpdate());
     } catch (SQLException e) {
       throw translated(e);
     }
@@ -64,7 +68,7 @@ public final class Session implements AutoCloseable {
   /// @return empty when one did: nothing has changed
   Optional<Integer> updateUnlessTaken(String sql, Object... parameters) {
     try {
-      return Optional.of(bound(sql, parameters).executeUpdate());
+      return Optional.of(changed(bound(sql, parameters).executeUpdate()));
     } catch (SQLException e) {
       if (SqliteDialect.isUniqueViolation(e)) {
         return Optional.empty();
@@ -79,6 +83,9 @@ public final class Session implements AutoCloseable {
       var values = new ArrayList<T>();
       while (result.next()) {
         values.add(mapped(mapper, row, sql));
+      }
+      if (sql.contains(RETURNING)) {
+        changed(values.size());
       }
       return List.copyOf(values);
     } catch (SQLException e) {
@@ -114,6 +121,16 @@ public final class Session implements AutoCloseable {
     requireIntact();
     command("RELEASE unit");
     return value;
+  }
+
+  /// How many rows statements have changed so far, even if that was undone since.
+  long changes() {
+    return changes;
+  }
+
+  private int changed(int rows) {
+    changes += rows;
+    return rows;
   }
 
   /// Asks the writer to overwrite, once this transaction is committed, what its older versions left

@@ -1,5 +1,6 @@
 package dev.keyhold.store;
 
+import dev.keyhold.audit.AuditScope;
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.key.Cmk;
@@ -70,6 +71,7 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public void insert(StoredCmk key, Optional<StoredMaterial> material, int quota) {
     database.change(session -> {
+      AuditScope.changed(key.cmk().project().text(), key.cmk().id().text());
       insertKey(session, key);
       if (!key.cmk().defaultKey()) {
         countOneMore(session, key.cmk().project(), quota);
@@ -83,6 +85,7 @@ public final class SqlCmkRepository implements CmkRepository {
   public boolean replace(StoredCmk next) {
     Cmk cmk = next.cmk();
     return database.change(session -> {
+      AuditScope.changed(cmk.project().text(), cmk.id().text());
       List<Object> values = CmkRow.mutableValues(next);
       values.add(cmk.id().text());
       values.add(cmk.project().text());
@@ -215,6 +218,7 @@ public final class SqlCmkRepository implements CmkRepository {
       if (gone.isEmpty()) {
         return false;
       }
+      AuditScope.changed(gone.get().project(), key.text());
       if (!gone.get().defaultKey()) {
         session.update(
             "UPDATE project_keys SET custom_keys = custom_keys - 1 WHERE project_id = ?",
