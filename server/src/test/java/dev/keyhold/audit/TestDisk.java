@@ -3,6 +3,7 @@ package dev.keyhold.audit;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -10,13 +11,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class TestDisk implements Disk {
   final AtomicInteger writes = new AtomicInteger();
   final AtomicInteger forces = new AtomicInteger();
-  private volatile int room = Integer.MAX_VALUE;
+  private final AtomicInteger room = new AtomicInteger(Integer.MAX_VALUE);
   private volatile boolean forceFails;
   private volatile CountDownLatch gate = new CountDownLatch(0);
 
   /// Takes so many bytes more, and the half of a write that does not fit.
   public void room(int bytes) {
-    room = bytes;
+    room.set(bytes);
   }
 
   void forceFails(boolean fails) {
@@ -31,8 +32,7 @@ public final class TestDisk implements Disk {
 
   /// A log on this disk.
   public AuditLog log(Path folder) {
-    return AuditLog.open(
-        folder, AuditSync.GROUP, java.time.InstantSource.system(), this, 1024 * 1024);
+    return AuditLog.open(folder, AuditSync.GROUP, InstantSource.system(), this, 1024 * 1024);
   }
 
   @Override
@@ -61,12 +61,13 @@ public final class TestDisk implements Disk {
     public void write(ByteBuffer bytes) throws IOException {
       writes.incrementAndGet();
       int wanted = bytes.remaining();
-      if (wanted > room) {
-        real.write(bytes.slice(bytes.position(), room));
-        room = 0;
+      int left = room.get();
+      if (wanted > left) {
+        real.write(bytes.slice(bytes.position(), left));
+        room.set(0);
         throw new IOException("No space left on device");
       }
-      room -= wanted;
+      room.addAndGet(-wanted);
       real.write(bytes);
     }
 
