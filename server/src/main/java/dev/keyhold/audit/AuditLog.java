@@ -82,7 +82,8 @@ public final class AuditLog implements AutoCloseable {
     return node;
   }
 
-  /// Hands over a record, which nobody may change from here on. Never waits.
+  /// Hands over a record, which nobody may change from here on. Never waits. To be called on the
+  /// thread of `lane`.
   ///
   /// @param waiter is told on `lane` when the record is durable, or can't be made so
   /// @return false when no record can be taken now; `waiter` is not told
@@ -92,15 +93,22 @@ public final class AuditLog implements AutoCloseable {
     }
     entry.lane = lane;
     entry.waiting = waiter;
+    lane.collect(entry, this);
+    return true;
+  }
+
+  /// Puts the records of a lane before the writer.
+  ///
+  /// @param newest whose chain ends with `oldest`
+  void push(AuditEntry newest, AuditEntry oldest) {
     AuditEntry before;
     do {
       before = waiting.get();
-      entry.next = before;
-    } while (!waiting.compareAndSet(before, entry));
+      oldest.next = before;
+    } while (!waiting.compareAndSet(before, newest));
     if (before == null) {
       LockSupport.unpark(thread);
     }
-    return true;
   }
 
   /// Whether records are taken.

@@ -12,6 +12,10 @@ public final class Lane {
 
   private final Executor executor;
 
+  // Of this lane's thread: what it has to hand over, the newest first.
+  private @Nullable AuditEntry newest;
+  private @Nullable AuditEntry oldest;
+
   // Of the log's thread.
   private @Nullable AuditEntry first;
   private @Nullable AuditEntry last;
@@ -19,6 +23,33 @@ public final class Lane {
   /// @param executor runs what it is given in order, on one thread
   public Lane(Executor executor) {
     this.executor = executor;
+  }
+
+  /// Hands `entry` over when this thread has done what it is at, together with what else comes up
+  /// until then: the requests of one look at the sockets are written in one group.
+  void collect(AuditEntry entry, AuditLog log) {
+    AuditEntry before = newest;
+    entry.next = before;
+    newest = entry;
+    if (before == null) {
+      oldest = entry;
+      try {
+        executor.execute(() -> handOver(log));
+      } catch (RejectedExecutionException _) {
+        newest = null;
+        LOG.debug("a call outlived the server");
+      }
+    }
+  }
+
+  private void handOver(AuditLog log) {
+    AuditEntry first = newest;
+    AuditEntry end = oldest;
+    newest = null;
+    oldest = null;
+    if (first != null && end != null) {
+      log.push(first, end);
+    }
   }
 
   /// @return whether it is the first of its group
