@@ -13,18 +13,18 @@ interface Disk {
   /// The real one.
   Disk REAL = new RealDisk();
 
-  /// Opens a file to write at its end, made if it is missing.
+  /// Opens a file to write, made if it is missing.
   OpenFile open(Path file) throws IOException;
 
   /// Makes the names in `folder` durable.
   void syncFolder(Path folder) throws IOException;
 
-  /// A file that is written at its end.
+  /// A file that is written from its begin to its end.
   interface OpenFile extends AutoCloseable {
     long size() throws IOException;
 
     /// Writes all of `bytes`.
-    void write(ByteBuffer bytes) throws IOException;
+    void write(ByteBuffer bytes, long position) throws IOException;
 
     void force() throws IOException;
 
@@ -43,7 +43,7 @@ interface Disk {
       return new RealFile(
           FileChannel.open(
               file,
-              Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND),
+              Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
     }
 
@@ -63,9 +63,9 @@ interface Disk {
     }
 
     @Override
-    public void write(ByteBuffer bytes) throws IOException {
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
+    public void write(ByteBuffer bytes, long position) throws IOException {
+      for (long at = position; bytes.hasRemaining(); ) {
+        at += channel.write(bytes, at);
       }
     }
 

@@ -4,13 +4,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
 
-/// Reads the lines of a segment, one after the other. A line without an end is none.
+/// Reads the lines of a segment, one after the other. A line without an end is none, nor are the
+/// zeros where no line has been written yet.
 final class SegmentLines implements AutoCloseable {
+  /// No record is nearly as long.
+  private static final int LONGEST = 64 * 1024;
+
   private final InputStream in;
-  private byte[] buffer = new byte[64 * 1024];
+  private final byte[] buffer = new byte[LONGEST];
   private int from;
   private int filled;
   private long bytes;
@@ -28,6 +31,9 @@ final class SegmentLines implements AutoCloseable {
   Optional<Line> next() throws IOException {
     int at = from;
     while (true) {
+      if (from < filled && buffer[from] == 0) {
+        return Optional.empty();
+      }
       for (; at < filled; at++) {
         if (buffer[at] == '\n') {
           var line = new Line(RecordText.record(buffer, from, at));
@@ -50,8 +56,8 @@ final class SegmentLines implements AutoCloseable {
     System.arraycopy(buffer, from, buffer, 0, kept);
     from = 0;
     filled = kept;
-    if (kept == buffer.length) {
-      buffer = Arrays.copyOf(buffer, 2 * buffer.length);
+    if (kept == LONGEST) {
+      return false;
     }
     int read = in.read(buffer, kept, buffer.length - kept);
     filled += Math.max(read, 0);

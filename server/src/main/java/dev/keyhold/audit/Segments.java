@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The segment files of an audit folder, written at the end of the last. Each is called by the
-/// number of its first record, in 20 digits. Used by one thread.
+/// The segment files of an audit folder, written at the end of the last, or where it has zeros
+/// only. Each is called by the number of its first record, in 20 digits. Used by one thread.
 final class Segments implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Segments.class);
   private static final Pattern NAME = Pattern.compile("[0-9]{20}\\.log");
@@ -21,6 +21,8 @@ final class Segments implements AutoCloseable {
   private final Path folder;
   private final Disk disk;
   private final long mostBytes;
+  private final SpareSegment spare;
+  private boolean writtenAhead;
   private Disk.@Nullable OpenFile file;
   private long records;
   private long fileBytes;
@@ -34,6 +36,7 @@ final class Segments implements AutoCloseable {
     this.folder = folder;
     this.disk = disk;
     this.mostBytes = mostBytes;
+    this.spare = new SpareSegment(folder, disk, mostBytes);
   }
 
   /// The files of a folder, oldest first.
@@ -55,7 +58,7 @@ final class Segments implements AutoCloseable {
   /// Goes to the end of the last segment. What is there of a record that was being written when a
   /// kill or a power cut came is cut off: nobody was told of it.
   void open() throws IOException {
-    close();
+    closeFile();
     List<Path> files = files(folder);
     if (files.isEmpty()) {
       records = 0;
@@ -66,11 +69,12 @@ final class Segments implements AutoCloseable {
     SegmentEnd end = SegmentEnd.of(last);
     Disk.OpenFile opened = disk.open(last);
     file = opened;
-    long torn = opened.size() - end.bytes();
-    if (torn > 0) {
-      LOG.warn("cut {} bytes of a record that was not finished off {}", torn, last);
+    long rest = opened.size() - end.bytes();
+    if (rest > 0) {
+      LOG.info("cut off {} bytes after the last whole record of {}", rest, last);
       opened.truncate(end.bytes());
     }
+    writtenAhead = false;
     opened.force();
     disk.syncFolder(folder);
     fileBytes = end.bytes();
@@ -80,6 +84,7 @@ final class Segments implements AutoCloseable {
 
   private void begin() throws IOException {
     Path next = folder.resolve(String.format(Locale.ROOT, "%020d.log", records));
+    writtenAhead = spare.moveTo(next);
     file = disk.open(next);
     disk.syncFolder(folder);
     fileBytes = 0;
@@ -93,8 +98,12 @@ final class Segments implements AutoCloseable {
 
   /// Begins another segment if this one is full. Nothing may be pending.
   void roll() throws IOException {
-    if (fileBytes >= mostBytes) {
+    if (fileBytes > (writtenAhead ? mostBytes / 2 : mostBytes / 16)) {
+      spare.prepare();
+    }
+    if (fileBytes >= mostBytes || (!writtenAhead && spare.isReady())) {
       Disk.OpenFile full = open(file);
+      full.truncate(fileBytes);
       full.force();
       file = null;
       full.close();
@@ -104,7 +113,7 @@ final class Segments implements AutoCloseable {
 
   /// Writes lines, to be kept or undone.
   void write(byte[] lines, int length, int count) throws IOException {
-    open(file).write(ByteBuffer.wrap(lines, 0, length));
+    open(file).write(ByteBuffer.wrap(lines, 0, length), fileBytes);
     fileBytes += length;
     records += count;
   }
@@ -133,7 +142,7 @@ final class Segments implements AutoCloseable {
       }
     }
     try {
-      close();
+      closeFile();
     } catch (IOException e) {
       LOG.debug("an audit segment could not be closed", e);
     }
@@ -150,8 +159,22 @@ final class Segments implements AutoCloseable {
     return file;
   }
 
+  /// Cuts off what was written ahead.
   @Override
   public void close() throws IOException {
+    Disk.OpenFile last = file;
+    if (last != null && writtenAhead) {
+      last.truncate(fileBytes);
+    }
+    closeFile();
+    try {
+      spare.close();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void closeFile() throws IOException {
     Disk.OpenFile open = file;
     file = null;
     if (open != null) {

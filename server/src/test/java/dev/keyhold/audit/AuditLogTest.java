@@ -376,6 +376,48 @@ class AuditLogTest {
   }
 
   @Test
+  void underLoadSegmentsAreWrittenAheadAndLookTheSame() throws Exception {
+    int each = 100;
+    int wanted = 20_000;
+    try (var log = open(AuditSync.GROUP, 1024 * 1024)) {
+      for (int base = 0; base < wanted; base += each) {
+        var group = new ArrayList<CompletableFuture<Boolean>>();
+        for (int i = 0; i < each; i++) {
+          group.add(append(log, base + i));
+        }
+        for (var one : group) {
+          assertThat(await(one)).isTrue();
+        }
+      }
+      List<Path> files = Segments.files(folder);
+      assertThat(files).hasSizeGreaterThan(2);
+      assertThat(records()).hasSize(wanted); // also of the file that is being written
+      // A kill leaves the zeros behind.
+      Path last = files.getLast();
+      long written = SegmentEnd.of(last).bytes();
+      Path copy = temporary.resolve("copy");
+      Files.createDirectory(
+          copy, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      for (Path file : files) {
+        Files.copy(file, copy.resolve(file.getFileName()));
+      }
+      AuditLog.open(copy, AuditSync.GROUP, CLOCK, Disk.REAL, 1024 * 1024).close();
+      assertThat(Files.size(copy.resolve(last.getFileName()))).isEqualTo(written);
+    }
+    assertThat(folder.resolve("next")).doesNotExist();
+    List<String> records = records();
+    for (int i = 0; i < wanted; i += 997) {
+      assertThat(records.get(i)).contains(number(i));
+    }
+    long sum = 0;
+    for (Path file : Segments.files(folder)) {
+      assertThat(Segments.firstRecord(file)).isEqualTo(sum);
+      sum += SegmentEnd.of(file).records();
+      assertThat(SegmentEnd.of(file).bytes()).isEqualTo(Files.size(file));
+    }
+  }
+
+  @Test
   void recordsOfDatabaseAndSegmentsAreReadInTheOrderOfTime() throws Exception {
     try (var log = open()) {
       assertThat(await(append(log, 1))).isTrue();

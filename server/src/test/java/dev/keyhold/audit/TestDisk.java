@@ -58,17 +58,17 @@ public final class TestDisk implements Disk {
     }
 
     @Override
-    public void write(ByteBuffer bytes) throws IOException {
+    public void write(ByteBuffer bytes, long position) throws IOException {
       writes.incrementAndGet();
       int wanted = bytes.remaining();
       int left = room.get();
       if (wanted > left) {
-        real.write(bytes.slice(bytes.position(), left));
+        real.write(bytes.slice(bytes.position(), left), position);
         room.set(0);
         throw new IOException("No space left on device");
       }
       room.addAndGet(-wanted);
-      real.write(bytes);
+      real.write(bytes, position);
     }
 
     @Override
