@@ -44,22 +44,31 @@ class CrashTest {
   private final long seed = Long.getLong("keyhold.crash.seed", System.nanoTime());
   private final SplittableRandom random = new SplittableRandom(seed);
 
+  /// Before the first start.
+  void prepare(ServerProcess server) {}
+
+  /// After each kill, before anything looks at the files.
+  void afterKill() {}
+
   @Test
-  void acknowledgedKeysAndDatakeysSurviveKill() throws Exception {
+  void acknowledgedKeysAndDatakeysSurvive() throws Exception {
     int rounds = Integer.getInteger("keyhold.crash.rounds", 5);
     System.out.println("crash test: " + rounds + " rounds, seed " + seed);
     try (var server = ServerProcess.on(data);
         var threads = Executors.newFixedThreadPool(CALLERS)) {
+      prepare(server);
       server.start();
       for (int round = 1; round <= rounds; round++) {
         int before = ledger.acknowledged();
         int datakeysBefore = ledger.datakeys().size();
         crash(server, threads);
+        afterKill();
         int inDoubt = stepsInDoubt();
         isWhole(copyOfTheDatabase());
         int more = random.nextInt(4) == 0 ? 1 : 0;
         if (more == 1) {
           crashWhileStarting(server);
+          afterKill();
         }
         Duration restart = server.start();
 

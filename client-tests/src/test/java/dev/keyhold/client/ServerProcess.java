@@ -39,7 +39,7 @@ final class ServerProcess implements AutoCloseable {
       List.of(
           "-XX:+UseSerialGC",
           "-XX:+UseCompactObjectHeaders",
-          "-Xmx72m",
+          "-Xmx64m",
           "-XX:+DisableAttachMechanism",
           "-XX:-HeapDumpOnOutOfMemoryError",
           "-XX:+ExitOnOutOfMemoryError",

@@ -42,6 +42,9 @@ public record Envelope(KeyId keyId, int version, Bytes body) {
   private static final int UNIT = 16;
   private static final int FORMAT = 2;
 
+  /// In place of an id that is none.
+  private static final KeyId NO_KEY = KeyId.random();
+
   /// @throws IllegalArgumentException for a version below 0 or a body of a length that does not
   ///   occur
   public Envelope {
@@ -60,7 +63,7 @@ public record Envelope(KeyId keyId, int version, Bytes body) {
     return FRAME_BYTES + bodyBytes(plaintextBytes);
   }
 
-  private static boolean isBodyLength(int length) {
+  static boolean isBodyLength(int length) {
     return length >= LEAST_BODY_BYTES && length <= MOST_BODY_BYTES && length % UNIT == 0;
   }
 
@@ -68,24 +71,26 @@ public record Envelope(KeyId keyId, int version, Bytes body) {
   ///
   /// @return empty when it is not a frame; that it is one does not mean that it opens
   public static Optional<Envelope> parse(byte[] container) {
+    var candidate = Candidate.of(container);
+    return candidate.isFrame() ? Optional.of(candidate.envelope()) : Optional.empty();
+  }
+
+  /// Does the same work whatever it finds, so that its time does not tell.
+  ///
+  /// @param container as long as one can be
+  static Candidate read(byte[] container) {
     int bodyBytes = container.length - FRAME_BYTES;
-    if (!isBodyLength(bodyBytes)) {
-      return Optional.empty();
-    }
     int keyOffset = HEADER_BYTES + bodyBytes;
     String keyId = new String(container, keyOffset, KeyId.LENGTH, ISO_8859_1);
     int version = LittleEndian.getInt(container, keyOffset + KeyId.LENGTH);
-    // All checks are made whatever the first ones say, so that their time does not tell them apart.
-    boolean headerRight =
-        LittleEndian.getShort(container, 0) == FORMAT
-            && LittleEndian.getShort(container, 2) == bodyBytes + KEY_BYTES;
-    boolean keyRight = KeyId.isWellFormed(keyId) && version >= 0;
+    boolean formatRight = LittleEndian.getShort(container, 0) == FORMAT;
+    boolean lengthRight = LittleEndian.getShort(container, 2) == bodyBytes + KEY_BYTES;
+    boolean idRight = KeyId.isWellFormed(keyId);
     boolean checksumRight = isChecksumRight(container);
-    if (!headerRight || !keyRight || !checksumRight) {
-      return Optional.empty();
-    }
+    boolean isFrame = formatRight && lengthRight && idRight && version >= 0 && checksumRight;
     var body = Bytes.owning(Arrays.copyOfRange(container, HEADER_BYTES, keyOffset));
-    return Optional.of(new Envelope(new KeyId(keyId), version, body));
+    KeyId id = idRight ? new KeyId(keyId) : NO_KEY;
+    return new Candidate(new Envelope(id, version & Integer.MAX_VALUE, body), isFrame);
   }
 
   private static boolean isChecksumRight(byte[] container) {

@@ -139,7 +139,18 @@ public final class EnvelopeCipher {
   /// @return empty for anything else
   public static Optional<KeyMaterial> decrypt(
       AeadKey key, Envelope envelope, Purpose purpose, CallerContext context) {
-    return decrypt(key, envelope, purpose, context, Binding.NONE);
+    return decrypt(key, envelope, purpose.code(), context, Binding.NONE);
+  }
+
+  /// Decrypts as above. What is no frame is tried as what nothing is made for, so that a sound body
+  /// in a broken frame takes the way, and the time, of one whose tag is wrong.
+  ///
+  /// @param key the material of the CMK and version that the candidate names, or any of the CMK's
+  ///   for one that is refused
+  public static Optional<KeyMaterial> decrypt(
+      AeadKey key, Candidate candidate, Purpose purpose, CallerContext context) {
+    byte code = candidate.isFrame() ? purpose.code() : Aad.NO_PURPOSE;
+    return decrypt(key, candidate.envelope(), code, context, Binding.NONE);
   }
 
   /// Decrypts a container that was made with the same key, PIN, purpose and context.
@@ -148,91 +159,39 @@ public final class EnvelopeCipher {
   /// @return empty for anything else
   public static Optional<KeyMaterial> decrypt(
       PinKey key, Envelope envelope, Purpose purpose, CallerContext context) {
-    return decrypt(key.key(), envelope, purpose, context, Binding.PIN);
+    return decrypt(key.key(), envelope, purpose.code(), context, Binding.PIN);
   }
 
   private static Optional<KeyMaterial> decrypt(
-      AeadKey key, Envelope envelope, Purpose purpose, CallerContext context, Binding binding) {
+      AeadKey key, Envelope envelope, byte purpose, CallerContext context, Binding binding) {
     byte[] body = envelope.body().lent();
+    int innerBytes = Envelope.innerBytes(body.length);
+    byte[] encodedContext = context.encoding().lent();
+    int aadBytes = Aad.length(encodedContext);
     try (var work = Workspace.borrow()) {
-      int innerBytes = Envelope.innerBytes(body.length);
+      byte[] aad = work.aadScratch(aadBytes);
+      Aad.write(aad, purpose, encodedContext, binding);
+      Envelope.writeHeader(aad, Aad.HEADER_OFFSET, body.length);
+      Envelope.writeKey(aad, Aad.KEY_OFFSET, envelope.keyId(), envelope.version());
       byte[] inner = work.plaintextScratch(innerBytes);
       try {
         boolean authentic =
-            open(
+            key.open(
                 work,
-                key,
-                envelope.keyId(),
-                envelope.version(),
-                purpose.code(),
-                context,
-                binding,
                 body,
                 0,
-                body.length,
-                inner);
+                aad,
+                aadBytes,
+                body,
+                NONCE_BYTES,
+                body.length - NONCE_BYTES,
+                inner,
+                0);
         return authentic ? plaintext(inner, body.length) : Optional.empty();
       } finally {
         Arrays.fill(inner, 0, innerBytes, (byte) 0);
       }
     }
-  }
-
-  /// Spends on a container that can't be opened, because it is no envelope or names a key or
-  /// version that is not there, the time of one whose tag is wrong. Refuses whatever it is.
-  ///
-  /// @param key any of the CMK's
-  public static void refuse(
-      AeadKey key, KeyId id, Purpose purpose, CallerContext context, byte[] container) {
-    int size = container.length - Envelope.FRAME_BYTES;
-    int bodyBytes = Math.clamp(size, Envelope.LEAST_BODY_BYTES, Envelope.MOST_BODY_BYTES) / 16 * 16;
-    byte[] body = Arrays.copyOf(container, Envelope.HEADER_BYTES + bodyBytes);
-    try (var work = Workspace.borrow()) {
-      byte[] inner = work.plaintextScratch(Envelope.innerBytes(bodyBytes));
-      open(
-          work,
-          key,
-          id,
-          0,
-          Aad.NO_PURPOSE, // a sound body with a broken checksum must not open either
-          context,
-          Binding.NONE,
-          body,
-          Envelope.HEADER_BYTES,
-          bodyBytes,
-          inner);
-    }
-  }
-
-  private static boolean open(
-      Workspace work,
-      AeadKey key,
-      KeyId id,
-      int version,
-      byte purpose,
-      CallerContext context,
-      Binding binding,
-      byte[] in,
-      int bodyOffset,
-      int bodyBytes,
-      byte[] inner) {
-    byte[] encodedContext = context.encoding().lent();
-    int aadBytes = Aad.length(encodedContext);
-    byte[] aad = work.aadScratch(aadBytes);
-    Aad.write(aad, purpose, encodedContext, binding);
-    Envelope.writeHeader(aad, Aad.HEADER_OFFSET, bodyBytes);
-    Envelope.writeKey(aad, Aad.KEY_OFFSET, id, version);
-    return key.open(
-        work,
-        in,
-        bodyOffset,
-        aad,
-        aadBytes,
-        in,
-        bodyOffset + NONCE_BYTES,
-        bodyBytes - NONCE_BYTES,
-        inner,
-        0);
   }
 
   /// The plaintext in what was authenticated. Its length must be one that makes a body of this

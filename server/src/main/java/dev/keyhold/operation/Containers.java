@@ -5,6 +5,7 @@ import dev.keyhold.crypto.AeadSuite;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.crypto.Random;
 import dev.keyhold.envelope.CallerContext;
+import dev.keyhold.envelope.Candidate;
 import dev.keyhold.envelope.Envelope;
 import dev.keyhold.envelope.EnvelopeCipher;
 import dev.keyhold.envelope.Purpose;
@@ -25,7 +26,6 @@ import java.util.function.Function;
 /// `KMS.2201` without a detail, after about the same work.
 final class Containers {
   // What a container is tried against when it names no key that could refuse it.
-  private static final KeyId NO_ID = KeyId.random();
   private static final AeadKey NO_KEY =
       AeadKey.of(
           AeadSuite.XAES_256_GCM, new KeyMaterial(Random.bytes(AeadSuite.XAES_256_GCM.keyBytes())));
@@ -54,23 +54,17 @@ final class Containers {
   /// into a container, so one that is not there, or is of another kind, makes it a bad container
   /// and no more; only what the state of a symmetric key of this project forbids is told.
   ///
-  /// @param envelope what [Envelope#parse] made of `container`
   /// @throws Rejected `KMS.2201`, `KMS.0306`, `KMS.0209`, `KMS.0210`, `KMS.1301`
-  OpenKey openKey(
-      Caller caller,
-      Action action,
-      Optional<Envelope> envelope,
-      byte[] container,
-      CallerContext context) {
-    if (envelope.isEmpty()) {
-      throw refusal(container, context);
+  OpenKey openKey(Caller caller, Action action, Candidate candidate, CallerContext context) {
+    if (!candidate.isFrame()) {
+      throw refusal(candidate, context);
     }
-    KeyId id = envelope.get().keyId();
+    KeyId id = candidate.envelope().keyId();
     authorizer.require(caller, action, id);
     try {
       return keyring.open(caller.project(), id, Use.WRAP);
     } catch (Rejected refused) {
-      throw isOfState(refused) ? refused : refusal(container, context);
+      throw isOfState(refused) ? refused : refusal(candidate, context);
     }
   }
 
@@ -81,36 +75,35 @@ final class Containers {
     };
   }
 
-  private static Rejected refusal(byte[] container, CallerContext context) {
-    EnvelopeCipher.refuse(NO_KEY, NO_ID, Purpose.DATA, context, container);
+  private static Rejected refusal(Candidate candidate, CallerContext context) {
+    var _ = EnvelopeCipher.decrypt(NO_KEY, candidate.refused(), Purpose.DATA, context);
     return KmsError.INVALID_CIPHERTEXT.rejected();
   }
 
   /// @param key the one that the caller named, or that [#openKey] found
-  /// @param envelope what [Envelope#parse] made of `container`
   /// @return empty when it is not a container of this key, purpose and context
   static Optional<Content> open(
-      OpenKey key,
-      Optional<Envelope> envelope,
-      byte[] container,
-      Purpose purpose,
-      CallerContext context) {
-    Optional<Envelope> ours = envelope.filter(parsed -> parsed.keyId().equals(key.cmk().id()));
-    Optional<AeadKey> material = ours.flatMap(parsed -> key.aead(parsed.version()));
-    if (ours.isEmpty() || material.isEmpty()) {
-      EnvelopeCipher.refuse(key.currentAead(), key.cmk().id(), purpose, context, container);
-      return Optional.empty();
-    }
-    return EnvelopeCipher.decrypt(material.get(), ours.get(), purpose, context)
-        .map(plaintext -> new Content(purpose, plaintext));
+      OpenKey key, Candidate candidate, Purpose purpose, CallerContext context) {
+    return attempt(key, candidate, context).apply(purpose);
   }
 
   /// A data key or a private key: all come in hexadecimal, and nothing else tells them apart.
   ///
   /// @return empty when it is none, as with [#open]
-  static Optional<Content> openWrappedKey(
-      OpenKey key, Optional<Envelope> envelope, byte[] container, CallerContext context) {
-    return firstOfWrappedKeys(purpose -> open(key, envelope, container, purpose, context));
+  static Optional<Content> openWrappedKey(OpenKey key, Candidate candidate, CallerContext context) {
+    return firstOfWrappedKeys(attempt(key, candidate, context));
+  }
+
+  private static Function<Purpose, Optional<Content>> attempt(
+      OpenKey key, Candidate candidate, CallerContext context) {
+    Envelope envelope = candidate.envelope();
+    Optional<AeadKey> named = key.aead(envelope.version());
+    boolean isOurs = envelope.keyId().equals(key.cmk().id()) && named.isPresent();
+    Candidate tried = isOurs ? candidate : candidate.refused();
+    AeadKey material = named.orElseGet(key::currentAead);
+    return purpose ->
+        EnvelopeCipher.decrypt(material, tried, purpose, context)
+            .map(plaintext -> new Content(purpose, plaintext));
   }
 
   /// The answer for the first purpose of a wrapped key that has one.

@@ -3,7 +3,7 @@ package dev.keyhold.operation;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.crypto.PublicKeyCipher;
 import dev.keyhold.envelope.CallerContext;
-import dev.keyhold.envelope.Envelope;
+import dev.keyhold.envelope.Candidate;
 import dev.keyhold.envelope.Purpose;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsError;
@@ -40,7 +40,7 @@ final class DataCipher {
     };
   }
 
-  /// @param envelope what [Envelope#parse] made of `ciphertext`, if the algorithm is symmetric
+  /// @param candidate `ciphertext` read as a container, for a symmetric key
   /// @return empty for whatever was not encrypted so under this key
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.2105`, `KMS.2106`
   static Optional<KeyMaterial> decrypt(
@@ -48,11 +48,11 @@ final class DataCipher {
       EncryptionAlgorithm algorithm,
       CallerContext context,
       byte[] ciphertext,
-      Optional<Envelope> envelope) {
+      Candidate candidate) {
     return switch (key.current()) {
       case OpenMaterial.Aead _ -> {
         requireSymmetric(algorithm);
-        yield Containers.open(key, envelope, ciphertext, Purpose.DATA, context)
+        yield Containers.open(key, candidate, Purpose.DATA, context)
             .map(Containers.Content::plaintext);
       }
       case OpenMaterial.Deciphering pair -> {

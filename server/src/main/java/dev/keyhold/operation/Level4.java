@@ -4,6 +4,7 @@ import dev.keyhold.crypto.AeadKey;
 import dev.keyhold.crypto.Argon2Threads;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.envelope.CallerContext;
+import dev.keyhold.envelope.Candidate;
 import dev.keyhold.envelope.Envelope;
 import dev.keyhold.envelope.EnvelopeCipher;
 import dev.keyhold.envelope.PinKey;
@@ -128,17 +129,18 @@ public final class Level4 {
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.2201` after too many wrong PINs
   Optional<Content> openWrappedKey(
       Caller caller, OpenKey key, byte[] container, CallerContext context, Pin pin) {
-    Optional<Envelope> envelope = Envelope.parse(container);
-    Optional<Envelope> ours = envelope.filter(parsed -> parsed.keyId().equals(key.cmk().id()));
-    Optional<AeadKey> material = ours.flatMap(parsed -> key.aead(parsed.version()));
-    if (pin.material().isEmpty() || ours.isEmpty() || material.isEmpty()) {
-      return Containers.openWrappedKey(
-          key, pin.material().isEmpty() ? envelope : Optional.empty(), container, context);
+    var candidate = Candidate.of(container);
+    if (pin.material().isEmpty()) {
+      return Containers.openWrappedKey(key, candidate, context);
+    }
+    Envelope parsed = candidate.envelope();
+    Optional<AeadKey> material = key.aead(parsed.version());
+    if (!candidate.isFrame() || !parsed.keyId().equals(key.cmk().id()) || material.isEmpty()) {
+      return Containers.openWrappedKey(key, candidate.refused(), context);
     }
     var whose = new PinAttempts.Whose(key.cmk().id(), caller.principal().user());
     attempts.requireUnlocked(whose);
     KeyMaterial secret = pin.material().get();
-    Envelope parsed = ours.get();
     try (PinKey.Stretched stretched = threads.run(() -> PinKey.stretch(secret, parsed));
         PinKey pinKey = PinKey.of(material.get(), parsed.keyId(), parsed.version(), stretched)) {
       return attempts.attempt(

@@ -2,6 +2,7 @@ package dev.keyhold.operation;
 
 import dev.keyhold.crypto.Hex;
 import dev.keyhold.envelope.CallerContext;
+import dev.keyhold.envelope.Candidate;
 import dev.keyhold.envelope.Envelope;
 import dev.keyhold.envelope.Purpose;
 import dev.keyhold.error.KmsError;
@@ -107,8 +108,7 @@ public final class ReEncryption {
     }
     byte[] ciphertext = wrappedKey.orElseGet(() -> data(request.cipherText()));
     boolean isData = wrappedKey.isEmpty();
-    Optional<Envelope> envelope =
-        source.algorithm().isSymmetric() ? Envelope.parse(ciphertext) : Optional.empty();
+    var candidate = Candidate.of(ciphertext);
     Use use = isData ? Use.ENCRYPT_DATA : Use.WRAP;
 
     authorizer.require(caller, isData ? Action.ENCRYPT_DATA : Action.CRYPTO_DATAKEY, destinationId);
@@ -118,12 +118,12 @@ public final class ReEncryption {
     try (OpenKey from =
             sourceId.isPresent()
                 ? keyring.open(caller.project(), sourceId.get(), use)
-                : containers.openKey(caller, decrypting, envelope, ciphertext, source.context());
+                : containers.openKey(caller, decrypting, candidate, source.context());
         OpenKey to = keyring.open(caller.project(), destinationId, use);
         Content content =
             (isData
-                    ? open(from, source, envelope, ciphertext)
-                    : Containers.openWrappedKey(from, envelope, ciphertext, source.context()))
+                    ? open(from, source, candidate, ciphertext)
+                    : Containers.openWrappedKey(from, candidate, source.context()))
                 .orElseThrow(KmsError.INVALID_CIPHERTEXT::rejected)) {
       return new Response(
           destinationId.text(),
@@ -153,8 +153,8 @@ public final class ReEncryption {
   }
 
   private static Optional<Content> open(
-      OpenKey key, Side source, Optional<Envelope> envelope, byte[] ciphertext) {
-    return DataCipher.decrypt(key, source.algorithm(), source.context(), ciphertext, envelope)
+      OpenKey key, Side source, Candidate candidate, byte[] ciphertext) {
+    return DataCipher.decrypt(key, source.algorithm(), source.context(), ciphertext, candidate)
         .map(plaintext -> new Content(Purpose.DATA, plaintext));
   }
 

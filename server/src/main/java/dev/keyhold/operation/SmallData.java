@@ -2,6 +2,7 @@ package dev.keyhold.operation;
 
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.envelope.CallerContext;
+import dev.keyhold.envelope.Candidate;
 import dev.keyhold.envelope.Envelope;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Action;
@@ -130,15 +131,14 @@ public final class SmallData {
       throw KmsError.MISSING_MEMBER.rejected("key_id is required with " + algorithm + ".");
     }
     byte[] ciphertext = ciphertext(request.cipherText());
-    Optional<Envelope> envelope =
-        algorithm.isSymmetric() ? Envelope.parse(ciphertext) : Optional.empty();
+    var candidate = Candidate.of(ciphertext);
 
     try (OpenKey key =
             keyId.isPresent()
                 ? openNamed(caller, keyId.get())
-                : containers.openKey(caller, Action.DECRYPT_DATA, envelope, ciphertext, context);
+                : containers.openKey(caller, Action.DECRYPT_DATA, candidate, context);
         KeyMaterial plaintext =
-            DataCipher.decrypt(key, algorithm, context, ciphertext, envelope)
+            DataCipher.decrypt(key, algorithm, context, ciphertext, candidate)
                 .orElseThrow(KmsError.INVALID_CIPHERTEXT::rejected)) {
       return plaintext.lend(bytes ->
           new DecryptResponse(

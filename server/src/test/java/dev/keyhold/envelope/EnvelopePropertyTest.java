@@ -223,8 +223,16 @@ class EnvelopePropertyTest {
       try (AeadKey key = key(suite)) {
         byte[] good = encrypt(key, Purpose.DATAKEY, CallerContext.NONE, bytes(64));
         for (int length : new int[] {0, 1, 4, 75, 76, 139, 140, 187, 188, 4220, 4221, 100_000}) {
-          EnvelopeCipher.refuse(
-              key, ID, Purpose.DATAKEY, CallerContext.NONE, Arrays.copyOf(good, length));
+          var candidate = Candidate.of(Arrays.copyOf(good, length));
+          var opened = EnvelopeCipher.decrypt(key, candidate, Purpose.DATAKEY, CallerContext.NONE);
+          assertThat(opened.isPresent()).isEqualTo(length == good.length);
+        }
+        byte[] broken = good.clone();
+        broken[broken.length - 1] ^= 1;
+        for (var refused : List.of(Candidate.of(broken), Candidate.of(good).refused())) {
+          assertThat(EnvelopeCipher.decrypt(key, refused, Purpose.DATAKEY, CallerContext.NONE))
+              .as("a sound body in a broken frame")
+              .isEmpty();
         }
       }
     }
