@@ -228,7 +228,7 @@ class AuditTest {
 
   @Test
   void afterKillEveryAcknowledgedCallIsInTheLog() throws Exception {
-    int rounds = Integer.getInteger("keyhold.crash.rounds", 3);
+    int rounds = Integer.getInteger("keyhold.audit.rounds", 3);
     try (var server = ServerProcess.onNewFolder();
         var threads = Executors.newFixedThreadPool(AuditLoad.CALLERS)) {
       server.start();
