@@ -20,7 +20,7 @@ final class AuditRecords {
 
   /// `keyhold audit export`, beside whatever else uses the folder.
   static List<JsonNode> export(Path data, String... flags) {
-    Path file = ServerProcess.newOutput("audit-export");
+    Path file = fresh("audit-export");
     var arguments = new ArrayList<>(List.of("audit", "export", "--data", data.toString()));
     arguments.addAll(List.of(flags));
     arguments.addAll(List.of("--output", file.toString()));
@@ -44,8 +44,19 @@ final class AuditRecords {
     return run(arguments).lines().toList();
   }
 
+  /// Not one that an earlier run has left.
+  private static Path fresh(String name) {
+    try {
+      Path file = ServerProcess.newOutput(name);
+      Files.deleteIfExists(file);
+      return file;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
   private static String run(List<String> arguments) {
-    Path output = ServerProcess.newOutput("audit");
+    Path output = fresh("audit");
     Process process = ServerProcess.spawn(output, Map.of(), arguments);
     int exitCode = ServerProcess.exitCode(process, output);
     try {
