@@ -182,9 +182,12 @@ class AuditLogTest {
       var rest = new ArrayList<CompletableFuture<Boolean>>();
       for (int i = 1; i <= 100; i++) {
         int number = i;
-        var settled = append(log, i);
-        rest.add(settled);
-        var _ = settled.thenRun(() -> order.add(number));
+        rest.add(
+            append(log, i)
+                .thenApply(durable -> {
+                  order.add(number);
+                  return durable;
+                }));
       }
       assertThat(first).isNotDone();
       gate.countDown();
