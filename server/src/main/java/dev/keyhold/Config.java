@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.audit.AuditSync;
 import dev.keyhold.seal.Hsm;
 import java.net.URI;
 import java.nio.file.Path;
@@ -34,6 +35,7 @@ public record Config(
     Optional<Hsm.Token> hsm,
     Quotas quotas,
     Limits limits,
+    Audit audit,
     boolean level4,
     Optional<Replication> replication,
     Duration stalenessMax,
@@ -88,6 +90,11 @@ public record Config(
   /// @param peers where the others are reached, by region
   /// @param caFile PEM: whose certificates are believed of them; the JDK's list if absent
   public record Replication(Path secretFile, SortedMap<String, URI> peers, Optional<Path> caFile) {}
+
+  /// @param enabled whether calls are recorded
+  /// @param dir the folder of the segment files
+  /// @param sync what an answer waits for
+  public record Audit(boolean enabled, Path dir, AuditSync sync) {}
 
   /// Development mode.
   ///

@@ -1,6 +1,7 @@
 package dev.keyhold;
 
 import dev.keyhold.Config.Log;
+import dev.keyhold.audit.AuditSync;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -79,6 +80,11 @@ record Property<T>(
   static final Property<Duration> LIMITS_WRITE_TIME =
       duration("limits.write-time", SECOND, DAY).by("10s");
 
+  static final Property<Boolean> AUDIT_ENABLED = flag("audit.enabled").by("true");
+  static final Property<String> AUDIT_DIR =
+      of("audit.dir", "the path of a folder", Property::nonBlank);
+  static final Property<AuditSync> AUDIT_SYNC = choice("audit.sync", AuditSync.class).by("group");
+
   static final Property<Boolean> LEVEL4_ENABLED = flag("level4.enabled").by("false");
 
   static final Property<String> REPLICATION_SECRET_FILE =
@@ -128,6 +134,9 @@ record Property<T>(
           LIMITS_HEAD_TIME,
           LIMITS_IDLE_TIME,
           LIMITS_WRITE_TIME,
+          AUDIT_ENABLED,
+          AUDIT_DIR,
+          AUDIT_SYNC,
           LEVEL4_ENABLED,
           REPLICATION_SECRET_FILE,
           REPLICATION_PEERS,

@@ -1,5 +1,6 @@
 package dev.keyhold.store;
 
+import dev.keyhold.audit.AuditScope;
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.feed.Change;
@@ -72,6 +73,7 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public void insert(StoredCmk key, Optional<StoredMaterial> material, int quota) {
     database.change(session -> {
+      AuditScope.changed(key.cmk().project().text(), key.cmk().id().text());
       insertKey(session, key);
       if (!key.cmk().defaultKey()) {
         countOneMore(session, key.cmk().project(), quota);
@@ -85,6 +87,7 @@ public final class SqlCmkRepository implements CmkRepository {
   public boolean replace(StoredCmk next) {
     Cmk cmk = next.cmk();
     return database.change(session -> {
+      AuditScope.changed(cmk.project().text(), cmk.id().text());
       List<Object> values = CmkRow.mutableValues(next);
       values.add(cmk.id().text());
       values.add(cmk.project().text());
@@ -238,6 +241,7 @@ public final class SqlCmkRepository implements CmkRepository {
       if (gone.isEmpty()) {
         return false;
       }
+      AuditScope.changed(gone.get().project(), key.text());
       // Not its aliases and grants: what is left of them in memory leads to no key.
       session.changed(Change.Kind.KEY, key.text());
       if (!gone.get().defaultKey()) {
