@@ -1,5 +1,8 @@
 package dev.keyhold;
 
+import dev.keyhold.audit.AuditLog;
+import dev.keyhold.feed.ChangeFeed;
+import dev.keyhold.feed.Follower;
 import dev.keyhold.http.Dispatcher;
 import dev.keyhold.http.Limits;
 import dev.keyhold.http.Listener;
@@ -52,6 +55,7 @@ import dev.keyhold.replication.Peers;
 import dev.keyhold.replication.Receiver;
 import dev.keyhold.replication.Replicator;
 import dev.keyhold.seal.KekScope;
+import dev.keyhold.store.SharedWork;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -75,6 +79,7 @@ public final class Server {
 
   private final Config config;
   private final Instance instance;
+  private final Optional<AuditLog> audit;
   private final Keyring keyring;
   private final KeyGenerator generator = new KeyGenerator();
   private final Optional<Channel> channel;
@@ -83,6 +88,8 @@ public final class Server {
   private final Replicator replicator;
   private final Rotations rotations;
   private final Imports imports;
+  private final Tenancy tenancy;
+  private final Optional<Follower> follower;
   private final Housekeeping housekeeping;
   private final PeerRounds peerRounds;
   private final RouteTable table;
@@ -96,12 +103,16 @@ public final class Server {
   public static Server start(Config config) {
     Instance instance =
         config.dev().isPresent() ? Instance.openOrCreate(config) : Instance.open(config);
+    Optional<AuditLog> audit = Optional.empty();
     try {
-      return new Server(config, instance);
+      audit = audit(config);
+      return new Server(config, instance, audit);
     } catch (RuntimeException e) {
+      audit.ifPresent(AuditLog::close);
       instance.close();
       throw e;
     } catch (IOException e) {
+      audit.ifPresent(AuditLog::close);
       instance.close();
       throw new StartRefused(
           e.getMessage()
@@ -111,17 +122,35 @@ public final class Server {
     }
   }
 
+  private static Optional<AuditLog> audit(Config config) {
+    if (!config.audit().enabled()) {
+      LOG.warn("calls leave no audit records: audit.enabled is false");
+      return Optional.empty();
+    }
+    // Steady, so that the records of one file are in the order of their times.
+    var clock = new SteadyClock(config.clock(), System::nanoTime);
+    return Optional.of(AuditLog.open(config.audit().dir(), config.audit().sync(), clock));
+  }
+
   private static Throwable rootCause(Throwable failure) {
     Throwable cause = failure.getCause();
     return cause == null ? failure : rootCause(cause);
   }
 
-  private Server(Config config, Instance instance) throws IOException {
+  private Server(Config config, Instance instance, Optional<AuditLog> audit) throws IOException {
     this.config = config;
     this.instance = instance;
+    this.audit = audit;
     InstantSource clock = new SteadyClock(config.clock(), System::nanoTime);
-    var patient = new PatientClock(config.clock(), System::nanoTime);
-    this.keyring = new Keyring(instance.vault(), patient, CACHED_KEYS);
+    Optional<SharedWork> shared =
+        instance
+            .database()
+            .sharing()
+            .map(sharing -> new SharedWork(instance.database(), sharing.node()));
+    InstantSource patient = patientClock(shared);
+    this.keyring = new Keyring(instance.vault(), patient, CACHED_KEYS, instance.freshness());
+    this.tenancy = new Tenancy(instance.iam(), instance.freshness());
+    this.follower = instance.database().sharing().map(sharing -> follower(sharing.feed()).start());
     this.channel = ReplicationSetup.channel(config);
     this.peers = ReplicationSetup.peers(config, channel, clock);
     this.regionalKeys = new RegionalKeys(instance.vault(), keyring);
@@ -151,9 +180,28 @@ public final class Server {
               + " and tell where with seal.file",
           config.rootKey().file());
     }
-    this.housekeeping = Housekeeping.start(keyring, imports, rotations);
+    this.housekeeping =
+        Housekeeping.start(keyring, imports, rotations, shared, audit.map(AuditLog::node));
     this.peerRounds = PeerRounds.start(replicator, peers);
     this.ready = true;
+  }
+
+  private Follower follower(ChangeFeed feed) {
+    var caches =
+        Following.caches(
+            keyring,
+            instance.keystores(),
+            instance.grants(),
+            instance.aliases(),
+            instance.users(),
+            instance.accessKeys(),
+            tenancy);
+    return new Follower(feed, caches, instance.freshness(), System::nanoTime);
+  }
+
+  private InstantSource patientClock(Optional<SharedWork> shared) {
+    var patient = new PatientClock(config.clock(), System::nanoTime);
+    return shared.<InstantSource>map(work -> new EarlierClock(patient, work)).orElse(patient);
   }
 
   private static boolean liesIn(Path folder, Path file) {
@@ -210,7 +258,11 @@ public final class Server {
         new Routes.Iam(
             new Identity(instance.iam(), logins, tokens(clock), catalog),
             new Projects(instance.iam(), catalog));
-    return Routes.table(() -> ready, kms, iam, channel.map(it -> receiver(it, clock)));
+    return Routes.table(this::isReady, kms, iam, channel.map(it -> receiver(it, clock)));
+  }
+
+  private boolean isReady() {
+    return ready && instance.freshness().isFresh() && audit.map(AuditLog::isHealthy).orElse(true);
   }
 
   private Receiver receiver(Channel channel, InstantSource clock) {
@@ -242,8 +294,7 @@ public final class Server {
         new RequestSignature(
             instance.accessKeys(), instance.users(), config.clock(), System::nanoTime);
     var authenticator = new Authenticator(tokens(clock), signatures);
-    var tenancy = new Tenancy(instance.iam());
-    return new Dispatcher(authenticator::authenticate, tenancy::enter);
+    return new Dispatcher(authenticator::authenticate, tenancy::enter, audit);
   }
 
   private Tokens tokens(InstantSource clock) {
@@ -291,8 +342,10 @@ public final class Server {
     listener.drain(config.shutdownGrace());
     peerRounds.close();
     housekeeping.close();
+    follower.ifPresent(Follower::close);
     generator.close();
     keyring.close();
+    audit.ifPresent(AuditLog::close);
     instance.close();
     stopped.countDown();
   }

@@ -66,6 +66,9 @@ class CanaryTest {
       // The search works: what is no secret is found where it belongs.
       assertThat(findings(left, "name", List.of(name.getBytes(StandardCharsets.UTF_8))))
           .isNotEmpty();
+      var record = "\"action\":\"encrypt-datakey\"".getBytes(StandardCharsets.UTF_8);
+      assertThat(findings(left, "record", List.of(record)))
+          .anySatisfy(it -> assertThat(it).contains("/audit/"));
       var found = new ArrayList<String>();
       canaries.forEach((secret, bytes) -> found.addAll(findings(left, secret, spellings(bytes))));
       assertThat(found).isEmpty();

@@ -230,8 +230,13 @@ public final class Keystores implements AutoCloseable {
         .bytes();
   }
 
+  /// Takes all KEKs from memory.
+  public void forgetAll() {
+    open.keySet().forEach(this::forget);
+  }
+
   @Override
   public void close() {
-    open.keySet().forEach(this::forget);
+    forgetAll();
   }
 }

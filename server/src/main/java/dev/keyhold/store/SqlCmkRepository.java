@@ -1,7 +1,9 @@
 package dev.keyhold.store;
 
+import dev.keyhold.audit.AuditScope;
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.error.KmsError;
+import dev.keyhold.feed.Change;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.KeyFilter;
@@ -71,6 +73,7 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public void insert(StoredCmk key, Optional<StoredMaterial> material, int quota) {
     database.change(session -> {
+      AuditScope.changed(key.cmk().project().text(), key.cmk().id().text());
       insertKey(session, key);
       if (!key.cmk().defaultKey()) {
         countOneMore(session, key.cmk().project(), quota);
@@ -84,10 +87,12 @@ public final class SqlCmkRepository implements CmkRepository {
   public boolean replace(StoredCmk next) {
     Cmk cmk = next.cmk();
     return database.change(session -> {
+      AuditScope.changed(cmk.project().text(), cmk.id().text());
       List<Object> values = CmkRow.mutableValues(next);
       values.add(cmk.id().text());
       values.add(cmk.project().text());
       values.add(cmk.revision() - 1);
+      session.changed(Change.Kind.KEY, cmk.id().text());
       return session
           .updateUnlessTaken(
               "UPDATE cmk SET "
@@ -102,6 +107,7 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public void putMaterial(StoredMaterial material) {
     database.change(session -> {
+      session.changed(Change.Kind.KEY, material.key().text());
       insertMaterial(session, material);
       return true;
     });
@@ -110,6 +116,7 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public void eraseMaterial(KeyId key, int version) {
     database.change(session -> {
+      session.changed(Change.Kind.KEY, key.text());
       overwriteMaterial(session, key, of -> of == version);
       return true;
     });
@@ -234,6 +241,9 @@ public final class SqlCmkRepository implements CmkRepository {
       if (gone.isEmpty()) {
         return false;
       }
+      AuditScope.changed(gone.get().project(), key.text());
+      // Not its aliases and grants: what is left of them in memory leads to no key.
+      session.changed(Change.Kind.KEY, key.text());
       if (!gone.get().defaultKey()) {
         session.update(
             "UPDATE project_keys SET custom_keys = custom_keys - 1 WHERE project_id = ?",

@@ -1,6 +1,7 @@
 package dev.keyhold.store;
 
 import dev.keyhold.error.KmsError;
+import dev.keyhold.feed.Change;
 import dev.keyhold.key.AliasName;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.Keystore;
@@ -58,12 +59,14 @@ public final class SqlKeystoreRepository implements KeystoreRepository {
   @Override
   public boolean replace(StoredKeystore stored) {
     return database
-        .change(session ->
-            session.update(
-                "UPDATE keystore SET enabled = ?, mac = ? WHERE id = ?",
-                stored.keystore().enabled(),
-                stored.mac(),
-                stored.keystore().id().text()))
+        .change(session -> {
+          session.changed(Change.Kind.KEYSTORE, stored.keystore().id().text());
+          return session.update(
+              "UPDATE keystore SET enabled = ?, mac = ? WHERE id = ?",
+              stored.keystore().enabled(),
+              stored.mac(),
+              stored.keystore().id().text());
+        })
         .equals(1);
   }
 
@@ -77,6 +80,7 @@ public final class SqlKeystoreRepository implements KeystoreRepository {
   @Override
   public boolean deleteEmpty(KeystoreId id) {
     return database.change(session -> {
+      session.changed(Change.Kind.KEYSTORE, id.text());
       // Whoever makes a key in it holds it first, so none can come between the two statements.
       session.update("UPDATE keystore SET id = id WHERE id = ?", id.text());
       return session.update(
