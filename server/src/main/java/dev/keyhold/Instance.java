@@ -4,6 +4,7 @@ import dev.keyhold.iam.AccessKeySecrets;
 import dev.keyhold.iam.AccessKeys;
 import dev.keyhold.iam.IamAdmin;
 import dev.keyhold.iam.IamRepository;
+import dev.keyhold.iam.IdentityMac;
 import dev.keyhold.iam.Passwords;
 import dev.keyhold.iam.SealedSecrets;
 import dev.keyhold.iam.Users;
@@ -26,6 +27,7 @@ import dev.keyhold.store.SqlTagRepository;
 import dev.keyhold.store.SqliteDatabase;
 import dev.keyhold.store.StoreException;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 
 /// What a server and the offline commands share: the data folder, the root key, the store, and who
 /// may call. Everything but the serving.
@@ -47,7 +49,7 @@ final class Instance implements AutoCloseable {
   private final AccessKeys accessKeys;
   private final IamAdmin admin;
 
-  private Instance(DataDirectory directory, Seal seal, Database database) {
+  private Instance(DataDirectory directory, Seal seal, Database database, InstantSource clock) {
     this.directory = directory;
     this.seal = seal;
     this.database = database;
@@ -58,13 +60,13 @@ final class Instance implements AutoCloseable {
     this.aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
     this.tags = new TagVault(new SqlTagRepository(database), vault, database);
     this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
-    this.iam = new SqlIamRepository(database);
+    this.iam = new SqlIamRepository(database, new IdentityMac(keks));
     var random = new SecureRandom();
     AccessKeySecrets secrets = new SealedSecrets(keks);
     this.passwords = new Passwords(random);
     this.users = new Users(iam);
     this.accessKeys = new AccessKeys(iam, secrets);
-    this.admin = new IamAdmin(iam, database, passwords, secrets, users, accessKeys, random);
+    this.admin = new IamAdmin(iam, database, passwords, secrets, users, accessKeys, random, clock);
   }
 
   /// Opens what `init`, or an earlier start in development mode, has made.
@@ -103,7 +105,7 @@ final class Instance implements AutoCloseable {
           SqliteDatabase.open(
               directory, SqliteDatabase.Settings.DEFAULT, keks -> SealCheck.verify(seal, keks));
       try {
-        var instance = new Instance(directory, seal, database);
+        var instance = new Instance(directory, seal, database, config.clock());
         if (!create && instance.iam.isEmpty()) {
           throw notInitialised(config);
         }

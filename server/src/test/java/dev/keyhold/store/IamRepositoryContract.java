@@ -27,12 +27,17 @@ abstract class IamRepositoryContract extends StoreContract {
   private static final PasswordHash HASH = new PasswordHash("$argon2id$v=19$m=8,t=1,p=1$c2E$aGE");
   private static final PasswordHash OTHER = new PasswordHash("$argon2id$v=19$m=8,t=1,p=1$c2E$aGI");
 
+  private static final Instant CREATED = Instant.ofEpochMilli(1_770_000_000_123L);
+
+  private final Seal seal = new PlainSeal();
   private final Domain domain = new Domain(DomainId.random(), new Name("acme"));
   private final Domain other = new Domain(DomainId.random(), new Name("Acme"));
   private final User user = user(domain, "alice");
 
   final IamRepository iam() {
-    return new SqlIamRepository(store().database());
+    return new SqlIamRepository(
+        store().database(),
+        new IdentityMac(new Keks(seal, new SqlKekRepository(store().database()))));
   }
 
   @BeforeEach
@@ -181,7 +186,8 @@ abstract class IamRepositoryContract extends StoreContract {
     iam().insert(key);
     assertThat(iam().disableAccessKey(key.id())).isTrue();
     assertThat(iam().accessKey(key.id()))
-        .contains(new AccessKey(key.id(), user.id(), key.wrappedSecret(), false));
+        .contains(
+            new AccessKey(key.id(), user.id(), key.wrappedSecret(), false, CREATED, "for tests"));
     assertThat(iam().user(user.id()).orElseThrow().credentialEpoch()).isEqualTo(1);
     assertThat(iam().disableAccessKey(new AccessKeyId("AK2"))).isFalse();
   }
@@ -229,7 +235,13 @@ abstract class IamRepositoryContract extends StoreContract {
   }
 
   private static AccessKey accessKey(User user, String id) {
-    return new AccessKey(new AccessKeyId(id), user.id(), Bytes.owning(new byte[] {1, 2, 3}), true);
+    return new AccessKey(
+        new AccessKeyId(id),
+        user.id(),
+        Bytes.owning(new byte[] {1, 2, 3}),
+        true,
+        CREATED,
+        "for tests");
   }
 
   private static void assertRejected(Runnable call) {

@@ -271,7 +271,8 @@ class SqliteDatabaseTest {
   void valueThatNoReleaseWritesIsADamagedRow() {
     database()
         .change(session ->
-            session.update("INSERT INTO iam_domain (id, name) VALUES ('NOT-HEX', 'acme')"));
+            session.update(
+                "INSERT INTO iam_domain (id, name, mac) VALUES ('NOT-HEX', 'acme', x'00')"));
     var iam = new SqlIamRepository(database());
     assertThatThrownBy(() -> iam.domain(new dev.keyhold.iam.Name("acme")))
         .isInstanceOf(DamagedRowException.class);
