@@ -33,6 +33,7 @@ public final class Main {
       List.of(
           new ServerCommand(),
           new InitCommand(System.out),
+          new PasswdCommand(System.out),
           new DemoCommand(),
           new VersionCommand(),
           new TrainCommand(Main::run));

@@ -56,6 +56,7 @@ final class Requests {
     known.put(
         "TokenRequest.Auth.scope",
         JSON.objectNode().set("project", JSON.objectNode().put("id", tenant.projectId())));
+    know("access_key", tenant.accessKey());
     know("realm", tenant.projectName());
     know("keystore_id", "0");
     know("PinCreation.Request.keystore_id", "1");

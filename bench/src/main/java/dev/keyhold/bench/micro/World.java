@@ -119,7 +119,8 @@ public final class World implements AutoCloseable {
     lifecycle = new KeyLifecycle(authorizer, vault, keyring, generator, clock, REGION, KEYS);
 
     var admin =
-        new IamAdmin(iam, database, new Passwords(random), secrets, users, accessKeys, random, clock);
+        new IamAdmin(
+            iam, database, new Passwords(random), secrets, users, accessKeys, random, clock);
     try (Credentials tenant = admin.createTenant(name("bench"), name(REGION), name("bench"))) {
       caller = caller(tenant);
       String keyId = newKey("AES_256", "ENCRYPT_DECRYPT");
