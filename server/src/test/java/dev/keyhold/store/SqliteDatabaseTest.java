@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsException;
+import dev.keyhold.iam.IdentityMac;
+import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.KekRepository.StoredKek;
+import dev.keyhold.seal.Keks;
+import dev.keyhold.seal.MemoryKekRepository;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -271,8 +275,13 @@ class SqliteDatabaseTest {
   void valueThatNoReleaseWritesIsADamagedRow() {
     database()
         .change(session ->
-            session.update("INSERT INTO iam_domain (id, name) VALUES ('NOT-HEX', 'acme')"));
-    var iam = new SqlIamRepository(database());
+            session.update(
+                "INSERT INTO iam_domain (id, name, mac) VALUES ('NOT-HEX', 'acme', x'00')"));
+    var iam =
+        new SqlIamRepository(
+            database(),
+            new IdentityMac(
+                new Keks(FileSeal.create(folder.resolve("test.key")), new MemoryKekRepository())));
     assertThatThrownBy(() -> iam.domain(new dev.keyhold.iam.Name("acme")))
         .isInstanceOf(DamagedRowException.class);
   }
