@@ -32,6 +32,8 @@ class PasswdCommandTest {
     try {
       return command.run(
           new DefaultParser().parse(command.options(), arguments.toArray(String[]::new)));
+    } catch (RuntimeException refused) {
+      throw refused;
     } catch (Exception failure) {
       throw new AssertionError(failure);
     }
