@@ -35,6 +35,7 @@ public final class Main {
           new ServerCommand(),
           new InitCommand(System.out),
           new AuditCommand(),
+          new PasswdCommand(System.out),
           new DemoCommand(),
           new VersionCommand(),
           new TrainCommand(Main::run));

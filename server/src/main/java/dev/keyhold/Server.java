@@ -38,6 +38,8 @@ import dev.keyhold.operation.KeyRotation;
 import dev.keyhold.operation.Level4;
 import dev.keyhold.operation.Macs;
 import dev.keyhold.operation.MultiRegion;
+import dev.keyhold.operation.PasswordChange;
+import dev.keyhold.operation.PermanentAccessKeys;
 import dev.keyhold.operation.PinCreation;
 import dev.keyhold.operation.Projects;
 import dev.keyhold.operation.PublicKeys;
@@ -257,7 +259,9 @@ public final class Server {
     var iam =
         new Routes.Iam(
             new Identity(instance.iam(), logins, tokens(clock), catalog),
-            new Projects(instance.iam(), catalog));
+            new Projects(instance.iam(), catalog),
+            new PasswordChange(instance.iam(), logins, instance.admin()),
+            new PermanentAccessKeys(instance.iam(), instance.admin()));
     return Routes.table(this::isReady, kms, iam, channel.map(it -> receiver(it, clock)));
   }
 

@@ -69,15 +69,18 @@ CREATE TABLE cmk_material (
   PRIMARY KEY (key_id, version)
 );
 
+-- Each row of an identity is under a MAC of the instance.
 CREATE TABLE iam_domain (
   id   TEXT NOT NULL PRIMARY KEY,
-  name TEXT NOT NULL UNIQUE
+  name TEXT NOT NULL UNIQUE,
+  mac  ${blob} NOT NULL
 );
 
 CREATE TABLE iam_project (
   id        TEXT NOT NULL PRIMARY KEY,
   domain_id TEXT NOT NULL REFERENCES iam_domain (id),
   name      TEXT NOT NULL,
+  mac       ${blob} NOT NULL,
   UNIQUE (domain_id, name)
 );
 
@@ -88,6 +91,7 @@ CREATE TABLE iam_user (
   password         TEXT    NOT NULL, -- an Argon2id hash
   credential_epoch BIGINT  NOT NULL,
   enabled          INTEGER NOT NULL,
+  mac              ${blob} NOT NULL,
   UNIQUE (domain_id, name)
 );
 
@@ -95,7 +99,10 @@ CREATE TABLE iam_access_key (
   id             TEXT    NOT NULL PRIMARY KEY,
   user_id        TEXT    NOT NULL REFERENCES iam_user (id),
   wrapped_secret ${blob} NOT NULL,
-  enabled        INTEGER NOT NULL
+  enabled        INTEGER NOT NULL,
+  created_at     BIGINT  NOT NULL,
+  description    TEXT    NOT NULL,
+  mac            ${blob} NOT NULL
 );
 
 CREATE INDEX iam_access_key_by_user ON iam_access_key (user_id);

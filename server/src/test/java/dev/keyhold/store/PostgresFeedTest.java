@@ -13,11 +13,13 @@ import dev.keyhold.feed.FollowedCache;
 import dev.keyhold.feed.Follower;
 import dev.keyhold.feed.Freshness;
 import dev.keyhold.iam.Domain;
+import dev.keyhold.iam.IdentityMac;
 import dev.keyhold.iam.Name;
 import dev.keyhold.iam.PasswordHash;
 import dev.keyhold.iam.User;
 import dev.keyhold.iam.UserId;
 import dev.keyhold.key.DomainId;
+import dev.keyhold.seal.TestKeks;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -46,6 +48,7 @@ import org.junit.jupiter.api.Test;
 /// The feed on a real PostgreSQL, started for this class alone.
 final class PostgresFeedTest {
   private static final Path BIN = Path.of("/usr/lib/postgresql/15/bin");
+  private static final IdentityMac IDENTITIES = new IdentityMac(TestKeks.inMemory());
   private static final PasswordHash HASH = new PasswordHash("$argon2id$v=19$m=8,t=1,p=1$c2E$aGE");
   private static final Duration LONG = Duration.ofSeconds(60);
 
@@ -228,7 +231,9 @@ final class PostgresFeedTest {
   private static void revocations(boolean notifies) throws Exception {
     int rounds = Integer.getInteger("keyhold.chaos.rounds", 5);
     var domain = new Domain(DomainId.random(), new Name("acme"));
-    var a = new SqlIamRepository(new PlainPostgres(PostgresFeedTest::connect, "a", notifies));
+    var a =
+        new SqlIamRepository(
+            new PlainPostgres(PostgresFeedTest::connect, "a", notifies), IDENTITIES);
     a.insert(domain);
     long longest = 0;
     try (var b = new Node("b", notifies);
@@ -264,7 +269,7 @@ final class PostgresFeedTest {
     Node(String name, boolean notifies) {
       Freshness freshness = Freshness.within(Duration.ofSeconds(5), System::nanoTime);
       var database = new PlainPostgres(PostgresFeedTest::connect, name, notifies);
-      iam = new SqlIamRepository(database);
+      iam = new SqlIamRepository(database, IDENTITIES);
       users = FollowedCache.of(Caffeine.newBuilder(), freshness);
       var caches = new EnumMap<Change.Kind, Followed>(Change.Kind.class);
       for (Change.Kind kind : Change.Kind.values()) {
