@@ -81,6 +81,7 @@ public record Launch(Path root, Optional<Path> jar, List<String> settings) {
 
   @Override
   public String toString() {
-    return jar.map(path -> "java -jar " + path).orElse("./keyhold");
+    String how = jar.map(path -> "java -jar " + path).orElse("./keyhold");
+    return settings.isEmpty() ? how : how + " with " + String.join(" ", settings);
   }
 }
