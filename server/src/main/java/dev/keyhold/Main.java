@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.backup.BackupException;
 import dev.keyhold.cli.Command;
 import dev.keyhold.cli.DemoCommand;
 import dev.keyhold.cli.TrainCommand;
@@ -33,6 +34,9 @@ public final class Main {
       List.of(
           new ServerCommand(),
           new InitCommand(System.out),
+          new BackupCommand(),
+          new RestoreCommand(),
+          new StoreCommand(System.out),
           new DemoCommand(),
           new VersionCommand(),
           new TrainCommand(Main::run));
@@ -90,6 +94,8 @@ public final class Main {
       return command.run(parse(command, arguments));
     } catch (ParseException | ConfigException wrong) {
       return say(String.valueOf(wrong.getMessage()), MISUSED);
+    } catch (BackupException failed) {
+      return say(String.valueOf(failed.getMessage()), FAILED);
     } catch (StartRefused | SealException | TlsException | StoreException refused) {
       return say(String.valueOf(refused.getMessage()), REFUSED);
     } catch (Exception failure) {

@@ -239,7 +239,7 @@ public final class CmkVault {
     }
   }
 
-  private static RowIdentity identity(Cmk cmk, int version) {
+  static RowIdentity identity(Cmk cmk, int version) {
     return new RowIdentity(
         "cmk_material",
         cmk.id().text(),

@@ -72,8 +72,13 @@ public final class DataDirectory implements AutoCloseable {
     return Files.exists(folder.resolve(DATABASE_FILES.getFirst()));
   }
 
+  /// Where the database of a folder is, opened or not.
+  public static Path databaseFile(Path folder) {
+    return folder.resolve(DATABASE_FILES.getFirst());
+  }
+
   Path databaseFile() {
-    return path.resolve(DATABASE_FILES.getFirst());
+    return databaseFile(path);
   }
 
   /// Lets the next process in. To be called when the database is closed.

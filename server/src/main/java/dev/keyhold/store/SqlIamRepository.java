@@ -18,9 +18,9 @@ import java.util.Optional;
 
 /// Identity in the tables `iam_domain`, `iam_project`, `iam_user` and `iam_access_key`.
 public final class SqlIamRepository implements IamRepository {
-  private static final String DOMAIN = "SELECT id, name FROM iam_domain ";
-  private static final String PROJECT = "SELECT id, domain_id, name FROM iam_project ";
-  private static final String USER =
+  static final String DOMAIN = "SELECT id, name FROM iam_domain ";
+  static final String PROJECT = "SELECT id, domain_id, name FROM iam_project ";
+  static final String USER =
       "SELECT id, domain_id, name, password, credential_epoch, enabled FROM iam_user ";
 
   private final Database database;
@@ -178,16 +178,16 @@ public final class SqlIamRepository implements IamRepository {
     }
   }
 
-  private static Domain domain(Row row) throws SQLException {
+  static Domain domain(Row row) throws SQLException {
     return new Domain(new DomainId(row.text(1)), new Name(row.text(2)));
   }
 
-  private static Project project(Row row) throws SQLException {
+  static Project project(Row row) throws SQLException {
     return new Project(
         new ProjectId(row.text(1)), new DomainId(row.text(2)), new Name(row.text(3)));
   }
 
-  private static User user(Row row) throws SQLException {
+  static User user(Row row) throws SQLException {
     return new User(
         new UserId(row.text(1)),
         new DomainId(row.text(2)),
@@ -197,7 +197,7 @@ public final class SqlIamRepository implements IamRepository {
         row.flag(6));
   }
 
-  private static AccessKey accessKey(Row row) throws SQLException {
+  static AccessKey accessKey(Row row) throws SQLException {
     return new AccessKey(
         new AccessKeyId(row.text(1)), new UserId(row.text(2)), row.bytes(3), row.flag(4));
   }
