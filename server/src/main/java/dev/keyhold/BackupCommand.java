@@ -58,7 +58,7 @@ final class BackupCommand implements Command {
   }
 
   @Override
-  public int run(CommandLine given) throws IOException {
+  public int run(CommandLine given) {
     Optional<Path> newKey = path(given, MAKE_KEY);
     if (newKey.isPresent()) {
       FileSeal.create(newKey.get()).close();
@@ -75,17 +75,22 @@ final class BackupCommand implements Command {
     if (!DataDirectory.hasDatabase(config.data())) {
       throw Instance.notInitialised(config);
     }
+    Optional<Path> file = output.equals(STANDARD) ? Optional.empty() : path(given, OUTPUT);
+    file.ifPresent(ResumableFile::refuseExisting); // before a long snapshot
     try (Seal seal = seal(config, path(given, BACKUP_KEY));
         Backup backup = Backup.in(config.data().resolve("backup"))) {
       prepare(backup, config, given, seal, resume);
       var progress = Progress.of("backup", backup.rows());
       Summary summary =
-          output.equals(STANDARD)
-              ? toStandardOutput(backup, seal, progress, fromByte)
-              : toFile(backup, seal, progress, path(given, OUTPUT).orElseThrow(), resume);
+          file.isPresent()
+              ? toFile(backup, seal, progress, file.get(), resume)
+              : toStandardOutput(backup, seal, progress, fromByte);
       backup.discard();
       RestoreCommand.tell("backed up", summary);
       return Main.OK;
+    } catch (IOException e) {
+      throw new BackupException(
+          "The backup can't be written: " + e + ". Once it can, go on with --resume.", e);
     }
   }
 

@@ -42,8 +42,10 @@ public final class Backup implements AutoCloseable {
         PrivateFiles.createFolder(folder);
       }
       Path file = folder.resolve("lock");
-      FileChannel lock =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      if (!Files.exists(file)) {
+        PrivateFiles.create(file, new byte[0]);
+      }
+      FileChannel lock = FileChannel.open(file, StandardOpenOption.WRITE);
       if (lock.tryLock() == null) {
         lock.close();
         throw new BackupException("Another backup is being made, in " + folder + ".");

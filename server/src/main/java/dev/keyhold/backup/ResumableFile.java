@@ -50,7 +50,8 @@ public final class ResumableFile extends OutputStream {
         resume);
   }
 
-  private static void refuseExisting(Path file) {
+  /// @throws BackupException when there is such a file
+  public static void refuseExisting(Path file) {
     if (Files.exists(file)) {
       throw new BackupException("There is a file " + file + " already: it is kept.");
     }

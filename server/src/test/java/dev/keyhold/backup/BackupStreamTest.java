@@ -122,7 +122,10 @@ class BackupStreamTest {
 
   @Test
   void sameContentGivesTheSameBytes() throws IOException {
-    assertThat(small()).isEqualTo(small());
+    byte[] first = small();
+    // The provider refuses the nonce that it was given last. A resumed backup is another process.
+    BackupHeader.make(NOW, 2, SealedBy.ROOT_KEY, seal);
+    assertThat(small()).isEqualTo(first);
   }
 
   @Test
