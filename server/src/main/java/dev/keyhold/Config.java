@@ -1,10 +1,13 @@
 package dev.keyhold;
 
+import dev.keyhold.audit.AuditSync;
+import dev.keyhold.seal.Hsm;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /// Everything an operator can choose, read once at start by [ConfigLoader]. The properties are
 /// described in `keyhold.example.yaml`.
@@ -16,7 +19,10 @@ import java.util.Optional;
 /// @param data the folder of the store and of all that Keyhold makes itself
 /// @param region the region's name: in URNs, in the token's catalog, and as first project name
 /// @param publicEndpoint how callers reach this server when that is not [#listen]
+/// @param hsm where dedicated keystores are
 /// @param level4 whether the level-4 scenario is on (docs/level-4.md)
+/// @param replication the other regions that keys are replicated with
+/// @param stalenessMax how long a node of many serves from memory without news of the others
 /// @param file the file that was read, if there was one
 /// @param shutdownGrace how long a stop waits for requests in flight
 public record Config(
@@ -26,9 +32,13 @@ public record Config(
     Optional<URI> publicEndpoint,
     Tls tls,
     RootKey rootKey,
+    Optional<Hsm.Token> hsm,
     Quotas quotas,
     Limits limits,
+    Audit audit,
     boolean level4,
+    Optional<Replication> replication,
+    Duration stalenessMax,
     Optional<Dev> dev,
     Log log,
     Duration shutdownGrace,
@@ -73,6 +83,18 @@ public record Config(
   /// @param idleTime for a kept-alive connection without a request
   /// @param writeTime for a client to take its answer
   public record Limits(int connections, Duration headTime, Duration idleTime, Duration writeTime) {}
+
+  /// Deployments of other regions (docs/multi-region.md).
+  ///
+  /// @param secretFile its 32 bytes, in hexadecimal or Base64, are the same in all regions
+  /// @param peers where the others are reached, by region
+  /// @param caFile PEM: whose certificates are believed of them; the JDK's list if absent
+  public record Replication(Path secretFile, SortedMap<String, URI> peers, Optional<Path> caFile) {}
+
+  /// @param enabled whether calls are recorded
+  /// @param dir the folder of the segment files
+  /// @param sync what an answer waits for
+  public record Audit(boolean enabled, Path dir, AuditSync sync) {}
 
   /// Development mode.
   ///

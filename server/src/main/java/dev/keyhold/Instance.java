@@ -1,16 +1,20 @@
 package dev.keyhold;
 
+import dev.keyhold.feed.Freshness;
 import dev.keyhold.iam.AccessKeySecrets;
 import dev.keyhold.iam.AccessKeys;
 import dev.keyhold.iam.IamAdmin;
 import dev.keyhold.iam.IamRepository;
+import dev.keyhold.iam.IdentityMac;
 import dev.keyhold.iam.Passwords;
 import dev.keyhold.iam.SealedSecrets;
 import dev.keyhold.iam.Users;
 import dev.keyhold.keyring.AliasVault;
 import dev.keyhold.keyring.CmkVault;
 import dev.keyhold.keyring.GrantVault;
+import dev.keyhold.keyring.Keystores;
 import dev.keyhold.keyring.TagVault;
+import dev.keyhold.seal.Hsm;
 import dev.keyhold.seal.KekRepository;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
@@ -22,10 +26,14 @@ import dev.keyhold.store.SqlCmkRepository;
 import dev.keyhold.store.SqlGrantRepository;
 import dev.keyhold.store.SqlIamRepository;
 import dev.keyhold.store.SqlKekRepository;
+import dev.keyhold.store.SqlKeystoreRepository;
 import dev.keyhold.store.SqlTagRepository;
 import dev.keyhold.store.SqliteDatabase;
 import dev.keyhold.store.StoreException;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
 
 /// What a server and the offline commands share: the data folder, the root key, the store, and who
 /// may call. Everything but the serving.
@@ -37,6 +45,7 @@ final class Instance implements AutoCloseable {
   private final Seal seal;
   private final Database database;
   private final Keks keks;
+  private final Keystores keystores;
   private final CmkVault vault;
   private final AliasVault aliases;
   private final TagVault tags;
@@ -46,25 +55,38 @@ final class Instance implements AutoCloseable {
   private final Users users;
   private final AccessKeys accessKeys;
   private final IamAdmin admin;
+  private final Freshness freshness;
 
-  private Instance(DataDirectory directory, Seal seal, Database database) {
+  private Instance(
+      DataDirectory directory,
+      Seal seal,
+      Database database,
+      Optional<Hsm> hsm,
+      Duration mostStaleness,
+      InstantSource clock) {
     this.directory = directory;
     this.seal = seal;
     this.database = database;
     KekRepository kekRepository = new SqlKekRepository(database);
     SealCheck.establish(seal, kekRepository);
     this.keks = new Keks(seal, kekRepository);
-    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks);
-    this.aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
+    this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, hsm);
+    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
+    this.freshness =
+        database.sharing().isPresent()
+            ? Freshness.within(mostStaleness, System::nanoTime)
+            : Freshness.unshared();
+    this.aliases =
+        new AliasVault(new SqlAliasRepository(database), vault, database, keks, freshness);
     this.tags = new TagVault(new SqlTagRepository(database), vault, database);
-    this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
-    this.iam = new SqlIamRepository(database);
+    this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks, freshness);
+    this.iam = new SqlIamRepository(database, new IdentityMac(keks));
     var random = new SecureRandom();
     AccessKeySecrets secrets = new SealedSecrets(keks);
     this.passwords = new Passwords(random);
-    this.users = new Users(iam);
-    this.accessKeys = new AccessKeys(iam, secrets);
-    this.admin = new IamAdmin(iam, database, passwords, secrets, users, accessKeys, random);
+    this.users = new Users(iam, freshness);
+    this.accessKeys = new AccessKeys(iam, secrets, freshness);
+    this.admin = new IamAdmin(iam, database, passwords, secrets, users, accessKeys, random, clock);
   }
 
   /// Opens what `init`, or an earlier start in development mode, has made.
@@ -103,7 +125,14 @@ final class Instance implements AutoCloseable {
           SqliteDatabase.open(
               directory, SqliteDatabase.Settings.DEFAULT, keks -> SealCheck.verify(seal, keks));
       try {
-        var instance = new Instance(directory, seal, database);
+        var instance =
+            new Instance(
+                directory,
+                seal,
+                database,
+                config.hsm().map(Hsm::new),
+                config.stalenessMax(),
+                config.clock());
         if (!create && instance.iam.isEmpty()) {
           throw notInitialised(config);
         }
@@ -148,6 +177,10 @@ final class Instance implements AutoCloseable {
     return keks;
   }
 
+  Keystores keystores() {
+    return keystores;
+  }
+
   CmkVault vault() {
     return vault;
   }
@@ -180,12 +213,17 @@ final class Instance implements AutoCloseable {
     return accessKeys;
   }
 
+  Freshness freshness() {
+    return freshness;
+  }
+
   IamAdmin admin() {
     return admin;
   }
 
   @Override
   public void close() {
+    keystores.close();
     keks.close();
     database.close();
     seal.close();

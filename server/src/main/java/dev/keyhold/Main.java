@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.audit.AuditException;
 import dev.keyhold.backup.BackupException;
 import dev.keyhold.cli.Command;
 import dev.keyhold.cli.DemoCommand;
@@ -37,6 +38,8 @@ public final class Main {
           new BackupCommand(),
           new RestoreCommand(),
           new StoreCommand(System.out),
+          new AuditCommand(),
+          new PasswdCommand(System.out),
           new DemoCommand(),
           new VersionCommand(),
           new TrainCommand(Main::run));
@@ -96,7 +99,11 @@ public final class Main {
       return say(String.valueOf(wrong.getMessage()), MISUSED);
     } catch (BackupException failed) {
       return say(String.valueOf(failed.getMessage()), FAILED);
-    } catch (StartRefused | SealException | TlsException | StoreException refused) {
+    } catch (StartRefused
+        | SealException
+        | TlsException
+        | StoreException
+        | AuditException refused) {
       return say(String.valueOf(refused.getMessage()), REFUSED);
     } catch (Exception failure) {
       return report(failure);

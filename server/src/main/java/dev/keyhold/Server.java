@@ -1,5 +1,8 @@
 package dev.keyhold;
 
+import dev.keyhold.audit.AuditLog;
+import dev.keyhold.feed.ChangeFeed;
+import dev.keyhold.feed.Follower;
 import dev.keyhold.http.Dispatcher;
 import dev.keyhold.http.Limits;
 import dev.keyhold.http.Listener;
@@ -17,10 +20,12 @@ import dev.keyhold.keyring.DefaultKeys;
 import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.RegionalKeys;
 import dev.keyhold.keyring.Rotations;
 import dev.keyhold.operation.Aliases;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.DatakeyPairs;
+import dev.keyhold.operation.DedicatedKeystores;
 import dev.keyhold.operation.Grants;
 import dev.keyhold.operation.Identity;
 import dev.keyhold.operation.KeyAccess;
@@ -32,6 +37,9 @@ import dev.keyhold.operation.KeyReferences;
 import dev.keyhold.operation.KeyRotation;
 import dev.keyhold.operation.Level4;
 import dev.keyhold.operation.Macs;
+import dev.keyhold.operation.MultiRegion;
+import dev.keyhold.operation.PasswordChange;
+import dev.keyhold.operation.PermanentAccessKeys;
 import dev.keyhold.operation.PinCreation;
 import dev.keyhold.operation.Projects;
 import dev.keyhold.operation.PublicKeys;
@@ -43,7 +51,13 @@ import dev.keyhold.operation.SmallData;
 import dev.keyhold.operation.TagSearch;
 import dev.keyhold.operation.Tags;
 import dev.keyhold.operation.Versions;
+import dev.keyhold.replication.Channel;
+import dev.keyhold.replication.PeerRounds;
+import dev.keyhold.replication.Peers;
+import dev.keyhold.replication.Receiver;
+import dev.keyhold.replication.Replicator;
 import dev.keyhold.seal.KekScope;
+import dev.keyhold.store.SharedWork;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -67,11 +81,19 @@ public final class Server {
 
   private final Config config;
   private final Instance instance;
+  private final Optional<AuditLog> audit;
   private final Keyring keyring;
   private final KeyGenerator generator = new KeyGenerator();
+  private final Optional<Channel> channel;
+  private final Peers peers;
+  private final RegionalKeys regionalKeys;
+  private final Replicator replicator;
   private final Rotations rotations;
   private final Imports imports;
+  private final Tenancy tenancy;
+  private final Optional<Follower> follower;
   private final Housekeeping housekeeping;
+  private final PeerRounds peerRounds;
   private final RouteTable table;
   private final Listener listener;
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -83,12 +105,16 @@ public final class Server {
   public static Server start(Config config) {
     Instance instance =
         config.dev().isPresent() ? Instance.openOrCreate(config) : Instance.open(config);
+    Optional<AuditLog> audit = Optional.empty();
     try {
-      return new Server(config, instance);
+      audit = audit(config);
+      return new Server(config, instance, audit);
     } catch (RuntimeException e) {
+      audit.ifPresent(AuditLog::close);
       instance.close();
       throw e;
     } catch (IOException e) {
+      audit.ifPresent(AuditLog::close);
       instance.close();
       throw new StartRefused(
           e.getMessage()
@@ -98,18 +124,41 @@ public final class Server {
     }
   }
 
+  private static Optional<AuditLog> audit(Config config) {
+    if (!config.audit().enabled()) {
+      LOG.warn("calls leave no audit records: audit.enabled is false");
+      return Optional.empty();
+    }
+    // Steady, so that the records of one file are in the order of their times.
+    var clock = new SteadyClock(config.clock(), System::nanoTime);
+    return Optional.of(AuditLog.open(config.audit().dir(), config.audit().sync(), clock));
+  }
+
   private static Throwable rootCause(Throwable failure) {
     Throwable cause = failure.getCause();
     return cause == null ? failure : rootCause(cause);
   }
 
-  private Server(Config config, Instance instance) throws IOException {
+  private Server(Config config, Instance instance, Optional<AuditLog> audit) throws IOException {
     this.config = config;
     this.instance = instance;
+    this.audit = audit;
     InstantSource clock = new SteadyClock(config.clock(), System::nanoTime);
-    var patient = new PatientClock(config.clock(), System::nanoTime);
-    this.keyring = new Keyring(instance.vault(), patient, CACHED_KEYS);
-    this.rotations = new Rotations(instance.vault(), keyring, generator, clock);
+    Optional<SharedWork> shared =
+        instance
+            .database()
+            .sharing()
+            .map(sharing -> new SharedWork(instance.database(), sharing.node()));
+    InstantSource patient = patientClock(shared);
+    this.keyring = new Keyring(instance.vault(), patient, CACHED_KEYS, instance.freshness());
+    this.tenancy = new Tenancy(instance.iam(), instance.freshness());
+    this.follower = instance.database().sharing().map(sharing -> follower(sharing.feed()).start());
+    this.channel = ReplicationSetup.channel(config);
+    this.peers = ReplicationSetup.peers(config, channel, clock);
+    this.regionalKeys = new RegionalKeys(instance.vault(), keyring);
+    this.replicator = new Replicator(peers, regionalKeys, instance.iam(), clock);
+    this.rotations =
+        new Rotations(instance.vault(), keyring, generator, clock, replicator::deliver);
     this.imports = new Imports(instance.vault(), keyring, generator, instance.keks(), patient);
     // The address is part of what is served (versions, catalog), so a free port is chosen first.
     int port =
@@ -133,8 +182,28 @@ public final class Server {
               + " and tell where with seal.file",
           config.rootKey().file());
     }
-    this.housekeeping = Housekeeping.start(keyring, imports, rotations);
+    this.housekeeping =
+        Housekeeping.start(keyring, imports, rotations, shared, audit.map(AuditLog::node));
+    this.peerRounds = PeerRounds.start(replicator, peers);
     this.ready = true;
+  }
+
+  private Follower follower(ChangeFeed feed) {
+    var caches =
+        Following.caches(
+            keyring,
+            instance.keystores(),
+            instance.grants(),
+            instance.aliases(),
+            instance.users(),
+            instance.accessKeys(),
+            tenancy);
+    return new Follower(feed, caches, instance.freshness(), System::nanoTime);
+  }
+
+  private InstantSource patientClock(Optional<SharedWork> shared) {
+    var patient = new PatientClock(config.clock(), System::nanoTime);
+    return shared.<InstantSource>map(work -> new EarlierClock(patient, work)).orElse(patient);
   }
 
   private static boolean liesIn(Path folder, Path file) {
@@ -158,8 +227,10 @@ public final class Server {
             new KeyLifecycle(
                 authorizer,
                 instance.vault(),
+                instance.keystores(),
                 keyring,
                 generator,
+                replicator,
                 clock,
                 config.region(),
                 quotas.cmks()),
@@ -181,25 +252,44 @@ public final class Server {
             new Aliases(authorizer, instance.aliases(), clock, config.region()),
             new Tags(authorizer, instance.tags()),
             new TagSearch(authorizer, instance.tags(), config.region()),
-            new Grants(authorizer, instance.grants(), clock, quotas.grantsPerCmk()));
+            new Grants(authorizer, instance.grants(), clock, quotas.grantsPerCmk()),
+            new DedicatedKeystores(authorizer, instance.keystores(), keyring, clock),
+            new MultiRegion(authorizer, replicator));
     var logins = new Logins(instance.iam(), instance.passwords(), System::nanoTime);
     var iam =
         new Routes.Iam(
             new Identity(instance.iam(), logins, tokens(clock), catalog),
-            new Projects(instance.iam(), catalog));
-    return Routes.table(() -> ready, kms, iam);
+            new Projects(instance.iam(), catalog),
+            new PasswordChange(instance.iam(), logins, instance.admin()),
+            new PermanentAccessKeys(instance.iam(), instance.admin()));
+    return Routes.table(this::isReady, kms, iam, channel.map(it -> receiver(it, clock)));
+  }
+
+  private boolean isReady() {
+    return ready && instance.freshness().isFresh() && audit.map(AuditLog::isHealthy).orElse(true);
+  }
+
+  private Receiver receiver(Channel channel, InstantSource clock) {
+    return new Receiver(
+        peers,
+        channel,
+        regionalKeys,
+        instance.tags(),
+        instance.iam(),
+        clock,
+        config.quotas().cmks());
   }
 
   private Routes.Data data(
       Authorizer authorizer, KeyReferences references, KeyAccess access, Level4 level4) {
     return new Routes.Data(
-        new SmallData(authorizer, references, access, keyring),
-        new Macs(authorizer, keyring),
+        new SmallData(authorizer, references, access),
+        new Macs(authorizer, references, keyring),
         new Signatures(authorizer, references, keyring),
         new PublicKeys(authorizer, references, keyring),
-        new KeyAgreement(authorizer, keyring),
-        new DatakeyPairs(authorizer, keyring, generator, level4),
-        new ReEncryption(authorizer, keyring));
+        new KeyAgreement(authorizer, references, keyring),
+        new DatakeyPairs(authorizer, references, keyring, generator, level4),
+        new ReEncryption(authorizer, references, access));
   }
 
   private Dispatcher dispatcher(InstantSource clock) {
@@ -208,8 +298,7 @@ public final class Server {
         new RequestSignature(
             instance.accessKeys(), instance.users(), config.clock(), System::nanoTime);
     var authenticator = new Authenticator(tokens(clock), signatures);
-    var tenancy = new Tenancy(instance.iam());
-    return new Dispatcher(authenticator::authenticate, tenancy::enter);
+    return new Dispatcher(authenticator::authenticate, tenancy::enter, audit);
   }
 
   private Tokens tokens(InstantSource clock) {
@@ -255,9 +344,12 @@ public final class Server {
   public void stop() {
     ready = false;
     listener.drain(config.shutdownGrace());
+    peerRounds.close();
     housekeeping.close();
+    follower.ifPresent(Follower::close);
     generator.close();
     keyring.close();
+    audit.ifPresent(AuditLog::close);
     instance.close();
     stopped.countDown();
   }

@@ -3,6 +3,7 @@ package dev.keyhold;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.error.KmsException;
 import dev.keyhold.iam.AccessKey;
+import dev.keyhold.iam.IdentityMac;
 import dev.keyhold.iam.SealedSecrets;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyState;
@@ -30,6 +31,7 @@ final class StoreCheck {
   private final Keks keks;
   private final RowCheck check;
   private final SealedSecrets secrets;
+  private final IdentityMac identities;
   private final PrintStream out;
   private long bad;
 
@@ -39,6 +41,7 @@ final class StoreCheck {
     this.keks = new Keks(seal, rows.keks());
     this.check = new RowCheck(keks);
     this.secrets = new SealedSecrets(keks);
+    this.identities = new IdentityMac(keks);
     this.out = out;
   }
 
@@ -54,8 +57,9 @@ final class StoreCheck {
       table("cmk_alias", rows::eachAlias, check::alias);
       table("cmk_grant", rows::eachGrant, check::grant);
       table("cmk_tag", rows::eachTag, _ -> Optional.empty());
-      table("iam_access_key", rows::eachAccessKey, this::accessKey);
-      table("iam (no MAC)", rows::eachIdentity, _ -> Optional.empty());
+      table("iam_access_key", visitor -> rows.eachAccessKey(identities, visitor), this::accessKey);
+      table(
+          "iam", visitor -> rows.eachIdentity(identities, visitor), (Object _) -> Optional.empty());
       rows.contradictions()
           .forEach(finding -> report(finding.table(), finding.id(), finding.problem()));
     } catch (KmsException.Unavailable e) {
@@ -77,7 +81,7 @@ final class StoreCheck {
     walk.each((id, row) -> {
       count[0]++;
       row.map(problemOf)
-          .orElseGet(() -> Optional.of("it does not parse"))
+          .orElseGet(() -> Optional.of("it does not parse, or its MAC does not match"))
           .ifPresent(problem -> report(name, id, problem));
     });
     out.printf("%-16s %d rows%n", name, count[0]);

@@ -16,25 +16,42 @@ import java.util.stream.Stream;
 @AnalyzeClasses(packages = "dev.keyhold", importOptions = DoNotIncludeTests.class)
 final class ArchitectureTest {
   @ArchTest static final ArchRule errorKnowsNobody = mayKnow("error");
+  @ArchTest static final ArchRule auditKnowsNobody = mayKnow("audit");
   @ArchTest static final ArchRule cryptoKnowsErrors = mayKnow("crypto", "error");
+  @ArchTest static final ArchRule feedKnowsErrors = mayKnow("feed", "error");
   @ArchTest static final ArchRule keyKnowsCrypto = mayKnow("key", "crypto", "error");
   @ArchTest static final ArchRule sealKnowsKeys = mayKnow("seal", "key", "crypto", "error");
   @ArchTest static final ArchRule envelopeKnowsKeys = mayKnow("envelope", "key", "crypto", "error");
 
   @ArchTest
   static final ArchRule keyringOpensKeys =
-      mayKnow("keyring", "key", "seal", "envelope", "crypto", "error");
+      mayKnow("keyring", "feed", "key", "seal", "envelope", "crypto", "error");
 
   @ArchTest
-  static final ArchRule iamKnowsNoOperation = mayKnow("iam", "key", "seal", "crypto", "error");
+  static final ArchRule iamKnowsNoOperation =
+      mayKnow("iam", "audit", "feed", "key", "seal", "crypto", "error");
 
   @ArchTest
   static final ArchRule operationKnowsNoHttp =
-      mayKnow("operation", "iam", "keyring", "key", "seal", "envelope", "crypto", "error");
+      mayKnow(
+          "operation",
+          "replication",
+          "iam",
+          "audit",
+          "keyring",
+          "key",
+          "seal",
+          "envelope",
+          "crypto",
+          "error");
+
+  @ArchTest
+  static final ArchRule replicationTakesKeysFromRegionToRegion =
+      mayKnow("replication", "iam", "keyring", "key", "crypto", "error");
 
   @ArchTest
   static final ArchRule storeImplementsRepositories =
-      mayKnow("store", "iam", "key", "seal", "crypto", "error");
+      mayKnow("store", "feed", "iam", "audit", "key", "seal", "crypto", "error");
 
   @ArchTest
   static final ArchRule backupMovesRows = mayKnow("backup", "store", "seal", "crypto", "error");
@@ -61,6 +78,20 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.vertx..", "io.netty..", "tools.jackson..");
+
+  /// What is read from the store and kept has to be forgotten when another node changes it. These
+  /// keep what is this node's alone, or never changes: docs/architecture.md, "Many nodes".
+  @ArchTest
+  static final ArchRule cachesAreFollowed =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.keyhold.feed..")
+          .and()
+          .haveNameNotMatching(
+              "dev\\.keyhold\\.(iam\\.Lockout|operation\\.PinAttempts|keyring\\.DefaultKeys)")
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("com.github.benmanes.caffeine.cache.Cache");
 
   @ArchTest
   static final ArchRule nothingIsCyclic =

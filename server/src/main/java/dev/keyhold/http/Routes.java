@@ -17,6 +17,8 @@ import static dev.keyhold.http.RunsOn.VIRTUAL_THREAD;
 import dev.keyhold.operation.Aliases;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.DatakeyPairs;
+import dev.keyhold.operation.DedicatedKeystores;
+import dev.keyhold.operation.DedicatedKeystores.KeystoreRequest;
 import dev.keyhold.operation.Grants;
 import dev.keyhold.operation.Identity;
 import dev.keyhold.operation.KeyAgreement;
@@ -25,6 +27,9 @@ import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
 import dev.keyhold.operation.KeyRotation;
 import dev.keyhold.operation.Macs;
+import dev.keyhold.operation.MultiRegion;
+import dev.keyhold.operation.PasswordChange;
+import dev.keyhold.operation.PermanentAccessKeys;
 import dev.keyhold.operation.PinCreation;
 import dev.keyhold.operation.Projects;
 import dev.keyhold.operation.PublicKeys;
@@ -37,9 +42,13 @@ import dev.keyhold.operation.Tags;
 import dev.keyhold.operation.TokenRequest;
 import dev.keyhold.operation.TokenResponse;
 import dev.keyhold.operation.Versions;
+import dev.keyhold.replication.Peers;
+import dev.keyhold.replication.Receiver;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// The API at a glance: every route there is, with its limits and where it runs.
@@ -48,6 +57,9 @@ public final class Routes {
 
   /// For calls that wait for the store or hash a password.
   private static final Duration PATIENT = Duration.ofSeconds(15);
+
+  /// For calls that wait for other regions.
+  private static final Duration PEERS = Duration.ofSeconds(45);
 
   /// An encryption_context may have 8192 characters, each of them escaped.
   private static final int CONTEXT = kib(64);
@@ -74,7 +86,9 @@ public final class Routes {
       Aliases aliases,
       Tags tags,
       TagSearch tagSearch,
-      Grants grants) {}
+      Grants grants,
+      DedicatedKeystores keystores,
+      MultiRegion multiRegion) {}
 
   /// What keys do beside wrapping data keys.
   public record Data(
@@ -87,9 +101,15 @@ public final class Routes {
       ReEncryption reEncryption) {}
 
   /// The operations of the identity API.
-  public record Iam(Identity identity, Projects projects) {}
+  public record Iam(
+      Identity identity,
+      Projects projects,
+      PasswordChange passwordChange,
+      PermanentAccessKeys accessKeys) {}
 
-  public static RouteTable table(Readiness readiness, Kms kms, Iam iam) {
+  /// @param receiver of what other regions send; there is no way to send anything without one
+  public static RouteTable table(
+      Readiness readiness, Kms kms, Iam iam, Optional<Receiver> receiver) {
     List<Route> operations =
         Stream.of(
                 kms(kms),
@@ -98,10 +118,15 @@ public final class Routes {
                 imports(kms.imports()),
                 aliases(kms.aliases()),
                 tags(kms.tags(), kms.tagSearch()),
-                grants(kms.grants()))
+                grants(kms.grants()),
+                keystores(kms.keystores()),
+                multiRegion(kms.multiRegion()))
             .flatMap(List::stream)
             .toList();
-    return table(readiness, operations, identity(iam));
+    return table(
+        readiness,
+        Stream.concat(operations.stream(), receiver.map(Routes::replication).stream()).toList(),
+        Stream.concat(identity(iam).stream(), credentials(iam).stream()).toList());
   }
 
   static RouteTable table(Readiness readiness, List<Route> kms, List<Route> identity) {
@@ -342,6 +367,117 @@ public final class Routes {
             json(Grants.ListRetirableRequest.class, grants::listRetirable)));
   }
 
+  private static List<Route> keystores(DedicatedKeystores keystores) {
+    String all = "/v1.0/{project_id}/keystores";
+    String one = all + "/{keystore_id}";
+    return List.of(
+        post(
+            all,
+            CALLER,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            json(DedicatedKeystores.CreateRequest.class, keystores::create)),
+        get(
+            all,
+            CALLER,
+            PATIENT,
+            VIRTUAL_THREAD,
+            reading(
+                200,
+                DedicatedKeystores.ListRequest.class,
+                call ->
+                    new DedicatedKeystores.ListRequest(call.query("limit"), call.query("offset")),
+                keystores::list)),
+        get(
+            one,
+            CALLER,
+            PATIENT,
+            VIRTUAL_THREAD,
+            reading(200, KeystoreRequest.class, Routes::keystore, keystores::show)),
+        delete(
+            one,
+            CALLER,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            reading(200, KeystoreRequest.class, Routes::keystore, keystores::delete)),
+        post(
+            one + "/enable",
+            CALLER,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            reading(200, KeystoreRequest.class, Routes::keystore, keystores::enable)),
+        post(
+            one + "/disable",
+            CALLER,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            reading(200, KeystoreRequest.class, Routes::keystore, keystores::disable)));
+  }
+
+  private static KeystoreRequest keystore(Exchange call) {
+    return new KeystoreRequest(call.path("keystore_id"));
+  }
+
+  private static List<Route> multiRegion(MultiRegion multiRegion) {
+    var replicate = Json.reader(MultiRegion.ReplicateBody.class);
+    var primary = Json.reader(MultiRegion.PrimaryBody.class);
+    return List.of(
+        post(
+            "/v2/{project_id}/kms/keys/{key_id}/replicate",
+            CALLER,
+            SMALL,
+            PEERS,
+            VIRTUAL_THREAD,
+            reading(
+                200,
+                MultiRegion.ReplicateRequest.class,
+                call -> new MultiRegion.ReplicateRequest(call.path("key_id"), call.json(replicate)),
+                multiRegion::replicate)),
+        post(
+                "/v2/{project_id}/kms/keys/{key_id}/update-primary-region",
+                CALLER,
+                SMALL,
+                PEERS,
+                VIRTUAL_THREAD,
+                reading(
+                    200,
+                    MultiRegion.PrimaryRequest.class,
+                    call -> new MultiRegion.PrimaryRequest(call.path("key_id"), call.json(primary)),
+                    multiRegion::updatePrimary))
+            .withMethod("PUT"),
+        get(
+            "/v2/{project_id}/kms/regions",
+            CALLER,
+            QUICK,
+            VIRTUAL_THREAD,
+            reading(
+                200,
+                MultiRegion.RegionsRequest.class,
+                call -> new MultiRegion.RegionsRequest(call.query("limit"), call.query("offset")),
+                multiRegion::regions)));
+  }
+
+  /// Authenticates by itself: callers are servers, and no users.
+  private static Route replication(Receiver receiver) {
+    return post(
+        Peers.PATH,
+        OPEN,
+        kib(192),
+        PATIENT,
+        VIRTUAL_THREAD,
+        call ->
+            Answer.bytes(
+                receiver.receive(
+                    call.head().header(Peers.FROM.toLowerCase(Locale.ROOT)),
+                    call.head().header(Peers.TO.toLowerCase(Locale.ROOT)),
+                    call.head().header(Peers.DATE.toLowerCase(Locale.ROOT)),
+                    call.body())));
+  }
+
   private static List<Route> identity(Iam iam) {
     Identity identity = iam.identity();
     Projects projects = iam.projects();
@@ -408,6 +544,88 @@ public final class Routes {
             telling(
                 Contract.answering(Projects.DomainsResponse.class, 200),
                 call -> Answer.ok(projects.domains(call.principal())))));
+  }
+
+  /// What users change about how they log in and sign.
+  private static List<Route> credentials(Iam iam) {
+    PermanentAccessKeys keys = iam.accessKeys();
+    String all = "/v3.0/OS-CREDENTIAL/credentials";
+    String one = all + "/{access_key}";
+    var change = Json.reader(PasswordChange.Request.class);
+    var create = Json.reader(PermanentAccessKeys.CreateRequest.class);
+    var update = Json.reader(PermanentAccessKeys.UpdateRequest.class);
+    return List.of(
+        post(
+            "/v3/users/{user_id}/password",
+            PRINCIPAL,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            telling(
+                Contract.answeringNothing(204).takingBody(PasswordChange.Request.class),
+                call -> {
+                  try (PasswordChange.Request request = call.json(change)) {
+                    iam.passwordChange()
+                        .change(
+                            call.principal(),
+                            call.path("user_id"),
+                            request,
+                            call.head().remoteAddress());
+                    return Answer.empty(204);
+                  }
+                })),
+        post(
+            all,
+            PRINCIPAL,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            telling(
+                Contract.answering(PermanentAccessKeys.Created.class, 201)
+                    .takingBody(PermanentAccessKeys.CreateRequest.class),
+                call -> Answer.json(201, keys.create(call.principal(), call.json(create))))),
+        get(
+            all,
+            PRINCIPAL,
+            QUICK,
+            VIRTUAL_THREAD,
+            telling(
+                Contract.answering(PermanentAccessKeys.Listed.class, 200).withQuery("user_id"),
+                call -> Answer.ok(keys.list(call.principal(), call.query("user_id"))))),
+        get(
+            one,
+            PRINCIPAL,
+            QUICK,
+            VIRTUAL_THREAD,
+            telling(
+                Contract.answering(PermanentAccessKeys.One.class, 200),
+                call -> Answer.ok(keys.show(call.principal(), call.path("access_key"))))),
+        post(
+                one,
+                PRINCIPAL,
+                SMALL,
+                PATIENT,
+                VIRTUAL_THREAD,
+                telling(
+                    Contract.answering(PermanentAccessKeys.One.class, 200)
+                        .takingBody(PermanentAccessKeys.UpdateRequest.class),
+                    call ->
+                        Answer.ok(
+                            keys.update(
+                                call.principal(), call.path("access_key"), call.json(update)))))
+            .withMethod("PUT"),
+        delete(
+            one,
+            PRINCIPAL,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            telling(
+                Contract.answeringNothing(204),
+                call -> {
+                  keys.delete(call.principal(), call.path("access_key"));
+                  return Answer.empty(204);
+                })));
   }
 
   private static Projects.Query projectQuery(Exchange call) {

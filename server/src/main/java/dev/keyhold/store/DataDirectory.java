@@ -69,7 +69,7 @@ public final class DataDirectory implements AutoCloseable {
 
   /// The same of a folder that is not opened.
   public static boolean hasDatabase(Path folder) {
-    return Files.exists(folder.resolve(DATABASE_FILES.getFirst()));
+    return Files.exists(databaseFile(folder));
   }
 
   /// Where the database of a folder is, opened or not.

@@ -2,6 +2,7 @@ package dev.keyhold.store;
 
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.error.KmsException;
+import dev.keyhold.feed.Change;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -9,9 +10,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -24,20 +27,34 @@ import org.jspecify.annotations.Nullable;
 public final class Session implements AutoCloseable {
   private static final String DEPENDENCY = "the key store";
 
+  private static final String RETURNING = " RETURNING ";
+
   private final Connection connection;
   private final boolean writable;
+  private final String nowMillis;
   private final StatementCache statements = new StatementCache();
 
   // The first failure that was no broken rule. The database may have undone the transaction by
   // itself then, as for a full disk; what came after would be outside any.
   private @Nullable SQLException failure;
 
+  private long rowsChanged;
+
   // Set by a unit of work, taken by the writer after its commit.
   private boolean erasureWanted;
 
+  // Noted by units of work, taken when their transaction is about to be committed.
+  private Set<Change> changes = new LinkedHashSet<>();
+
   Session(Connection connection, boolean writable) {
+    this(connection, writable, SqliteDialect.NOW_MILLIS);
+  }
+
+  /// @param nowMillis SQL for the database's time, in milliseconds since 1970
+  Session(Connection connection, boolean writable, String nowMillis) {
     this.connection = connection;
     this.writable = writable;
+    this.nowMillis = nowMillis;
   }
 
   static KmsException.Unavailable unavailable(Throwable cause) {
@@ -53,7 +70,7 @@ public final class Session implements AutoCloseable {
   /// @return how many rows it changed
   int update(String sql, Object... parameters) {
     try {
-      return bound(sql, parameters).executeUpdate();
+      return changed(bound(sql, parameters).executeUpdate());
     } catch (SQLException e) {
       throw translated(e);
     }
@@ -64,7 +81,7 @@ public final class Session implements AutoCloseable {
   /// @return empty when one did: nothing has changed
   Optional<Integer> updateUnlessTaken(String sql, Object... parameters) {
     try {
-      return Optional.of(bound(sql, parameters).executeUpdate());
+      return Optional.of(changed(bound(sql, parameters).executeUpdate()));
     } catch (SQLException e) {
       if (SqliteDialect.isUniqueViolation(e)) {
         return Optional.empty();
@@ -79,6 +96,9 @@ public final class Session implements AutoCloseable {
       var values = new ArrayList<T>();
       while (result.next()) {
         values.add(mapped(mapper, row, sql));
+      }
+      if (sql.contains(RETURNING)) {
+        changed(values.size());
       }
       return List.copyOf(values);
     } catch (SQLException e) {
@@ -116,6 +136,16 @@ public final class Session implements AutoCloseable {
     return value;
   }
 
+  /// How many rows statements have changed so far, even if that was undone since.
+  long rowsChanged() {
+    return rowsChanged;
+  }
+
+  private int changed(int rows) {
+    rowsChanged += rows;
+    return rows;
+  }
+
   /// Asks the writer to overwrite, once this transaction is committed, what its older versions left
   /// in the files.
   void eraseAfterCommit() {
@@ -126,6 +156,23 @@ public final class Session implements AutoCloseable {
     boolean wanted = erasureWanted;
     erasureWanted = false;
     return wanted;
+  }
+
+  /// Notes that something is another now which nodes may hold in memory. It reaches the change feed
+  /// of a shared store with the commit; what is noted and then undone is one reload too many.
+  void changed(Change.Kind kind, String id) {
+    changes.add(new Change(kind, id));
+  }
+
+  Set<Change> takeChanges() {
+    Set<Change> taken = changes;
+    changes = new LinkedHashSet<>();
+    return taken;
+  }
+
+  /// SQL for the database's time, in milliseconds since 1970.
+  String nowMillis() {
+    return nowMillis;
   }
 
   @Override

@@ -21,7 +21,7 @@ import java.util.function.Function;
 public final class SnapshotFile {
   /// What belongs to a node or to the schema and not to the data: never in a backup.
   private static final Set<String> LEFT_OUT =
-      Set.of(Migrations.HISTORY, "change", "change_feed", "lease", "node_lease");
+      Set.of(Migrations.HISTORY, "change_position", "change_feed", "lease");
 
   private final Path file;
 

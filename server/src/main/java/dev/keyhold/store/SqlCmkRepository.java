@@ -1,7 +1,9 @@
 package dev.keyhold.store;
 
+import dev.keyhold.audit.AuditScope;
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.error.KmsError;
+import dev.keyhold.feed.Change;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.KeyFilter;
@@ -18,6 +20,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntPredicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// CMKs in the tables `cmk`, `cmk_material` and `project_keys`.
 public final class SqlCmkRepository implements CmkRepository {
@@ -25,7 +32,12 @@ public final class SqlCmkRepository implements CmkRepository {
       new KeyState.PendingDeletion(Instant.EPOCH).wireNumber();
   static final String MATERIAL_COLUMNS = "key_id, version, wrapped, created_at";
 
+  private static final Logger log = LoggerFactory.getLogger(SqlCmkRepository.class);
+
   private final Database database;
+
+  /// Ids of rows that do not parse, met by housekeeping.
+  private final Set<String> damaged = ConcurrentHashMap.newKeySet();
 
   public SqlCmkRepository(Database database) {
     this.database = database;
@@ -70,6 +82,7 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public void insert(StoredCmk key, Optional<StoredMaterial> material, int quota) {
     database.change(session -> {
+      AuditScope.changed(key.cmk().project().text(), key.cmk().id().text());
       insertKey(session, key);
       if (!key.cmk().defaultKey()) {
         countOneMore(session, key.cmk().project(), quota);
@@ -83,10 +96,12 @@ public final class SqlCmkRepository implements CmkRepository {
   public boolean replace(StoredCmk next) {
     Cmk cmk = next.cmk();
     return database.change(session -> {
+      AuditScope.changed(cmk.project().text(), cmk.id().text());
       List<Object> values = CmkRow.mutableValues(next);
       values.add(cmk.id().text());
       values.add(cmk.project().text());
       values.add(cmk.revision() - 1);
+      session.changed(Change.Kind.KEY, cmk.id().text());
       return session
           .updateUnlessTaken(
               "UPDATE cmk SET "
@@ -101,15 +116,17 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public void putMaterial(StoredMaterial material) {
     database.change(session -> {
+      session.changed(Change.Kind.KEY, material.key().text());
       insertMaterial(session, material);
       return true;
     });
   }
 
   @Override
-  public void eraseMaterial(KeyId key) {
+  public void eraseMaterial(KeyId key, int version) {
     database.change(session -> {
-      overwriteMaterial(session, key);
+      session.changed(Change.Kind.KEY, key.text());
+      overwriteMaterial(session, key, of -> of == version);
       return true;
     });
   }
@@ -172,7 +189,13 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public List<StoredCmk> rotationDue(Instant now, int limit) {
     // The state is spelled out, or the partial index would not be found to fit.
-    return due("c.rotation_next", "c.rotation_next IS NOT NULL AND c.state = '2'", now, limit);
+    // A primary on its way elsewhere keeps its schedule for the next one.
+    return due(
+        "c.rotation_next",
+        "c.rotation_next IS NOT NULL AND c.state = '2'"
+            + " AND (c.region_role IS NULL OR c.region_role = 'PRIMARY')",
+        now,
+        limit);
   }
 
   @Override
@@ -180,24 +203,52 @@ public final class SqlCmkRepository implements CmkRepository {
     return due("c.import_expires_at", "c.import_expires_at IS NOT NULL", now, limit);
   }
 
-  /// Keys whose time in `column` has come.
-  ///
-  /// @param indexed the condition of the partial index on `column`
-  private List<StoredCmk> due(String column, String indexed, Instant now, int limit) {
+  @Override
+  public List<StoredCmk> regionWork(Optional<KeyId> after, int limit) {
     return database.query(session ->
         session.list(
             CmkRow::cmk,
             "SELECT "
                 + CmkRow.COLUMNS
-                + " FROM cmk c WHERE "
-                + indexed
-                + " AND "
-                + column
-                + " <= ? ORDER BY "
-                + column
-                + ", c.id LIMIT ?",
-            now.toEpochMilli(),
+                + " FROM cmk c WHERE c.region_work = 1 AND c.id > ? ORDER BY c.id LIMIT ?",
+            after.map(KeyId::text).orElse(""),
             limit));
+  }
+
+  /// Keys whose time in `column` has come.
+  ///
+  /// @param indexed the condition of the partial index on `column`
+  private List<StoredCmk> due(String column, String indexed, Instant now, int limit) {
+    List<Optional<StoredCmk>> rows =
+        database.query(session ->
+            session.list(
+                this::soundCmk,
+                "SELECT "
+                    + CmkRow.COLUMNS
+                    + " FROM cmk c WHERE "
+                    + indexed
+                    + " AND "
+                    + column
+                    + " <= ? ORDER BY "
+                    + column
+                    + ", c.id LIMIT ?",
+                now.toEpochMilli(),
+                limit + damaged.size()));
+    return rows.stream().flatMap(Optional::stream).limit(limit).toList();
+  }
+
+  /// Empty for a row that does not parse, which is reported once: the other keys' time has come all
+  /// the same.
+  private Optional<StoredCmk> soundCmk(Row row) throws SQLException {
+    try {
+      return Optional.of(CmkRow.cmk(row));
+    } catch (IllegalArgumentException unparseable) {
+      String id = row.text(1);
+      if (damaged.add(id)) {
+        log.error("the row of key {} does not parse; housekeeping passes over it", id, unparseable);
+      }
+      return Optional.empty();
+    }
   }
 
   @Override
@@ -215,6 +266,9 @@ public final class SqlCmkRepository implements CmkRepository {
       if (gone.isEmpty()) {
         return false;
       }
+      AuditScope.changed(gone.get().project(), key.text());
+      // Not its aliases and grants: what is left of them in memory leads to no key.
+      session.changed(Change.Kind.KEY, key.text());
       if (!gone.get().defaultKey()) {
         session.update(
             "UPDATE project_keys SET custom_keys = custom_keys - 1 WHERE project_id = ?",
@@ -223,7 +277,7 @@ public final class SqlCmkRepository implements CmkRepository {
       session.update("DELETE FROM cmk_alias WHERE key_id = ?", key.text());
       session.update("DELETE FROM cmk_tag WHERE key_id = ?", key.text());
       session.update("DELETE FROM cmk_grant WHERE key_id = ?", key.text());
-      overwriteMaterial(session, key);
+      overwriteMaterial(session, key, _ -> true);
       return true;
     });
   }
@@ -287,8 +341,11 @@ public final class SqlCmkRepository implements CmkRepository {
   }
 
   /// A row of the same length is overwritten where it lies; see the migration for why it stays.
-  private static void overwriteMaterial(Session session, KeyId key) {
+  private static void overwriteMaterial(Session session, KeyId key, IntPredicate versions) {
     for (StoredMaterial material : allMaterial(session, key)) {
+      if (!versions.test(material.version())) {
+        continue;
+      }
       session.update(
           "UPDATE cmk_material SET wrapped = ? WHERE key_id = ? AND version = ?",
           Bytes.owning(new byte[material.wrapped().length()]),

@@ -1,6 +1,8 @@
 package dev.keyhold.store;
 
 import dev.keyhold.iam.AccessKey;
+import dev.keyhold.iam.AlteredIdentityException;
+import dev.keyhold.iam.IdentityMac;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.StoredAlias;
@@ -108,30 +110,16 @@ public final class StoredRows implements AutoCloseable {
         visitor);
   }
 
-  public void eachAccessKey(Visitor<AccessKey> visitor) {
-    each(
-        "iam_access_key",
-        "id",
-        "SELECT id, user_id, wrapped_secret, enabled FROM iam_access_key ",
-        SqlIamRepository::accessKey,
-        visitor);
+  public void eachAccessKey(IdentityMac mac, Visitor<AccessKey> visitor) {
+    each("iam_access_key", "id", SqlIamRepository.ACCESS_KEY, new IamRows(mac)::accessKey, visitor);
   }
 
-  /// Domains, projects and users, which have no MAC.
-  public void eachIdentity(Visitor<Object> visitor) {
-    each(
-        "iam_domain",
-        "'domain ' || id",
-        SqlIamRepository.DOMAIN,
-        SqlIamRepository::domain,
-        visitor);
-    each(
-        "iam_project",
-        "'project ' || id",
-        SqlIamRepository.PROJECT,
-        SqlIamRepository::project,
-        visitor);
-    each("iam_user", "'user ' || id", SqlIamRepository.USER, SqlIamRepository::user, visitor);
+  /// Domains, projects and users. One whose MAC does not match counts as one that does not parse.
+  public void eachIdentity(IdentityMac mac, Visitor<Object> visitor) {
+    var rows = new IamRows(mac);
+    each("iam_domain", "'domain ' || id", SqlIamRepository.DOMAIN, rows::domain, visitor);
+    each("iam_project", "'project ' || id", SqlIamRepository.PROJECT, rows::project, visitor);
+    each("iam_user", "'user ' || id", SqlIamRepository.USER, rows::user, visitor);
   }
 
   public Optional<StoredCmk> cmk(KeyId key) {
@@ -205,7 +193,7 @@ public final class StoredRows implements AutoCloseable {
   private <T> Optional<T> parsed(Row.Mapper<T> mapper, String select, long rowid) {
     try {
       return session.first(mapper, select, rowid);
-    } catch (DamagedRowException _) {
+    } catch (DamagedRowException | AlteredIdentityException _) {
       return Optional.empty();
     }
   }

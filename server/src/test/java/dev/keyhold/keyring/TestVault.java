@@ -1,6 +1,7 @@
 package dev.keyhold.keyring;
 
 import dev.keyhold.crypto.KeyMaterial;
+import dev.keyhold.feed.Freshness;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.DomainId;
@@ -15,16 +16,21 @@ import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.store.DataDirectory;
+import dev.keyhold.store.Database;
+import dev.keyhold.store.SharedSqlite;
 import dev.keyhold.store.SqlAliasRepository;
 import dev.keyhold.store.SqlCmkRepository;
 import dev.keyhold.store.SqlGrantRepository;
 import dev.keyhold.store.SqlKekRepository;
+import dev.keyhold.store.SqlKeystoreRepository;
+import dev.keyhold.store.SqlTagRepository;
 import dev.keyhold.store.SqliteDatabase;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /// A vault on a real store, and a way behind its back.
@@ -32,17 +38,20 @@ public final class TestVault implements AutoCloseable {
   public static final Instant NOW = Instant.ofEpochMilli(1_700_000_000_000L);
   private static final int QUOTA = 1000;
 
-  public final ProjectId project = ProjectId.random();
-  public final DomainId domain = DomainId.random();
+  public final ProjectId project;
+  public final DomainId domain;
   public final KeyGenerator generator = new KeyGenerator();
+  public final Keystores keystores;
   public final CmkVault vault;
   public final AliasVault aliases;
   public final GrantVault grants;
+  public final TagVault tags;
 
   private final Path folder;
   private final DataDirectory directory;
   private final Seal seal;
-  private final SqliteDatabase database;
+  private final SqliteDatabase sqlite;
+  public final Database database;
   private int names;
 
   public TestVault(Path folder) {
@@ -51,14 +60,43 @@ public final class TestVault implements AutoCloseable {
 
   /// @param around what is put between the vault and its repository
   TestVault(Path folder, UnaryOperator<CmkRepository> around) {
+    this.project = ProjectId.random();
+    this.domain = DomainId.random();
     this.folder = folder.resolve("data");
     this.directory = DataDirectory.open(this.folder);
     this.seal = FileSeal.create(folder.resolve("root.key"));
-    this.database = SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {});
+    this.sqlite = SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {});
+    this.database = sqlite;
     var keks = new Keks(seal, new SqlKekRepository(database));
-    this.vault = new CmkVault(around.apply(new SqlCmkRepository(database)), database, keks);
+    this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, Optional.empty());
+    this.vault =
+        new CmkVault(around.apply(new SqlCmkRepository(database)), database, keks, keystores);
     this.aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
+    this.tags = new TagVault(new SqlTagRepository(database), vault, database);
     this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
+  }
+
+  private TestVault(TestVault other, String node, Freshness freshness) {
+    this.project = other.project;
+    this.domain = other.domain;
+    this.folder = other.folder;
+    this.directory = other.directory;
+    this.seal = other.seal;
+    this.sqlite = other.sqlite;
+    this.database = new SharedSqlite(sqlite, node);
+    var keks = new Keks(seal, new SqlKekRepository(database));
+    this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, Optional.empty());
+    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
+    this.tags = new TagVault(new SqlTagRepository(database), vault, database);
+    this.aliases =
+        new AliasVault(new SqlAliasRepository(database), vault, database, keks, freshness);
+    this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks, freshness);
+    this.names = 1_000;
+  }
+
+  /// The same store as one node of many has it. Closed with this one.
+  public TestVault node(String name, Freshness freshness) {
+    return new TestVault(this, name, freshness);
   }
 
   public Cmk create(KeySpec spec) {
@@ -99,7 +137,7 @@ public final class TestVault implements AutoCloseable {
   /// Edits the database as its administrator could.
   ///
   /// @return how many rows changed
-  int edit(String sql) throws SQLException {
+  public int edit(String sql) throws SQLException {
     try (Connection connection =
             DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("keyhold.db"));
         var statement = connection.createStatement()) {
@@ -111,7 +149,7 @@ public final class TestVault implements AutoCloseable {
   @Override
   public void close() {
     generator.close();
-    database.close();
+    sqlite.close();
     seal.close();
     directory.close();
   }

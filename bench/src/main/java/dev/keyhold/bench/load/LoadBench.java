@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.ParseException;
 import org.apache.commons.cli.help.HelpFormatter;
@@ -49,8 +51,12 @@ public final class LoadBench {
 
   private static void run(Path root, LoadOptions options) throws IOException, InterruptedException {
     Generator generator = options.jvmGenerator() ? new NioGenerator() : Generator.preferred();
-    Launch launch = new Launch(root, options.jar());
+    Launch launch = new Launch(root, options.jar()).with(options.set());
     launch.prepare();
+    if (!options.against().isEmpty()) {
+      Comparison.run(launch, options, generator);
+      return;
+    }
     try (var folder = new ScratchFolder("keyhold-bench-")) {
       var gcLog = new GcLog(folder.path().resolve("gc.log"));
       Path data = folder.path().resolve("data");
@@ -59,14 +65,26 @@ public final class LoadBench {
         server.awaitReady();
         System.out.printf(
             "%s, load by %s, about %d s%n", launch, generator.name(), options.total().toSeconds());
-        new LoadBench(options, generator, server, gcLog).measure(data);
+        var rows = new LoadBench(options, generator, server, gcLog).measure(data);
         System.out.printf("%nPeak RSS %d MiB%n", server.use().peakRssKib() / 1024);
         server.stop();
+        if (options.comparePrimitives()) {
+          compare(rows);
+        }
       }
     }
   }
 
-  private void measure(Path data) throws IOException, InterruptedException {
+  /// Once the server is gone: the two must not share the cores.
+  private static void compare(Map<Integer, List<Series.Row>> measured) throws LoadFailed {
+    Map<String, Double> primitives = Primitives.measure();
+    measured.forEach((connections, rows) ->
+        System.out.printf("%n%s", Primitives.table(connections, rows, primitives)));
+  }
+
+  /// @return the rows of each number of connections
+  private Map<Integer, List<Series.Row>> measure(Path data)
+      throws IOException, InterruptedException {
     List<Workload> workloads;
     try (var api = new Api(server.authority())) {
       workloads =
@@ -78,9 +96,13 @@ public final class LoadBench {
     for (Workload workload : workloads) {
       warmUp(workload);
     }
+    var measured = new LinkedHashMap<Integer, List<Series.Row>>();
     for (int connections : options.connections()) {
-      System.out.printf("%n%s", Table.of(connections, rows(workloads, connections)));
+      List<Series.Row> rows = rows(workloads, connections);
+      System.out.printf("%n%s", Table.of(connections, rows));
+      measured.put(connections, rows);
     }
+    return measured;
   }
 
   private void warmUp(Workload workload) throws IOException, InterruptedException {

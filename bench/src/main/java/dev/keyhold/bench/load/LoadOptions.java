@@ -19,6 +19,9 @@ import org.apache.commons.cli.ParseException;
 /// @param rounds how often each has its turn
 /// @param warmUp for each request, before anything is measured
 /// @param only names of [Workloads]
+/// @param comparePrimitives whether to measure the cryptography alone afterwards
+/// @param set properties of the server
+/// @param against properties of a second server, with which the first is compared
 record LoadOptions(
     List<Integer> connections,
     Duration slice,
@@ -26,7 +29,10 @@ record LoadOptions(
     Duration warmUp,
     List<String> only,
     Optional<Path> jar,
-    boolean jvmGenerator) {
+    boolean jvmGenerator,
+    boolean comparePrimitives,
+    List<String> set,
+    List<String> against) {
   private static final int MOST_CONNECTIONS = 4096;
   private static final int MOST_SECONDS = 600;
 
@@ -37,8 +43,19 @@ record LoadOptions(
           .addOption(value("rounds", "N", "How often each request has its slice. Default: 8."))
           .addOption(value("warm-up", "S", "For each request, before the first table. Default: 8."))
           .addOption(value("only", "NAME,…", "Of " + String.join(", ", Workloads.NAMES) + "."))
+          .addOption(value("set", "NAME=VALUE,…", "Properties of the server."))
+          .addOption(
+              value(
+                  "against",
+                  "NAME=VALUE,…",
+                  "Compare with a second server that has these properties."))
           .addOption(value("jar", "FILE", "Start this jar instead of ./keyhold."))
           .addOption(Option.builder().longOpt("jvm").desc("Don't use wrk.").get())
+          .addOption(
+              Option.builder()
+                  .longOpt("compare-primitives")
+                  .desc("Then measure the cryptography alone (JMH) and print the ratios.")
+                  .get())
           .addOption(Option.builder().longOpt("help").desc("Show this.").get());
 
   private static Option value(String name, String what, String description) {
@@ -64,7 +81,10 @@ record LoadOptions(
         Duration.ofSeconds(number(given, "warm-up", "8", 1, MOST_SECONDS)),
         only,
         Optional.ofNullable(given.getOptionValue("jar")).map(Path::of),
-        given.hasOption("jvm"));
+        given.hasOption("jvm"),
+        given.hasOption("compare-primitives"),
+        properties(given, "set"),
+        properties(given, "against"));
   }
 
   static CommandLine parse(String[] arguments) throws ParseException {
@@ -81,6 +101,10 @@ record LoadOptions(
     return warmUp
         .multipliedBy(only.size() + 1L)
         .plus(slice.multipliedBy((long) slicesPerRound * rounds * connections.size()));
+  }
+
+  private static List<String> properties(CommandLine given, String name) {
+    return given.hasOption(name) ? list(given.getOptionValue(name)) : List.of();
   }
 
   private static List<String> list(String text) {
