@@ -3,6 +3,7 @@ package dev.keyhold;
 import dev.keyhold.cli.Command;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.store.DataDirectory;
+import dev.keyhold.store.StoreException;
 import dev.keyhold.store.StoredRows;
 import java.io.PrintStream;
 import java.util.List;
@@ -53,6 +54,9 @@ final class StoreCommand implements Command {
     try (Seal seal = RootKeys.open(config.rootKey());
         var rows = StoredRows.open(DataDirectory.databaseFile(config.data()))) {
       return new StoreCheck(rows, seal, out).run() ? Main.OK : Main.FAILED;
+    } catch (StoreException damaged) {
+      out.println("BAD database file: " + damaged.getMessage());
+      return Main.FAILED;
     }
   }
 }
