@@ -1,6 +1,7 @@
 package dev.keyhold;
 
 import dev.keyhold.audit.AuditException;
+import dev.keyhold.backup.BackupException;
 import dev.keyhold.cli.Command;
 import dev.keyhold.cli.DemoCommand;
 import dev.keyhold.cli.TrainCommand;
@@ -34,6 +35,9 @@ public final class Main {
       List.of(
           new ServerCommand(),
           new InitCommand(System.out),
+          new BackupCommand(),
+          new RestoreCommand(),
+          new StoreCommand(System.out),
           new AuditCommand(),
           new PasswdCommand(System.out),
           new DemoCommand(),
@@ -93,6 +97,8 @@ public final class Main {
       return command.run(parse(command, arguments));
     } catch (ParseException | ConfigException wrong) {
       return say(String.valueOf(wrong.getMessage()), MISUSED);
+    } catch (BackupException failed) {
+      return say(String.valueOf(failed.getMessage()), FAILED);
     } catch (StartRefused
         | SealException
         | TlsException

@@ -53,6 +53,9 @@ final class ArchitectureTest {
   static final ArchRule storeImplementsRepositories =
       mayKnow("store", "feed", "iam", "audit", "key", "seal", "crypto", "error");
 
+  @ArchTest
+  static final ArchRule backupMovesRows = mayKnow("backup", "store", "seal", "crypto", "error");
+
   @ArchTest static final ArchRule tlsKnowsNobody = mayKnow("tls");
 
   /// The commands that are clients know the HTTP API, and nothing of the server.

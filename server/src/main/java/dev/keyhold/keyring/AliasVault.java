@@ -12,30 +12,23 @@ import dev.keyhold.key.Cmk;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.ProjectId;
-import dev.keyhold.key.StoredAlias;
 import dev.keyhold.key.Transactions;
-import dev.keyhold.seal.KekScope;
 import dev.keyhold.seal.Keks;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Aliases: what goes into the store has a MAC, what comes out was checked, and what an alias
 /// stands for is remembered. A change is durable, and in force here, when its call returns.
 public final class AliasVault {
   public static final int MOST_PER_KEY = 50;
 
-  private static final Logger log = LoggerFactory.getLogger(AliasVault.class);
-  private static final String PURPOSE = "alias-row";
-  private static final int FORMAT = 1;
   private static final int MOST_REMEMBERED = 20_000;
 
   private final AliasRepository repository;
   private final CmkVault cmks;
   private final Transactions transactions;
-  private final Keks keks;
+  private final AliasMac mac;
   private final FollowedCache<Slot, KeyId> resolved;
 
   private record Slot(DomainId domain, AliasName name) {}
@@ -55,7 +48,7 @@ public final class AliasVault {
     this.repository = repository;
     this.cmks = cmks;
     this.transactions = transactions;
-    this.keks = keks;
+    this.mac = new AliasMac(keks);
     this.resolved = FollowedCache.of(Caffeine.newBuilder().maximumSize(MOST_REMEMBERED), freshness);
   }
 
@@ -72,7 +65,7 @@ public final class AliasVault {
   }
 
   private Optional<KeyId> load(Slot slot) {
-    return repository.find(slot.domain(), slot.name()).map(stored -> checked(stored).key());
+    return repository.find(slot.domain(), slot.name()).map(stored -> mac.checked(stored).key());
   }
 
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207`, `KMS.0210`, `KMS.0211` by the key,
@@ -82,7 +75,7 @@ public final class AliasVault {
         transactions.write(() -> {
           Cmk cmk = nameable(project, key);
           var alias = new Alias(cmk.domain(), name, project, key, now, now);
-          repository.insert(signed(alias), MOST_PER_KEY);
+          repository.insert(mac.sign(alias), MOST_PER_KEY);
           return alias;
         });
     forget(created.domain(), name);
@@ -100,12 +93,12 @@ public final class AliasVault {
           Alias alias =
               repository
                   .find(domain, name)
-                  .map(this::checked)
+                  .map(mac::checked)
                   .filter(found -> found.project().equals(project))
                   .orElseThrow(() -> unknown(name));
           nameable(project, target);
           Alias next = alias.associated(target, now);
-          repository.replace(signed(next), MOST_PER_KEY);
+          repository.replace(mac.sign(next), MOST_PER_KEY);
           return next;
         });
     forget(domain, name);
@@ -132,7 +125,7 @@ public final class AliasVault {
 
   /// See [AliasRepository#page].
   public List<Alias> page(ProjectId project, Optional<KeyId> key, String after, int limit) {
-    return repository.page(project, key, after, limit).stream().map(this::checked).toList();
+    return repository.page(project, key, after, limit).stream().map(mac::checked).toList();
   }
 
   private Cmk nameable(ProjectId project, KeyId key) {
@@ -157,35 +150,5 @@ public final class AliasVault {
 
   private static RuntimeException unknown(AliasName name) {
     return KmsError.KEY_NOT_FOUND.rejected("There is no such alias: " + name + ".");
-  }
-
-  private StoredAlias signed(Alias alias) {
-    return new StoredAlias(alias, keks.mac(scope(alias), PURPOSE, canonical(alias)));
-  }
-
-  private Alias checked(StoredAlias stored) {
-    Alias alias = stored.alias();
-    if (!keks.macMatches(scope(alias), PURPOSE, canonical(alias), stored.mac())) {
-      var altered =
-          new IntegrityException(alias.key(), "the MAC of its alias " + alias.name() + " is wrong");
-      log.error("{}", altered.getMessage());
-      throw altered;
-    }
-    return alias;
-  }
-
-  private static KekScope scope(Alias alias) {
-    return new KekScope.OfProject(alias.project());
-  }
-
-  private static byte[] canonical(Alias alias) {
-    return new CanonicalRow(FORMAT)
-        .text(alias.domain().text())
-        .text(alias.name().text())
-        .text(alias.project().text())
-        .text(alias.key().text())
-        .number(alias.createdAt().toEpochMilli())
-        .number(alias.updatedAt().toEpochMilli())
-        .bytes();
   }
 }

@@ -293,7 +293,7 @@ public final class CmkVault {
         : Optional.empty();
   }
 
-  private static RowIdentity identity(Cmk cmk, int version) {
+  static RowIdentity identity(Cmk cmk, int version) {
     return new RowIdentity(
         "cmk_material",
         cmk.id().text(),

@@ -24,10 +24,15 @@ final class GrantMac {
     return new StoredGrant(grant, keks.mac(scope(grant), PURPOSE, canonical(grant)));
   }
 
+  boolean isIntact(StoredGrant stored) {
+    Grant grant = stored.grant();
+    return keks.macMatches(scope(grant), PURPOSE, canonical(grant), stored.mac());
+  }
+
   /// @throws IntegrityException when the row was altered
   Grant checked(StoredGrant stored) {
     Grant grant = stored.grant();
-    if (!keks.macMatches(scope(grant), PURPOSE, canonical(grant), stored.mac())) {
+    if (!isIntact(stored)) {
       var altered =
           new IntegrityException(grant.key(), "the MAC of its grant " + grant.id() + " is wrong");
       log.error("{}", altered.getMessage());

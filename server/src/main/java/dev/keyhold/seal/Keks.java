@@ -105,6 +105,16 @@ public final class Keks implements AutoCloseable {
     }
   }
 
+  /// Whether `seal` opens a stored KEK as what its row says.
+  public static boolean opens(Seal seal, StoredKek stored) {
+    try {
+      seal.unwrap(stored.wrapped().lent(), kekAad(stored.scope(), stored.version())).close();
+      return true;
+    } catch (SealException _) {
+      return false;
+    }
+  }
+
   /// Wipes the KEKs in memory. The [Seal] stays the caller's.
   @Override
   public void close() {

@@ -72,7 +72,8 @@ public final class DataDirectory implements AutoCloseable {
     return Files.exists(databaseFile(folder));
   }
 
-  static Path databaseFile(Path folder) {
+  /// Where the database of a folder is, opened or not.
+  public static Path databaseFile(Path folder) {
     return folder.resolve(DATABASE_FILES.getFirst());
   }
 

@@ -21,7 +21,7 @@ final class Migrations {
   /// The file with the table of audit records.
   static final int WITH_AUDIT = 6;
 
-  private static final String HISTORY = "flyway_schema_history";
+  static final String HISTORY = "flyway_schema_history";
 
   private Migrations() {}
 
@@ -73,16 +73,24 @@ final class Migrations {
   ///
   /// @throws StoreException when one fails
   static void run(SqliteConnections connections) {
+    run(connections, NEWEST);
+  }
+
+  /// Runs those up to `version`, and no later one.
+  ///
+  /// @throws StoreException when one fails
+  static void run(SqliteConnections connections, int version) {
     try {
       Flyway.configure()
           .dataSource(new ConnectionSource(connections))
           .locations("classpath:db/migration")
           .placeholders(SqliteDialect.MIGRATION_PLACEHOLDERS)
+          .target(Integer.toString(version))
           .load()
           .migrate();
     } catch (FlywayException e) {
       throw new StoreException(
-          "The database can't be brought to schema version " + NEWEST + ": " + e.getMessage(), e);
+          "The database can't be brought to schema version " + version + ": " + e.getMessage(), e);
     }
   }
 

@@ -17,7 +17,7 @@ import java.util.Optional;
 
 /// Aliases in the table `cmk_alias`.
 public final class SqlAliasRepository implements AliasRepository {
-  private static final String SELECT =
+  static final String SELECT =
       "SELECT domain_id, name, project_id, key_id, created_at, updated_at, mac FROM cmk_alias ";
 
   private final Database database;
@@ -132,7 +132,7 @@ public final class SqlAliasRepository implements AliasRepository {
     }
   }
 
-  private static StoredAlias alias(Row row) throws SQLException {
+  static StoredAlias alias(Row row) throws SQLException {
     var alias =
         new Alias(
             new DomainId(row.text(1)),

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class SqlCmkRepository implements CmkRepository {
   private static final String PENDING_DELETION =
       new KeyState.PendingDeletion(Instant.EPOCH).wireNumber();
-  private static final String MATERIAL_COLUMNS = "key_id, version, wrapped, created_at";
+  static final String MATERIAL_COLUMNS = "key_id, version, wrapped, created_at";
 
   private static final Logger log = LoggerFactory.getLogger(SqlCmkRepository.class);
 
@@ -362,11 +362,11 @@ public final class SqlCmkRepository implements CmkRepository {
         key.text());
   }
 
-  private static boolean isOverwritten(Bytes wrapped) {
+  static boolean isOverwritten(Bytes wrapped) {
     return Arrays.equals(wrapped.lent(), new byte[wrapped.length()]);
   }
 
-  private static StoredMaterial material(Row row) throws SQLException {
+  static StoredMaterial material(Row row) throws SQLException {
     return new StoredMaterial(
         new KeyId(row.text(1)),
         row.smallNumber(2),

@@ -22,7 +22,7 @@ public final class SqlGrantRepository implements GrantRepository {
   private static final String COLUMNS =
       "id, key_id, project_id, name, grantee_type, grantee, operations, issuer, retiring,"
           + " created_at, mac";
-  private static final String SELECT = "SELECT " + COLUMNS + " FROM cmk_grant ";
+  static final String SELECT = "SELECT " + COLUMNS + " FROM cmk_grant ";
   private static final String COUNT = "SELECT COUNT(*) FROM cmk_grant ";
   private static final String ORDER = " ORDER BY created_at, id";
   private static final String PAGE = ORDER + " LIMIT ? OFFSET ?";
@@ -169,7 +169,7 @@ public final class SqlGrantRepository implements GrantRepository {
     return session.first(row -> row.number(1), sql, parameters).orElseThrow();
   }
 
-  private static StoredGrant grant(Row row) throws SQLException {
+  static StoredGrant grant(Row row) throws SQLException {
     var grant =
         new Grant(
             row.text(1),

@@ -14,28 +14,28 @@ import dev.keyhold.iam.User;
 import dev.keyhold.iam.UserId;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.ProjectId;
-import java.sql.SQLException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /// Identity in the tables `iam_domain`, `iam_project`, `iam_user` and `iam_access_key`.
 public final class SqlIamRepository implements IamRepository {
-  private static final String DOMAIN = "SELECT id, name, mac FROM iam_domain ";
-  private static final String PROJECT = "SELECT id, domain_id, name, mac FROM iam_project ";
-  private static final String USER =
+  static final String DOMAIN = "SELECT id, name, mac FROM iam_domain ";
+  static final String PROJECT = "SELECT id, domain_id, name, mac FROM iam_project ";
+  static final String USER =
       "SELECT id, domain_id, name, password, credential_epoch, enabled, mac FROM iam_user ";
-  private static final String ACCESS_KEY =
+  static final String ACCESS_KEY =
       "SELECT id, user_id, wrapped_secret, enabled, created_at, description, mac"
           + " FROM iam_access_key ";
 
   private final Database database;
   private final IdentityMac mac;
+  private final IamRows rows;
 
   public SqlIamRepository(Database database, IdentityMac mac) {
     this.database = database;
     this.mac = mac;
+    this.rows = new IamRows(mac);
   }
 
   @Override
@@ -45,51 +45,51 @@ public final class SqlIamRepository implements IamRepository {
 
   @Override
   public Optional<Domain> domain(DomainId id) {
-    return first(this::domain, DOMAIN + "WHERE id = ?", id.text());
+    return first(rows::domain, DOMAIN + "WHERE id = ?", id.text());
   }
 
   @Override
   public Optional<Domain> domain(Name name) {
-    return first(this::domain, DOMAIN + "WHERE name = ?", name.text());
+    return first(rows::domain, DOMAIN + "WHERE name = ?", name.text());
   }
 
   @Override
   public Optional<Project> project(ProjectId id) {
-    return first(this::project, PROJECT + "WHERE id = ?", id.text());
+    return first(rows::project, PROJECT + "WHERE id = ?", id.text());
   }
 
   @Override
   public Optional<Project> project(DomainId domain, Name name) {
     return first(
-        this::project, PROJECT + "WHERE domain_id = ? AND name = ?", domain.text(), name.text());
+        rows::project, PROJECT + "WHERE domain_id = ? AND name = ?", domain.text(), name.text());
   }
 
   @Override
   public List<Project> projects(DomainId domain) {
     return database.query(session ->
-        session.list(this::project, PROJECT + "WHERE domain_id = ? ORDER BY name", domain.text()));
+        session.list(rows::project, PROJECT + "WHERE domain_id = ? ORDER BY name", domain.text()));
   }
 
   @Override
   public Optional<User> user(UserId id) {
-    return first(this::user, USER + "WHERE id = ?", id.text());
+    return first(rows::user, USER + "WHERE id = ?", id.text());
   }
 
   @Override
   public Optional<User> user(DomainId domain, Name name) {
-    return first(this::user, USER + "WHERE domain_id = ? AND name = ?", domain.text(), name.text());
+    return first(rows::user, USER + "WHERE domain_id = ? AND name = ?", domain.text(), name.text());
   }
 
   @Override
   public Optional<AccessKey> accessKey(AccessKeyId id) {
-    return first(this::accessKey, ACCESS_KEY + "WHERE id = ?", id.text());
+    return first(rows::accessKey, ACCESS_KEY + "WHERE id = ?", id.text());
   }
 
   @Override
   public List<AccessKey> accessKeys(UserId user) {
     return database.query(session ->
         session.list(
-            this::accessKey,
+            rows::accessKey,
             ACCESS_KEY + "WHERE user_id = ? ORDER BY created_at, id",
             user.text()));
   }
@@ -210,7 +210,7 @@ public final class SqlIamRepository implements IamRepository {
   }
 
   private Optional<AccessKey> stored(Session session, AccessKeyId id) {
-    return session.first(this::accessKey, ACCESS_KEY + "WHERE id = ?", id.text());
+    return session.first(rows::accessKey, ACCESS_KEY + "WHERE id = ?", id.text());
   }
 
   private int update(Session session, AccessKey key) {
@@ -238,7 +238,7 @@ public final class SqlIamRepository implements IamRepository {
     // Nobody else may change it between our look and our change.
     session.update("UPDATE iam_user SET enabled = enabled WHERE id = ?", id.text());
     session.changed(Change.Kind.USER, id.text());
-    Optional<User> known = session.first(this::user, USER + "WHERE id = ?", id.text());
+    Optional<User> known = session.first(rows::user, USER + "WHERE id = ?", id.text());
     known
         .map(change)
         .map(SqlIamRepository::ofNextEpoch)
@@ -276,39 +276,5 @@ public final class SqlIamRepository implements IamRepository {
     if (update(sql, parameters) == 0) {
       throw IamError.CONFLICT.rejected();
     }
-  }
-
-  private Domain domain(Row row) throws SQLException {
-    return mac.checked(new Domain(new DomainId(row.text(1)), new Name(row.text(2))), row.bytes(3));
-  }
-
-  private Project project(Row row) throws SQLException {
-    return mac.checked(
-        new Project(new ProjectId(row.text(1)), new DomainId(row.text(2)), new Name(row.text(3))),
-        row.bytes(4));
-  }
-
-  private User user(Row row) throws SQLException {
-    return mac.checked(
-        new User(
-            new UserId(row.text(1)),
-            new DomainId(row.text(2)),
-            new Name(row.text(3)),
-            new PasswordHash(row.text(4)),
-            row.number(5),
-            row.flag(6)),
-        row.bytes(7));
-  }
-
-  private AccessKey accessKey(Row row) throws SQLException {
-    return mac.checked(
-        new AccessKey(
-            new AccessKeyId(row.text(1)),
-            new UserId(row.text(2)),
-            row.bytes(3),
-            row.flag(4),
-            Instant.ofEpochMilli(row.number(5)),
-            row.text(6)),
-        row.bytes(7));
   }
 }

@@ -8,7 +8,7 @@ import java.util.function.Function;
 
 /// KEKs in the `kek` table.
 public final class SqlKekRepository implements KekRepository {
-  private static final String COLUMNS = "SELECT scope, version, wrapped FROM kek ";
+  static final String COLUMNS = "SELECT scope, version, wrapped FROM kek ";
 
   private final Database database;
 
@@ -94,7 +94,7 @@ public final class SqlKekRepository implements KekRepository {
     return session.first(row -> row.number(1), "SELECT 1 FROM kek LIMIT 1").isEmpty();
   }
 
-  private static StoredKek kek(Row row) throws SQLException {
+  static StoredKek kek(Row row) throws SQLException {
     return new StoredKek(row.text(1), row.smallNumber(2), row.bytes(3));
   }
 }

@@ -102,7 +102,7 @@ public final class SqlTagRepository implements TagRepository {
             .orElseThrow());
   }
 
-  private static Tag tag(Row row) throws SQLException {
+  static Tag tag(Row row) throws SQLException {
     return new Tag(row.text(1), row.text(2));
   }
 

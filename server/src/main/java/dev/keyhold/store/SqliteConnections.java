@@ -91,13 +91,23 @@ final class SqliteConnections {
     return Long.toString(duration.toMillis());
   }
 
+  /// A connection that does not change this database, and may copy it with `VACUUM INTO`. Other
+  /// processes may write meanwhile.
+  Connection copier() throws SQLException {
+    return reading("", List.of());
+  }
+
   private Connection reading(String parameters) throws SQLException {
+    return reading(parameters, READER);
+  }
+
+  private Connection reading(String parameters, List<Setting> more) throws SQLException {
     var config = new SQLiteConfig();
     config.setReadOnly(true);
     Connection connection = open(parameters, config);
     try {
       set(connection, EVERY_CONNECTION);
-      set(connection, READER);
+      set(connection, more);
       return connection;
     } catch (SQLException | RuntimeException e) {
       connection.close();

@@ -1,0 +1,309 @@
+package dev.keyhold.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keyhold.client.CrashLedger.Datakey;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// `keyhold backup`, `restore` and `store verify`, as an operator runs them.
+class BackupTest {
+  private static final int WRITERS = 4;
+  private static final int BEFORE = 200;
+  private static final Set<PosixFilePermission> OWNER =
+      PosixFilePermissions.fromString("rwx------");
+  private static final String MESSAGE = "AAECAw==";
+
+  @TempDir private Path folder;
+
+  /// Keys of every other kind and what makes each: algorithms by spec.
+  private static final Map<String, String> SIGNING =
+      Map.of(
+          "RSA_2048", "RSASSA_PSS_SHA_256",
+          "EC_P256", "ECDSA_SHA_256",
+          "EC_P384", "ECDSA_SHA_384",
+          "SECP256K1", "ECDSA_SHA_256",
+          "SM2", "SM2DSA_SM3",
+          "ED25519", "ED25519",
+          "ML_DSA_44", "ML_DSA_44",
+          "ML_DSA_65", "ML_DSA_65",
+          "ML_DSA_87", "ML_DSA_87");
+
+  private static final Map<String, String> MACS =
+      Map.of(
+          "HMAC_256", "HMAC_SHA_256",
+          "HMAC_384", "HMAC_SHA_384",
+          "HMAC_512", "HMAC_SHA_512",
+          "HMAC_SM3", "HMAC_SM3");
+
+  private record Ended(int exitCode, String output) {
+    Ended ok() {
+      assertThat(exitCode).describedAs(output).isZero();
+      return this;
+    }
+
+    Ended refused(String why) {
+      assertThat(exitCode).describedAs(output).isNotZero();
+      assertThat(output).contains(why).doesNotContain("\tat ");
+      return this;
+    }
+  }
+
+  private static Ended keyhold(String... arguments) throws IOException {
+    Path output = ServerProcess.newOutput("backup");
+    Process process = ServerProcess.spawn(output, Map.of(), List.of(arguments));
+    int exitCode = ServerProcess.exitCode(process, output);
+    return new Ended(exitCode, Files.readString(output));
+  }
+
+  private static Ended verify(Path data) throws IOException {
+    return keyhold("store", "verify", "--data", data.toString());
+  }
+
+  /// A data folder with nothing but what an operator keeps apart from the backups.
+  private Path targetOf(Path data, String name, String... files) throws IOException {
+    Path target = Files.createDirectory(folder.resolve(name));
+    Files.setPosixFilePermissions(target, OWNER);
+    for (String file : files) {
+      Files.copy(data.resolve(file), target.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
+    }
+    return target;
+  }
+
+  @Test
+  void whatWasAcknowledgedBeforeTheBackupOpensAfterTheRestore() throws Exception {
+    Path data = folder.resolve("data");
+    Path backup = folder.resolve("store.backup");
+    Path later = folder.resolve("later.backup");
+    var acknowledged = new ConcurrentLinkedQueue<Datakey>();
+    List<Datakey> before;
+    List<Consumer<Http>> proofs = new ArrayList<>();
+    try (var server = ServerProcess.on(data)) {
+      server.start();
+      Http http = Http.loggedIn(server.tenant());
+      SIGNING.forEach((spec, algorithm) -> proofs.add(signature(http, spec, algorithm)));
+      MACS.forEach((spec, algorithm) -> proofs.add(mac(http, spec, algorithm)));
+      before = backUpUnderLoad(http, acknowledged, data, backup);
+      verify(data).ok();
+      assertThat(data.resolve("backup")).isDirectoryNotContaining("glob:**snapshot*");
+      keyhold("backup", "--data", data.toString(), "--output", backup.toString())
+          .refused("already");
+      resumes(data, later);
+    }
+    isSealed(backup);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(backup)))
+        .isEqualTo("rw-------");
+
+    Path noKey = targetOf(data, "no-key");
+    keyhold("restore", "--data", noKey.toString(), "--input", backup.toString())
+        .refused("root key");
+    Path target = targetOf(data, "restored", "root.key", "dev-credentials.json");
+    keyhold("restore", "--data", target.toString(), "--input", backup.toString(), "--dry-run").ok();
+    assertThat(target.resolve("keyhold.db")).doesNotExist();
+    keyhold("restore", "--data", target.toString(), "--input", backup.toString()).ok();
+    keyhold("restore", "--data", target.toString(), "--input", backup.toString())
+        .refused("already");
+    verify(target).ok();
+    try (var restored = ServerProcess.on(target)) {
+      restored.start();
+      Http http = Http.loggedIn(restored.tenant());
+      before.forEach(datakey -> opens(http, datakey));
+      proofs.forEach(proof -> proof.accept(http));
+      assertThat(http.kms("create-key", Map.of("key_alias", Names.fresh())).status())
+          .isEqualTo(200);
+      assertThat(restored.stop()).isZero();
+    }
+    System.out.printf(
+        "backup of %d data keys acknowledged before it, %d by its end%n",
+        before.size(), acknowledged.size());
+  }
+
+  /// A backup that can't be written keeps its snapshot, and goes on from it.
+  private static void resumes(Path data, Path file) throws IOException {
+    Path part = file.resolveSibling(file.getFileName() + ".part");
+    Files.createDirectory(part);
+    keyhold("backup", "--data", data.toString(), "--output", file.toString()).refused("--resume");
+    Files.delete(part);
+    Files.write(part, new byte[10]);
+    keyhold("backup", "--data", data.toString(), "--output", file.toString(), "--resume").ok();
+    keyhold("restore", "--data", data.toString(), "--input", file.toString(), "--dry-run").ok();
+    keyhold("backup", "--data", data.toString(), "--output", file + "2", "--resume")
+        .refused("no unfinished");
+  }
+
+  private List<Datakey> backUpUnderLoad(
+      Http http, Queue<Datakey> acknowledged, Path data, Path backup) throws Exception {
+    var stop = new AtomicBoolean();
+    var writers = new ArrayList<Future<?>>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < WRITERS; i++) {
+        String spec = i % 2 == 0 ? "AES_256" : "SM4";
+        writers.add(threads.submit(() -> write(http, spec, acknowledged, stop)));
+      }
+      try {
+        while (acknowledged.size() < BEFORE && writers.stream().noneMatch(Future::isDone)) {
+          Thread.onSpinWait();
+        }
+        List<Datakey> before = List.copyOf(acknowledged);
+        keyhold("backup", "--data", data.toString(), "--output", backup.toString()).ok();
+        return before;
+      } finally {
+        stop.set(true);
+        for (Future<?> writer : writers) {
+          writer.get();
+        }
+      }
+    }
+  }
+
+  /// Makes keys, uses and rotates them.
+  private static void write(
+      Http http, String spec, Queue<Datakey> acknowledged, AtomicBoolean stop) {
+    while (!stop.get()) {
+      String key = create(http, spec);
+      for (int i = 0; i < 6; i++) {
+        Http.Answer made = http.kms("create-datakey", Map.of("key_id", key)).ok();
+        acknowledged.add(new Datakey(key, made.text("cipher_text"), made.text("plain_text")));
+        if (i % 2 == 1) {
+          http.kms("rotate-on-demand", Map.of("key_id", key)).ok();
+        }
+      }
+    }
+  }
+
+  private static String create(Http http, String spec) {
+    return http.kms("create-key", Map.of("key_alias", Names.fresh(), "key_spec", spec))
+        .ok()
+        .json()
+        .at("/key_info/key_id")
+        .asText();
+  }
+
+  private static void opens(Http http, Datakey datakey) {
+    Http.Answer opened =
+        http.kms(
+                "decrypt-datakey",
+                Map.of(
+                    "key_id",
+                    datakey.keyId(),
+                    "cipher_text",
+                    datakey.cipherText(),
+                    "datakey_cipher_length",
+                    "64"))
+            .ok();
+    assertThat(opened.text("data_key")).isEqualTo(datakey.plainText());
+  }
+
+  private static Consumer<Http> signature(Http http, String spec, String algorithm) {
+    var request = new HashMap<String, Object>();
+    request.put("key_id", create(http, spec));
+    request.put("message", MESSAGE);
+    request.put("signing_algorithm", algorithm);
+    request.put("message_type", "RAW");
+    request.put("signature", http.kms("sign", request).ok().text("signature"));
+    return restored ->
+        assertThat(restored.kms("verify", request).ok().json().path("signature_valid").asBoolean())
+            .describedAs(spec)
+            .isTrue();
+  }
+
+  private static Consumer<Http> mac(Http http, String spec, String algorithm) {
+    var request = new HashMap<String, Object>();
+    request.put("key_id", create(http, spec));
+    request.put("message", MESSAGE);
+    request.put("mac_algorithm", algorithm);
+    request.put("mac", http.kms("generate-mac", request).ok().text("mac"));
+    return restored ->
+        assertThat(restored.kms("verify-mac", request).ok().json().path("mac_valid").asBoolean())
+            .describedAs(spec)
+            .isTrue();
+  }
+
+  /// Nothing of the database is in it but what its first line says.
+  private static void isSealed(Path backup) throws IOException {
+    String all = Files.readString(backup, StandardCharsets.ISO_8859_1);
+    assertThat(all).startsWith("keyhold-backup-v1 schema=").contains(" sealed-by=root-key ");
+    for (String open :
+        List.of("SQLite format", "cmk_material", "argon2id", "AES_256", "iam_user")) {
+      assertThat(all.substring(all.indexOf('\n'))).doesNotContain(open);
+    }
+  }
+
+  @Test
+  void backupKeyOpensABackupWithoutTheRootKey() throws Exception {
+    Path data = folder.resolve("data");
+    Path backup = folder.resolve("store.backup");
+    Path key = folder.resolve("backup.key");
+    try (var server = ServerProcess.on(data)) {
+      server.start();
+      assertThat(server.stop()).isZero();
+    }
+    keyhold("backup", "--make-key", key.toString()).ok();
+    keyhold("backup", "--make-key", key.toString()).refused("already");
+    keyhold(
+            "backup",
+            "--data",
+            data.toString(),
+            "--output",
+            backup.toString(),
+            "--backup-key",
+            key.toString())
+        .ok();
+    Path target = targetOf(data, "restored");
+    keyhold("restore", "--data", target.toString(), "--input", backup.toString())
+        .refused("--backup-key");
+    Path other = folder.resolve("other.key");
+    keyhold("backup", "--make-key", other.toString()).ok();
+    keyhold(
+            "restore",
+            "--data",
+            target.toString(),
+            "--input",
+            backup.toString(),
+            "--backup-key",
+            other.toString())
+        .refused("another root key");
+    byte[] whole = Files.readAllBytes(backup);
+    Path cut = Files.write(folder.resolve("cut.backup"), Arrays.copyOf(whole, whole.length - 1));
+    keyhold(
+            "restore",
+            "--data",
+            target.toString(),
+            "--input",
+            cut.toString(),
+            "--backup-key",
+            key.toString())
+        .refused("truncated");
+    assertThat(target).isDirectoryNotContaining("glob:**.db*");
+    Ended restored =
+        keyhold(
+                "restore",
+                "--data",
+                target.toString(),
+                "--input",
+                backup.toString(),
+                "--backup-key",
+                key.toString())
+            .ok();
+    assertThat(restored.output()).contains("Put the root key at");
+  }
+}

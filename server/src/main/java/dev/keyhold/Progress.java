@@ -1,0 +1,55 @@
+package dev.keyhold;
+
+import java.io.Console;
+import java.io.PrintStream;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+
+/// How far a long command is: a bar on a terminal, else a line at each tenth. On standard error,
+/// since standard output may be the command's product.
+final class Progress implements LongConsumer {
+  private static final int WIDTH = 40;
+  private static final int PERCENT = 100;
+  private static final int LINE_EACH = 10;
+
+  private final PrintStream out;
+  private final boolean terminal;
+  private final String what;
+  private final long total;
+  private long shown = -1;
+
+  Progress(PrintStream out, boolean terminal, String what, long total) {
+    this.out = out;
+    this.terminal = terminal;
+    this.what = what;
+    this.total = total;
+  }
+
+  /// @param total how many rows there are
+  static Progress of(String what, long total) {
+    boolean terminal =
+        Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+    return new Progress(System.err, terminal, what, total);
+  }
+
+  /// @param done of the total
+  @Override
+  public void accept(long done) {
+    long percent = total == 0 ? PERCENT : Math.min(PERCENT, done * PERCENT / total);
+    long step = terminal ? percent : percent / LINE_EACH;
+    if (step == shown) {
+      return;
+    }
+    shown = step;
+    if (terminal) {
+      int full = (int) (percent * WIDTH / PERCENT);
+      out.printf("\r%s [%s%s] %d %%", what, "#".repeat(full), "-".repeat(WIDTH - full), percent);
+      if (percent == PERCENT) {
+        out.println();
+      }
+      out.flush();
+    } else {
+      out.printf("%s: %d %% (%d of %d rows)%n", what, percent, done, total);
+    }
+  }
+}

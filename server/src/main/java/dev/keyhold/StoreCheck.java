@@ -1,0 +1,138 @@
+package dev.keyhold;
+
+import dev.keyhold.crypto.KeyMaterial;
+import dev.keyhold.error.KmsException;
+import dev.keyhold.iam.AccessKey;
+import dev.keyhold.iam.IdentityMac;
+import dev.keyhold.iam.SealedSecrets;
+import dev.keyhold.key.Cmk;
+import dev.keyhold.key.KeyState;
+import dev.keyhold.key.StoredCmk;
+import dev.keyhold.key.StoredMaterial;
+import dev.keyhold.keyring.RowCheck;
+import dev.keyhold.seal.KekRepository.StoredKek;
+import dev.keyhold.seal.Keks;
+import dev.keyhold.seal.Seal;
+import dev.keyhold.seal.SealCheck;
+import dev.keyhold.seal.SealException;
+import dev.keyhold.store.DamagedRowException;
+import dev.keyhold.store.StoredRows;
+import java.io.PrintStream;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// Looks through a store: prints what is not as Keyhold wrote it, and how many rows were checked.
+/// Nothing that it prints is secret.
+final class StoreCheck {
+  private static final String CLOSED = "it does not open under the identity of its row";
+
+  private final StoredRows rows;
+  private final Seal seal;
+  private final Keks keks;
+  private final RowCheck check;
+  private final SealedSecrets secrets;
+  private final IdentityMac identities;
+  private final PrintStream out;
+  private long bad;
+
+  StoreCheck(StoredRows rows, Seal seal, PrintStream out) {
+    this.rows = rows;
+    this.seal = seal;
+    this.keks = new Keks(seal, rows.keks());
+    this.check = new RowCheck(keks);
+    this.secrets = new SealedSecrets(keks);
+    this.identities = new IdentityMac(keks);
+    this.out = out;
+  }
+
+  /// @return whether all is well
+  /// @throws SealException when this is not the root key of the store
+  boolean run() {
+    try {
+      rows.integrity().forEach(problem -> report("database", "file", problem));
+      SealCheck.verify(seal, rows.keks());
+      table("kek", rows::eachKek, this::kek);
+      table("cmk", rows::eachCmk, this::cmk);
+      table("cmk_material", rows::eachMaterial, this::material);
+      table("cmk_alias", rows::eachAlias, check::alias);
+      table("cmk_grant", rows::eachGrant, check::grant);
+      table("cmk_tag", rows::eachTag, _ -> Optional.empty());
+      table("iam_access_key", visitor -> rows.eachAccessKey(identities, visitor), this::accessKey);
+      table(
+          "iam", visitor -> rows.eachIdentity(identities, visitor), (Object _) -> Optional.empty());
+      rows.contradictions()
+          .forEach(finding -> report(finding.table(), finding.id(), finding.problem()));
+    } catch (KmsException.Unavailable e) {
+      // SQLite can't read a page; what follows in this table and the others is not known.
+      report("database", "file", "can't be read on: " + rootOf(e));
+    } finally {
+      keks.close();
+    }
+    out.println(bad == 0 ? "All is as Keyhold wrote it." : bad + " problems.");
+    return bad == 0;
+  }
+
+  private interface Walk<T> {
+    void each(StoredRows.Visitor<T> visitor);
+  }
+
+  private <T> void table(String name, Walk<T> walk, Function<T, Optional<String>> problemOf) {
+    long[] count = {0};
+    walk.each((id, row) -> {
+      count[0]++;
+      row.map(problemOf)
+          .orElseGet(() -> Optional.of("it does not parse, or its MAC does not match"))
+          .ifPresent(problem -> report(name, id, problem));
+    });
+    out.printf("%-16s %d rows%n", name, count[0]);
+  }
+
+  private Optional<String> kek(StoredKek kek) {
+    return Keks.opens(seal, kek) ? Optional.empty() : Optional.of(CLOSED);
+  }
+
+  private Optional<String> cmk(StoredCmk stored) {
+    Optional<String> problem = check.cmk(stored);
+    Cmk cmk = stored.cmk();
+    return problem.isEmpty() && !mayLackMaterial(cmk) && !rows.hasMaterial(cmk)
+        ? Optional.of("its current material, version " + cmk.currentVersion() + ", is missing")
+        : problem;
+  }
+
+  /// An imported key before its import, or after its material was deleted.
+  private static boolean mayLackMaterial(Cmk cmk) {
+    return cmk.state() instanceof KeyState.PendingImport
+        || cmk.state() instanceof KeyState.PendingDeletion;
+  }
+
+  private Optional<String> material(StoredMaterial stored) {
+    try {
+      return rows.cmk(stored.key())
+          .map(owner -> check.material(owner.cmk(), stored))
+          .orElseGet(() -> Optional.of("its key is not there"));
+    } catch (DamagedRowException _) {
+      return Optional.of("the row of its key does not parse");
+    }
+  }
+
+  private Optional<String> accessKey(AccessKey key) {
+    try (KeyMaterial _ = secrets.unwrap(key)) {
+      return Optional.empty();
+    } catch (SealException _) {
+      return Optional.of(CLOSED);
+    }
+  }
+
+  private void report(String table, String id, String problem) {
+    bad++;
+    out.println("BAD " + table + " " + Printable.brief(id) + ": " + problem);
+  }
+
+  private static String rootOf(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage());
+  }
+}
