@@ -17,6 +17,7 @@ import java.util.Optional;
 /// @param region the region's name: in URNs, in the token's catalog, and as first project name
 /// @param publicEndpoint how callers reach this server when that is not [#listen]
 /// @param level4 whether the level-4 scenario is on (docs/level-4.md)
+/// @param stalenessMax how long a node of many serves from memory without news of the others
 /// @param file the file that was read, if there was one
 /// @param shutdownGrace how long a stop waits for requests in flight
 public record Config(
@@ -29,6 +30,7 @@ public record Config(
     Quotas quotas,
     Limits limits,
     boolean level4,
+    Duration stalenessMax,
     Optional<Dev> dev,
     Log log,
     Duration shutdownGrace,

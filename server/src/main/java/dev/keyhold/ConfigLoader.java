@@ -128,6 +128,7 @@ public final class ConfigLoader {
             value(Property.LIMITS_IDLE_TIME),
             value(Property.LIMITS_WRITE_TIME)),
         value(Property.LEVEL4_ENABLED),
+        value(Property.STALENESS_MAX),
         dev ? Optional.of(new Dev(clockOffset)) : Optional.empty(),
         new Log(value(Property.LOG_LEVEL), value(Property.LOG_FORMAT)),
         value(Property.SHUTDOWN_GRACE),

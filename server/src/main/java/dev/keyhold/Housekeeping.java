@@ -1,8 +1,11 @@
 package dev.keyhold;
 
+import dev.keyhold.error.KmsException;
 import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.Rotations;
+import dev.keyhold.store.SharedWork;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -12,7 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /// Work that nobody asks for: destroys keys whose waiting time has passed, deletes imported
 /// material that has expired, rotates keys. Looks once a second, and at the start, so that what
-/// fell due while the server was down is made up for.
+/// fell due while the server was down is made up for. Of the nodes of a shared store one does it,
+/// as long as it can.
 final class Housekeeping implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
   private static final long PERIOD_SECONDS = 1;
@@ -21,18 +25,23 @@ final class Housekeeping implements AutoCloseable {
   private final Keyring keyring;
   private final Imports imports;
   private final Rotations rotations;
+  private final Optional<SharedWork> shared;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("housekeeping").factory());
 
-  private Housekeeping(Keyring keyring, Imports imports, Rotations rotations) {
+  private Housekeeping(
+      Keyring keyring, Imports imports, Rotations rotations, Optional<SharedWork> shared) {
     this.keyring = keyring;
     this.imports = imports;
     this.rotations = rotations;
+    this.shared = shared;
   }
 
-  static Housekeeping start(Keyring keyring, Imports imports, Rotations rotations) {
-    var housekeeping = new Housekeeping(keyring, imports, rotations);
+  /// @param shared of a shared store
+  static Housekeeping start(
+      Keyring keyring, Imports imports, Rotations rotations, Optional<SharedWork> shared) {
+    var housekeeping = new Housekeeping(keyring, imports, rotations, shared);
     // The future would only tell of an exception, and look lets none out.
     var _ =
         housekeeping.thread.scheduleWithFixedDelay(
@@ -41,9 +50,22 @@ final class Housekeeping implements AutoCloseable {
   }
 
   private void look() {
+    if (!isItsTurn()) {
+      return;
+    }
     look("destroyed {} keys whose waiting time has passed", keyring::destroyDueKeys);
     look("deleted the expired material of {} keys", imports::deleteExpired);
     look("rotated {} keys", rotations::rotateDue);
+    shared.ifPresent(work -> look("deleted {} old entries of the change feed", work::trimFeed));
+  }
+
+  private boolean isItsTurn() {
+    try {
+      return shared.isEmpty() || shared.get().takeTurn();
+    } catch (Throwable failure) {
+      LOG.warn("housekeeping could not ask for its turn: {}", failure.toString());
+      return false;
+    }
   }
 
   private static void look(String done, IntSupplier work) {
@@ -65,6 +87,9 @@ final class Housekeeping implements AutoCloseable {
       if (!thread.awaitTermination(LAST_WAIT_SECONDS, TimeUnit.SECONDS)) {
         LOG.warn("housekeeping did not end in time");
       }
+      shared.ifPresent(SharedWork::passTurn);
+    } catch (KmsException.Unavailable down) {
+      LOG.warn("the turn at housekeeping could not be passed on; it ends soon: {}", "" + down);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }

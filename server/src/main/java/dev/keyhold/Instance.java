@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.feed.Freshness;
 import dev.keyhold.iam.AccessKeySecrets;
 import dev.keyhold.iam.AccessKeys;
 import dev.keyhold.iam.IamAdmin;
@@ -26,6 +27,7 @@ import dev.keyhold.store.SqlTagRepository;
 import dev.keyhold.store.SqliteDatabase;
 import dev.keyhold.store.StoreException;
 import java.security.SecureRandom;
+import java.time.Duration;
 
 /// What a server and the offline commands share: the data folder, the root key, the store, and who
 /// may call. Everything but the serving.
@@ -46,24 +48,30 @@ final class Instance implements AutoCloseable {
   private final Users users;
   private final AccessKeys accessKeys;
   private final IamAdmin admin;
+  private final Freshness freshness;
 
-  private Instance(DataDirectory directory, Seal seal, Database database) {
+  private Instance(DataDirectory directory, Seal seal, Database database, Duration mostStaleness) {
     this.directory = directory;
     this.seal = seal;
     this.database = database;
     KekRepository kekRepository = new SqlKekRepository(database);
     SealCheck.establish(seal, kekRepository);
     this.keks = new Keks(seal, kekRepository);
+    this.freshness =
+        database.sharing().isPresent()
+            ? Freshness.within(mostStaleness, System::nanoTime)
+            : Freshness.unshared();
     this.vault = new CmkVault(new SqlCmkRepository(database), database, keks);
-    this.aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
+    this.aliases =
+        new AliasVault(new SqlAliasRepository(database), vault, database, keks, freshness);
     this.tags = new TagVault(new SqlTagRepository(database), vault, database);
-    this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
+    this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks, freshness);
     this.iam = new SqlIamRepository(database);
     var random = new SecureRandom();
     AccessKeySecrets secrets = new SealedSecrets(keks);
     this.passwords = new Passwords(random);
-    this.users = new Users(iam);
-    this.accessKeys = new AccessKeys(iam, secrets);
+    this.users = new Users(iam, freshness);
+    this.accessKeys = new AccessKeys(iam, secrets, freshness);
     this.admin = new IamAdmin(iam, database, passwords, secrets, users, accessKeys, random);
   }
 
@@ -103,7 +111,7 @@ final class Instance implements AutoCloseable {
           SqliteDatabase.open(
               directory, SqliteDatabase.Settings.DEFAULT, keks -> SealCheck.verify(seal, keks));
       try {
-        var instance = new Instance(directory, seal, database);
+        var instance = new Instance(directory, seal, database, config.stalenessMax());
         if (!create && instance.iam.isEmpty()) {
           throw notInitialised(config);
         }
@@ -178,6 +186,10 @@ final class Instance implements AutoCloseable {
 
   AccessKeys accessKeys() {
     return accessKeys;
+  }
+
+  Freshness freshness() {
+    return freshness;
   }
 
   IamAdmin admin() {

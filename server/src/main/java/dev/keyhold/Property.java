@@ -66,6 +66,8 @@ record Property<T>(
 
   static final Property<Boolean> LEVEL4_ENABLED = flag("level4.enabled").by("false");
 
+  static final Property<Duration> STALENESS_MAX = duration("staleness.max", SECOND, DAY).by("5s");
+
   static final Property<Boolean> DEV_ENABLED = flag("dev.enabled").by("false");
   static final Property<Duration> DEV_CLOCK_OFFSET =
       duration("dev.clock-offset", Duration.ofDays(-36_500), Duration.ofDays(36_500)).by("PT0S");
@@ -96,6 +98,7 @@ record Property<T>(
           LIMITS_IDLE_TIME,
           LIMITS_WRITE_TIME,
           LEVEL4_ENABLED,
+          STALENESS_MAX,
           DEV_ENABLED,
           DEV_CLOCK_OFFSET,
           LOG_LEVEL,

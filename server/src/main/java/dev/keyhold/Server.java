@@ -1,5 +1,7 @@
 package dev.keyhold;
 
+import dev.keyhold.feed.ChangeFeed;
+import dev.keyhold.feed.Follower;
 import dev.keyhold.http.Dispatcher;
 import dev.keyhold.http.Limits;
 import dev.keyhold.http.Listener;
@@ -44,6 +46,7 @@ import dev.keyhold.operation.TagSearch;
 import dev.keyhold.operation.Tags;
 import dev.keyhold.operation.Versions;
 import dev.keyhold.seal.KekScope;
+import dev.keyhold.store.SharedWork;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -71,6 +74,8 @@ public final class Server {
   private final KeyGenerator generator = new KeyGenerator();
   private final Rotations rotations;
   private final Imports imports;
+  private final Tenancy tenancy;
+  private final Optional<Follower> follower;
   private final Housekeeping housekeeping;
   private final RouteTable table;
   private final Listener listener;
@@ -107,8 +112,15 @@ public final class Server {
     this.config = config;
     this.instance = instance;
     InstantSource clock = new SteadyClock(config.clock(), System::nanoTime);
-    var patient = new PatientClock(config.clock(), System::nanoTime);
-    this.keyring = new Keyring(instance.vault(), patient, CACHED_KEYS);
+    Optional<SharedWork> shared =
+        instance
+            .database()
+            .sharing()
+            .map(sharing -> new SharedWork(instance.database(), sharing.node()));
+    InstantSource patient = patientClock(shared);
+    this.keyring = new Keyring(instance.vault(), patient, CACHED_KEYS, instance.freshness());
+    this.tenancy = new Tenancy(instance.iam(), instance.freshness());
+    this.follower = instance.database().sharing().map(sharing -> follower(sharing.feed()).start());
     this.rotations = new Rotations(instance.vault(), keyring, generator, clock);
     this.imports = new Imports(instance.vault(), keyring, generator, instance.keks(), patient);
     // The address is part of what is served (versions, catalog), so a free port is chosen first.
@@ -133,8 +145,25 @@ public final class Server {
               + " and tell where with seal.file",
           config.rootKey().file());
     }
-    this.housekeeping = Housekeeping.start(keyring, imports, rotations);
+    this.housekeeping = Housekeeping.start(keyring, imports, rotations, shared);
     this.ready = true;
+  }
+
+  private Follower follower(ChangeFeed feed) {
+    var caches =
+        Following.caches(
+            keyring,
+            instance.grants(),
+            instance.aliases(),
+            instance.users(),
+            instance.accessKeys(),
+            tenancy);
+    return new Follower(feed, caches, instance.freshness(), System::nanoTime);
+  }
+
+  private InstantSource patientClock(Optional<SharedWork> shared) {
+    var patient = new PatientClock(config.clock(), System::nanoTime);
+    return shared.<InstantSource>map(work -> new EarlierClock(patient, work)).orElse(patient);
   }
 
   private static boolean liesIn(Path folder, Path file) {
@@ -187,7 +216,7 @@ public final class Server {
         new Routes.Iam(
             new Identity(instance.iam(), logins, tokens(clock), catalog),
             new Projects(instance.iam(), catalog));
-    return Routes.table(() -> ready, kms, iam);
+    return Routes.table(() -> ready && instance.freshness().isFresh(), kms, iam);
   }
 
   private Routes.Data data(
@@ -208,7 +237,6 @@ public final class Server {
         new RequestSignature(
             instance.accessKeys(), instance.users(), config.clock(), System::nanoTime);
     var authenticator = new Authenticator(tokens(clock), signatures);
-    var tenancy = new Tenancy(instance.iam());
     return new Dispatcher(authenticator::authenticate, tenancy::enter);
   }
 
@@ -256,6 +284,7 @@ public final class Server {
     ready = false;
     listener.drain(config.shutdownGrace());
     housekeeping.close();
+    follower.ifPresent(Follower::close);
     generator.close();
     keyring.close();
     instance.close();

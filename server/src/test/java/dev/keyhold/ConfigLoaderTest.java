@@ -79,6 +79,7 @@ class ConfigLoaderTest {
                 new Limits(
                     10_000, Duration.ofSeconds(10), Duration.ofMinutes(6), Duration.ofSeconds(10)),
                 false,
+                Duration.ofSeconds(5),
                 Optional.empty(),
                 new Log(Log.Level.INFO, Log.Format.TEXT),
                 Duration.ofSeconds(10),

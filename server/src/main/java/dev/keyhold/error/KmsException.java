@@ -41,6 +41,13 @@ public abstract sealed class KmsException extends RuntimeException {
       this.dependency = dependency;
     }
 
+    /// For a state that was logged when it began: without a cause and a stack trace, for it may be
+    /// the answer to every call.
+    public Unavailable(String dependency) {
+      super(dependency + " is unavailable", null, false);
+      this.dependency = dependency;
+    }
+
     public String dependency() {
       return dependency;
     }

@@ -32,7 +32,9 @@ final class ErrorRenderer {
     return switch (failure) {
       case KmsException.Rejected rejected -> Answer.refusal(rejected.error(), rejected.detail());
       case KmsException.Unavailable down -> {
-        LOG.warn("request {}: {}", requestId, down.getMessage(), down);
+        if (down.getCause() != null) { // else it was logged when it began
+          LOG.warn("request {}: {}", requestId, down.getMessage(), down);
+        }
         yield unavailable();
       }
       default -> {

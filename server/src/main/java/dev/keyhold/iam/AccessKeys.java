@@ -1,10 +1,11 @@
 package dev.keyhold.iam;
 
-import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.error.Blocking;
+import dev.keyhold.feed.FollowedCache;
+import dev.keyhold.feed.Freshness;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,17 +23,24 @@ public final class AccessKeys {
 
   private final IamRepository repository;
   private final AccessKeySecrets secrets;
-  private final Cache<AccessKeyId, Entry> cache =
-      Caffeine.newBuilder()
-          .maximumSize(MOST)
-          .expireAfterAccess(IDLE)
-          .executor(Runnable::run)
-          .removalListener(AccessKeys::forget)
-          .build();
+  private final FollowedCache<AccessKeyId, Entry> cache;
 
+  /// Of a store that no other process has.
   public AccessKeys(IamRepository repository, AccessKeySecrets secrets) {
+    this(repository, secrets, Freshness.unshared());
+  }
+
+  public AccessKeys(IamRepository repository, AccessKeySecrets secrets, Freshness freshness) {
     this.repository = repository;
     this.secrets = secrets;
+    this.cache =
+        FollowedCache.of(
+            Caffeine.newBuilder()
+                .maximumSize(MOST)
+                .expireAfterAccess(IDLE)
+                .executor(Runnable::run)
+                .removalListener(AccessKeys::forget),
+            freshness);
   }
 
   /// Lends an enabled access key's secret to `use`, which must neither keep nor change it. May call
@@ -41,10 +49,11 @@ public final class AccessKeys {
   /// @return what `use` returned with the key; empty when there is no such key or it is disabled
   <R> Optional<Used<R>> use(AccessKeyId id, Function<byte[], R> use) {
     while (true) {
-      Entry entry = entry(id);
-      if (entry == null) {
+      Optional<Entry> found = entry(id);
+      if (found.isEmpty()) {
         return Optional.empty();
       }
+      Entry entry = found.get();
       if (entry.hold()) {
         try {
           return Optional.of(new Used<>(entry.key, entry.secret.lend(use)));
@@ -59,7 +68,11 @@ public final class AccessKeys {
   record Used<R>(AccessKey key, R result) {}
 
   public void invalidate(AccessKeyId id) {
-    cache.asMap().remove(id);
+    cache.forget(id);
+  }
+
+  public void invalidateAll() {
+    cache.forgetAll();
   }
 
   private static void forget(@Nullable AccessKeyId id, @Nullable Entry entry, RemovalCause cause) {
@@ -68,22 +81,20 @@ public final class AccessKeys {
     }
   }
 
-  private @Nullable Entry entry(AccessKeyId id) {
-    Entry cached = cache.getIfPresent(id);
-    if (cached != null) {
+  private Optional<Entry> entry(AccessKeyId id) {
+    Optional<Entry> cached = cache.find(id);
+    if (cached.isPresent()) {
       return cached;
     }
     Blocking.ahead();
-    // Atomic for the key: an invalidation during the load waits for it and then removes its result.
-    return cache.asMap().computeIfAbsent(id, this::load);
+    return cache.load(id, this::load);
   }
 
-  private @Nullable Entry load(AccessKeyId id) {
+  private Optional<Entry> load(AccessKeyId id) {
     return repository
         .accessKey(id)
         .filter(AccessKey::enabled)
-        .map(key -> new Entry(key, secrets.unwrap(key)))
-        .orElse(null);
+        .map(key -> new Entry(key, secrets.unwrap(key)));
   }
 
   /// A secret that is wiped when the cache and the last user have let go of it.

@@ -2,11 +2,12 @@ package dev.keyhold.iam;
 
 import static java.util.stream.Collectors.toUnmodifiableMap;
 
-import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.error.KmsException.Rejected;
+import dev.keyhold.feed.FollowedCache;
+import dev.keyhold.feed.Freshness;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.ProjectId;
 import java.util.Map;
@@ -22,11 +23,17 @@ public final class Tenancy {
   private static final int MOST_DOMAINS = 10_000;
 
   private final IamRepository repository;
-  private final Cache<DomainId, Map<String, ProjectId>> projectsOfDomain =
-      Caffeine.newBuilder().maximumSize(MOST_DOMAINS).build();
+  private final FollowedCache<DomainId, Map<String, ProjectId>> projectsOfDomain;
 
+  /// Of a store that no other process has.
   public Tenancy(IamRepository repository) {
+    this(repository, Freshness.unshared());
+  }
+
+  public Tenancy(IamRepository repository, Freshness freshness) {
     this.repository = repository;
+    this.projectsOfDomain =
+        FollowedCache.of(Caffeine.newBuilder().maximumSize(MOST_DOMAINS), freshness);
   }
 
   /// Lets a principal into a project: a token into the one it is for, a signature into any of its
@@ -55,7 +62,11 @@ public final class Tenancy {
 
   /// To be called after the domain got or lost a project.
   public void invalidate(DomainId domain) {
-    projectsOfDomain.asMap().remove(domain);
+    projectsOfDomain.forget(domain);
+  }
+
+  public void invalidateAll() {
+    projectsOfDomain.forgetAll();
   }
 
   private static boolean mayEnter(Principal principal, ProjectId project) {
@@ -66,20 +77,18 @@ public final class Tenancy {
   }
 
   private Map<String, ProjectId> projectsOf(DomainId domain) {
-    Map<String, ProjectId> cached = projectsOfDomain.getIfPresent(domain);
-    if (cached != null) {
-      return cached;
+    Optional<Map<String, ProjectId>> cached = projectsOfDomain.find(domain);
+    if (cached.isPresent()) {
+      return cached.get();
     }
     Blocking.ahead();
-    // Atomic for the key: an invalidation during the load waits for it and then removes its result.
-    return projectsOfDomain
-        .asMap()
-        .computeIfAbsent(
-            domain,
-            missing ->
-                repository.projects(missing).stream()
-                    .map(Project::id)
-                    .collect(toUnmodifiableMap(ProjectId::text, Function.identity())));
+    return projectsOfDomain.load(domain, missing -> Optional.of(load(missing))).orElseThrow();
+  }
+
+  private Map<String, ProjectId> load(DomainId domain) {
+    return repository.projects(domain).stream()
+        .map(Project::id)
+        .collect(toUnmodifiableMap(ProjectId::text, Function.identity()));
   }
 
   private static Rejected wrongProject() {

@@ -1,8 +1,9 @@
 package dev.keyhold.iam;
 
-import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.keyhold.error.Blocking;
+import dev.keyhold.feed.FollowedCache;
+import dev.keyhold.feed.Freshness;
 import java.util.Optional;
 
 /// Users in memory, by id: what tokens and access keys are checked against on every call.
@@ -13,26 +14,34 @@ public final class Users {
   private static final int MOST = 100_000;
 
   private final IamRepository repository;
-  private final Cache<UserId, User> cache = Caffeine.newBuilder().maximumSize(MOST).build();
+  private final FollowedCache<UserId, User> cache;
 
+  /// Of a store that no other process has.
   public Users(IamRepository repository) {
+    this(repository, Freshness.unshared());
+  }
+
+  public Users(IamRepository repository, Freshness freshness) {
     this.repository = repository;
+    this.cache = FollowedCache.of(Caffeine.newBuilder().maximumSize(MOST), freshness);
   }
 
   /// May call [Blocking#ahead]. An unknown user is not remembered: ids come from signed tokens and
   /// from the store, so nobody can make us ask for many.
   Optional<User> find(UserId id) {
-    User cached = cache.getIfPresent(id);
-    if (cached != null) {
-      return Optional.of(cached);
+    Optional<User> cached = cache.find(id);
+    if (cached.isPresent()) {
+      return cached;
     }
     Blocking.ahead();
-    // Atomic for the key: an invalidation during the load waits for it and then removes its result.
-    return Optional.ofNullable(
-        cache.asMap().computeIfAbsent(id, missing -> repository.user(missing).orElse(null)));
+    return cache.load(id, repository::user);
   }
 
   public void invalidate(UserId id) {
-    cache.asMap().remove(id);
+    cache.forget(id);
+  }
+
+  public void invalidateAll() {
+    cache.forgetAll();
   }
 }

@@ -1,9 +1,10 @@
 package dev.keyhold.keyring;
 
-import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsError;
+import dev.keyhold.feed.FollowedCache;
+import dev.keyhold.feed.Freshness;
 import dev.keyhold.key.Alias;
 import dev.keyhold.key.AliasName;
 import dev.keyhold.key.AliasRepository;
@@ -18,7 +19,6 @@ import dev.keyhold.seal.Keks;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,37 +36,43 @@ public final class AliasVault {
   private final CmkVault cmks;
   private final Transactions transactions;
   private final Keks keks;
-  private final Cache<Slot, KeyId> resolved =
-      Caffeine.newBuilder().maximumSize(MOST_REMEMBERED).build();
+  private final FollowedCache<Slot, KeyId> resolved;
 
   private record Slot(DomainId domain, AliasName name) {}
 
+  /// Of a store that no other process has.
   public AliasVault(
       AliasRepository repository, CmkVault cmks, Transactions transactions, Keks keks) {
+    this(repository, cmks, transactions, keks, Freshness.unshared());
+  }
+
+  public AliasVault(
+      AliasRepository repository,
+      CmkVault cmks,
+      Transactions transactions,
+      Keks keks,
+      Freshness freshness) {
     this.repository = repository;
     this.cmks = cmks;
     this.transactions = transactions;
     this.keks = keks;
+    this.resolved = FollowedCache.of(Caffeine.newBuilder().maximumSize(MOST_REMEMBERED), freshness);
   }
 
   /// The key that an alias of a domain stands for. May call [Blocking#ahead]; an unknown alias is
   /// not remembered.
   public Optional<KeyId> resolve(DomainId domain, AliasName name) {
     var slot = new Slot(domain, name);
-    KeyId known = resolved.getIfPresent(slot);
-    if (known != null) {
-      return Optional.of(known);
+    Optional<KeyId> known = resolved.find(slot);
+    if (known.isPresent()) {
+      return known;
     }
     Blocking.ahead();
-    // Atomic for the alias: a change during the load waits for it and then removes its result.
-    return Optional.ofNullable(resolved.asMap().computeIfAbsent(slot, this::load));
+    return resolved.load(slot, this::load);
   }
 
-  private @Nullable KeyId load(Slot slot) {
-    return repository
-        .find(slot.domain(), slot.name())
-        .map(stored -> checked(stored).key())
-        .orElse(null);
+  private Optional<KeyId> load(Slot slot) {
+    return repository.find(slot.domain(), slot.name()).map(stored -> checked(stored).key());
   }
 
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207`, `KMS.0210`, `KMS.0211` by the key,
@@ -137,7 +143,16 @@ public final class AliasVault {
   }
 
   private void forget(DomainId domain, AliasName name) {
-    resolved.asMap().remove(new Slot(domain, name));
+    resolved.forget(new Slot(domain, name));
+  }
+
+  /// Forgets what an alias stands for. To be called after it changed elsewhere.
+  public void invalidate(DomainId domain, AliasName name) {
+    forget(domain, name);
+  }
+
+  public void invalidateAll() {
+    resolved.forgetAll();
   }
 
   private static RuntimeException unknown(AliasName name) {

@@ -1,8 +1,9 @@
 package dev.keyhold.keyring;
 
-import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.keyhold.error.Blocking;
+import dev.keyhold.feed.FollowedCache;
+import dev.keyhold.feed.Freshness;
 import dev.keyhold.key.Grant;
 import dev.keyhold.key.GrantOperation;
 import dev.keyhold.key.GrantRepository;
@@ -22,7 +23,7 @@ final class GrantCache {
 
   private final GrantRepository repository;
   private final GrantMac mac;
-  private final Cache<Slot, Held> cache = Caffeine.newBuilder().maximumSize(MOST).build();
+  private final FollowedCache<Slot, Held> cache;
 
   private record Slot(KeyId key, Grantee grantee) {}
 
@@ -41,20 +42,20 @@ final class GrantCache {
     }
   }
 
-  GrantCache(GrantRepository repository, GrantMac mac) {
+  GrantCache(GrantRepository repository, GrantMac mac, Freshness freshness) {
     this.repository = repository;
     this.mac = mac;
+    this.cache = FollowedCache.of(Caffeine.newBuilder().maximumSize(MOST), freshness);
   }
 
   Held get(KeyId key, Grantee grantee) {
     var slot = new Slot(key, grantee);
-    Held known = cache.getIfPresent(slot);
-    if (known != null) {
-      return known;
+    Optional<Held> known = cache.find(slot);
+    if (known.isPresent()) {
+      return known.get();
     }
     Blocking.ahead();
-    // Atomic for the slot: a change during the load waits for it and then removes its result.
-    return cache.asMap().computeIfAbsent(slot, this::load);
+    return cache.load(slot, missing -> Optional.of(load(missing))).orElseThrow();
   }
 
   private Held load(Slot slot) {
@@ -62,7 +63,11 @@ final class GrantCache {
   }
 
   /// To be called once a grant was made or is gone.
-  void forget(Grant grant) {
-    cache.asMap().remove(new Slot(grant.key(), grant.grantee()));
+  void forget(KeyId key, Grantee grantee) {
+    cache.forget(new Slot(key, grantee));
+  }
+
+  void forgetAll() {
+    cache.forgetAll();
   }
 }

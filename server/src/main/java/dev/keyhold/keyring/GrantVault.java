@@ -3,6 +3,7 @@ package dev.keyhold.keyring;
 import dev.keyhold.crypto.Hex;
 import dev.keyhold.crypto.Random;
 import dev.keyhold.error.KmsError;
+import dev.keyhold.feed.Freshness;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.Grant;
 import dev.keyhold.key.GrantOperation;
@@ -74,10 +75,30 @@ public final class GrantVault {
     this.transactions = transactions;
   }
 
+  /// Of a store that no other process has.
   public static GrantVault of(
       GrantRepository repository, CmkVault cmks, Transactions transactions, Keks keks) {
+    return of(repository, cmks, transactions, keks, Freshness.unshared());
+  }
+
+  public static GrantVault of(
+      GrantRepository repository,
+      CmkVault cmks,
+      Transactions transactions,
+      Keks keks,
+      Freshness freshness) {
     var mac = new GrantMac(keks);
-    return new GrantVault(repository, new GrantCache(repository, mac), mac, cmks, transactions);
+    var cache = new GrantCache(repository, mac, freshness);
+    return new GrantVault(repository, cache, mac, cmks, transactions);
+  }
+
+  /// Forgets which grants a grantee holds on a key. To be called after they changed elsewhere.
+  public void invalidate(KeyId key, Grantee grantee) {
+    cache.forget(key, grantee);
+  }
+
+  public void invalidateAll() {
+    cache.forgetAll();
   }
 
   /// The project of a key on which `party` was granted `operation`. May call
@@ -120,7 +141,7 @@ public final class GrantVault {
           repository.insert(mac.sign(grant), most, MOST_OF_GRANTEE);
           return grant;
         });
-    cache.forget(made);
+    cache.forget(made.key(), made.grantee());
     return made;
   }
 
@@ -157,7 +178,7 @@ public final class GrantVault {
           repository.delete(id);
           return grant;
         });
-    cache.forget(revoked);
+    cache.forget(revoked.key(), revoked.grantee());
   }
 
   /// Gives a grant up, for those of [Grant#mayBeRetiredBy].
@@ -177,7 +198,7 @@ public final class GrantVault {
           repository.delete(id);
           return found.get();
         });
-    cache.forget(retired);
+    cache.forget(retired.key(), retired.grantee());
   }
 
   private RuntimeException refusedRetirement(Party party, KeyId key, Optional<Grant> found) {

@@ -1,15 +1,17 @@
 package dev.keyhold.keyring;
 
-import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import dev.keyhold.error.Blocking;
+import dev.keyhold.feed.FollowedCache;
+import dev.keyhold.feed.Freshness;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.ProjectId;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The unwrapped keys of this process. A key that is here is served without I/O and without a lock.
@@ -23,25 +25,34 @@ public final class Keyring implements AutoCloseable {
 
   private final CmkVault vault;
   private final InstantSource clock;
-  private final Cache<KeyId, OpenKey> open;
+  private final FollowedCache<KeyId, OpenKey> open;
 
-  /// @param maxKeys how many keys are held at the most; the least recently used one leaves first
+  /// Of a store that no other process has.
   public Keyring(CmkVault vault, InstantSource clock, int maxKeys) {
+    this(vault, clock, maxKeys, Freshness.unshared());
+  }
+
+  /// @param clock says when a key's destruction is due; asked by housekeeping alone
+  /// @param maxKeys how many keys are held at the most; the least recently used one leaves first
+  public Keyring(CmkVault vault, InstantSource clock, int maxKeys, Freshness freshness) {
     this.vault = vault;
     this.clock = clock;
     this.open =
-        Caffeine.newBuilder()
-            .maximumSize(maxKeys)
-            .expireAfterAccess(IDLE_LIFE)
-            .executor(Runnable::run) // so that a key which leaves is wiped at once
-            .removalListener(Keyring::wipe)
-            .build();
+        FollowedCache.of(
+            Caffeine.newBuilder()
+                .maximumSize(maxKeys)
+                .expireAfterAccess(IDLE_LIFE)
+                .executor(Runnable::run) // so that a key which leaves is wiped at once
+                .removalListener(Keyring::wipe),
+            freshness);
   }
 
   /// Borrows a key for `use`. The one place that decides what the state and usage of a key permit.
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such key,
   ///   then by its state `KMS.0209`, `KMS.0210`, `KMS.1301`, then as [Use] has it
+  /// @throws dev.keyhold.error.KmsException.Unavailable when this node does not know any more what
+  ///   others have changed
   public OpenKey open(ProjectId project, KeyId id, Use use) {
     OpenKey key = borrow(project, id);
     try {
@@ -56,19 +67,21 @@ public final class Keyring implements AutoCloseable {
 
   /// Whether a key of `project` is in memory. Neither a promise nor a refusal: [#open] decides.
   public boolean holds(ProjectId project, KeyId id) {
-    OpenKey cached = open.getIfPresent(id);
-    return cached != null && cached.cmk().project().equals(project);
+    return open.find(id).filter(cached -> isOf(project, cached)).isPresent();
   }
 
   private OpenKey borrow(ProjectId project, KeyId id) {
-    OpenKey cached = open.getIfPresent(id);
+    OpenKey cached = open.find(id).orElse(null);
     if (cached != null && isOf(project, cached) && cached.borrow()) {
       return cached;
     }
     Blocking.ahead();
     while (true) {
       // Somebody else's load may end here first, so the project is asked of whatever comes back.
-      OpenKey found = cached != null ? cached : open.get(id, _ -> load(project, id));
+      OpenKey found =
+          cached != null
+              ? cached
+              : open.load(id, _ -> Optional.of(load(project, id))).orElseThrow();
       if (!isOf(project, found)) {
         // Asks the store as for any unknown key, so that the time does not tell a foreign one from
         // none.
@@ -78,7 +91,7 @@ public final class Keyring implements AutoCloseable {
         return found;
       }
       // It was removed, and wiped, between get and borrow.
-      open.asMap().remove(id, found);
+      open.forget(id, found);
       cached = null;
     }
   }
@@ -110,7 +123,12 @@ public final class Keyring implements AutoCloseable {
 
   /// Forgets a key; the next use reads it anew. To be called after every change to it.
   public void invalidate(KeyId id) {
-    open.invalidate(id);
+    open.forget(id);
+  }
+
+  /// Likewise, all of them.
+  public void invalidateAll() {
+    open.forgetAll();
   }
 
   /// Destroys every key whose waiting time has passed.
@@ -130,7 +148,6 @@ public final class Keyring implements AutoCloseable {
   /// Wipes every key that nobody has borrowed, and the others when they are given back.
   @Override
   public void close() {
-    open.invalidateAll();
-    open.cleanUp();
+    open.forgetAll();
   }
 }

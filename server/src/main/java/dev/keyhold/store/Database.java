@@ -1,6 +1,8 @@
 package dev.keyhold.store;
 
+import dev.keyhold.feed.ChangeFeed;
 import dev.keyhold.key.Transactions;
+import java.util.Optional;
 import java.util.function.Function;
 
 /// What the repositories need of a database. Whoever calls while a transaction of this database is
@@ -25,6 +27,13 @@ public interface Database extends Transactions, AutoCloseable {
 
   /// Whether this thread is inside a transaction.
   boolean inTransaction();
+
+  /// How this process and others share the store; empty when it has the store to itself.
+  Optional<Sharing> sharing();
+
+  /// @param node which process this is, unlike all others
+  /// @param feed what they all change, from its first use on
+  record Sharing(String node, ChangeFeed feed) {}
 
   @Override
   void close();

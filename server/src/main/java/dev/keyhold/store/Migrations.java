@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// once released. Each runs in one transaction with the note that it has.
 final class Migrations {
   /// The number of the newest file.
-  static final int NEWEST = 2;
+  static final int NEWEST = 5;
 
   private static final String HISTORY = "flyway_schema_history";
 

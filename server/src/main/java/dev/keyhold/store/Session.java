@@ -2,6 +2,7 @@ package dev.keyhold.store;
 
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.error.KmsException;
+import dev.keyhold.feed.Change;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -9,9 +10,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +37,9 @@ public final class Session implements AutoCloseable {
 
   // Set by a unit of work, taken by the writer after its commit.
   private boolean erasureWanted;
+
+  // Noted by units of work, taken when their transaction is about to be committed.
+  private Set<Change> changes = new LinkedHashSet<>();
 
   Session(Connection connection, boolean writable) {
     this.connection = connection;
@@ -126,6 +132,23 @@ public final class Session implements AutoCloseable {
     boolean wanted = erasureWanted;
     erasureWanted = false;
     return wanted;
+  }
+
+  /// Notes that something is another now which nodes may hold in memory. It reaches the change feed
+  /// of a shared store with the commit; what is noted and then undone is one reload too many.
+  void changed(Change.Kind kind, String id) {
+    changes.add(new Change(kind, id));
+  }
+
+  Set<Change> takeChanges() {
+    Set<Change> taken = changes;
+    changes = new LinkedHashSet<>();
+    return taken;
+  }
+
+  /// SQL for the database's time, in milliseconds since 1970.
+  String nowMillis() {
+    return SqliteDialect.NOW_MILLIS;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.keyhold.store;
 
 import dev.keyhold.error.KmsError;
+import dev.keyhold.feed.Change;
 import dev.keyhold.key.Alias;
 import dev.keyhold.key.AliasName;
 import dev.keyhold.key.AliasRepository;
@@ -55,6 +56,7 @@ public final class SqlAliasRepository implements AliasRepository {
       if (inserted == 0) {
         throw KmsError.ALIAS_IN_USE.rejected();
       }
+      changed(session, alias.domain().text(), alias.name()); // it may have been another key's
       return true;
     });
   }
@@ -77,17 +79,27 @@ public final class SqlAliasRepository implements AliasRepository {
       if (replaced == 0) {
         throw KmsError.KEY_NOT_FOUND.rejected();
       }
+      changed(session, alias.domain().text(), alias.name());
       return true;
     });
   }
 
   @Override
   public boolean delete(KeyId key, AliasName name) {
-    return database
-        .change(session ->
-            session.update(
-                "DELETE FROM cmk_alias WHERE key_id = ? AND name = ?", key.text(), name.text()))
-        .equals(1);
+    return database.change(session -> {
+      Optional<String> domain =
+          session.first(
+              row -> row.text(1),
+              "DELETE FROM cmk_alias WHERE key_id = ? AND name = ? RETURNING domain_id",
+              key.text(),
+              name.text());
+      domain.ifPresent(its -> changed(session, its, name));
+      return domain.isPresent();
+    });
+  }
+
+  private static void changed(Session session, String domain, AliasName name) {
+    session.changed(Change.Kind.ALIAS, Change.id(domain, name.text()));
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.keyhold.store;
 
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.error.KmsError;
+import dev.keyhold.feed.Change;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.KeyFilter;
@@ -87,6 +88,7 @@ public final class SqlCmkRepository implements CmkRepository {
       values.add(cmk.id().text());
       values.add(cmk.project().text());
       values.add(cmk.revision() - 1);
+      session.changed(Change.Kind.KEY, cmk.id().text());
       return session
           .updateUnlessTaken(
               "UPDATE cmk SET "
@@ -101,6 +103,7 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public void putMaterial(StoredMaterial material) {
     database.change(session -> {
+      session.changed(Change.Kind.KEY, material.key().text());
       insertMaterial(session, material);
       return true;
     });
@@ -109,6 +112,7 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public void eraseMaterial(KeyId key) {
     database.change(session -> {
+      session.changed(Change.Kind.KEY, key.text());
       overwriteMaterial(session, key);
       return true;
     });
@@ -215,6 +219,8 @@ public final class SqlCmkRepository implements CmkRepository {
       if (gone.isEmpty()) {
         return false;
       }
+      // Not its aliases and grants: what is left of them in memory leads to no key.
+      session.changed(Change.Kind.KEY, key.text());
       if (!gone.get().defaultKey()) {
         session.update(
             "UPDATE project_keys SET custom_keys = custom_keys - 1 WHERE project_id = ?",

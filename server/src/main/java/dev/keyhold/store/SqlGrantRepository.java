@@ -1,6 +1,7 @@
 package dev.keyhold.store;
 
 import dev.keyhold.error.KmsError;
+import dev.keyhold.feed.Change;
 import dev.keyhold.key.Grant;
 import dev.keyhold.key.GrantOperation;
 import dev.keyhold.key.GrantRepository;
@@ -78,15 +79,32 @@ public final class SqlGrantRepository implements GrantRepository {
           grant.retiring(),
           CmkRow.millis(grant.createdAt()),
           stored.mac());
+      // That somebody holds nothing is remembered too.
+      changed(
+          session,
+          new Holder(grant.key().text(), grant.grantee().type().wireName(), grant.grantee().id()));
       return true;
     });
   }
 
   @Override
   public boolean delete(String id) {
-    return database
-        .change(session -> session.update("DELETE FROM cmk_grant WHERE id = ?", id))
-        .equals(1);
+    return database.change(session -> {
+      Optional<Holder> held =
+          session.first(
+              row -> new Holder(row.text(1), row.text(2), row.text(3)),
+              "DELETE FROM cmk_grant WHERE id = ? RETURNING key_id, grantee_type, grantee",
+              id);
+      held.ifPresent(holder -> changed(session, holder));
+      return held.isPresent();
+    });
+  }
+
+  private record Holder(String key, String granteeType, String grantee) {}
+
+  private static void changed(Session session, Holder holder) {
+    session.changed(
+        Change.Kind.GRANTS, Change.id(holder.key(), holder.granteeType(), holder.grantee()));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.keyhold.store;
 
 import dev.keyhold.error.IamError;
+import dev.keyhold.feed.Change;
 import dev.keyhold.iam.AccessKey;
 import dev.keyhold.iam.AccessKeyId;
 import dev.keyhold.iam.Domain;
@@ -99,12 +100,16 @@ public final class SqlIamRepository implements IamRepository {
 
   @Override
   public void insert(Project project) {
-    insertNamed(
-        "INSERT INTO iam_project (id, domain_id, name) VALUES (?, ?, ?)"
-            + " ON CONFLICT (domain_id, name) DO NOTHING",
-        project.id().text(),
-        project.domain().text(),
-        project.name().text());
+    database.change(session -> {
+      insertNamed(
+          "INSERT INTO iam_project (id, domain_id, name) VALUES (?, ?, ?)"
+              + " ON CONFLICT (domain_id, name) DO NOTHING",
+          project.id().text(),
+          project.domain().text(),
+          project.name().text());
+      session.changed(Change.Kind.PROJECTS, project.domain().text());
+      return true;
+    });
   }
 
   @Override
@@ -132,21 +137,26 @@ public final class SqlIamRepository implements IamRepository {
 
   @Override
   public boolean updatePassword(UserId user, PasswordHash password) {
-    return update(
-            "UPDATE iam_user SET password = ?, credential_epoch = credential_epoch + 1"
-                + " WHERE id = ?",
-            password.text(),
-            user.text())
-        == 1;
+    return updateUser(
+        user,
+        "UPDATE iam_user SET password = ?, credential_epoch = credential_epoch + 1 WHERE id = ?",
+        password.text(),
+        user.text());
   }
 
   @Override
   public boolean disableUser(UserId user) {
-    return update(
-            "UPDATE iam_user SET enabled = 0, credential_epoch = credential_epoch + 1"
-                + " WHERE id = ?",
-            user.text())
-        == 1;
+    return updateUser(
+        user,
+        "UPDATE iam_user SET enabled = 0, credential_epoch = credential_epoch + 1 WHERE id = ?",
+        user.text());
+  }
+
+  private boolean updateUser(UserId user, String sql, Object... parameters) {
+    return database.change(session -> {
+      session.changed(Change.Kind.USER, user.text());
+      return session.update(sql, parameters) == 1;
+    });
   }
 
   @Override
@@ -157,9 +167,12 @@ public final class SqlIamRepository implements IamRepository {
               row -> row.text(1),
               "UPDATE iam_access_key SET enabled = 0 WHERE id = ? RETURNING user_id",
               id.text());
-      user.ifPresent(owner ->
-          session.update(
-              "UPDATE iam_user SET credential_epoch = credential_epoch + 1 WHERE id = ?", owner));
+      user.ifPresent(owner -> {
+        session.update(
+            "UPDATE iam_user SET credential_epoch = credential_epoch + 1 WHERE id = ?", owner);
+        session.changed(Change.Kind.ACCESS_KEY, id.text());
+        session.changed(Change.Kind.USER, owner);
+      });
       return user.isPresent();
     });
   }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -94,6 +95,11 @@ public final class SqliteDatabase implements Database {
   @Override
   public boolean inTransaction() {
     return current.isBound();
+  }
+
+  @Override
+  public Optional<Sharing> sharing() {
+    return Optional.empty();
   }
 
   /// How many writes wait for their turn, for a gauge.

@@ -11,6 +11,8 @@ final class SqliteDialect {
   /// What the migrations leave open.
   static final Map<String, String> MIGRATION_PLACEHOLDERS = Map.of("blob", "BLOB");
 
+  static final String NOW_MILLIS = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+
   private static final int PRIMARY_CODE_MASK = 0xff;
 
   private SqliteDialect() {}

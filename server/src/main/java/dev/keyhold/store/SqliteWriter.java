@@ -145,6 +145,7 @@ final class SqliteWriter implements AutoCloseable {
           unit.run(open);
         }
       }
+      open.takeChanges(); // nobody else has this store
       open.command("COMMIT");
       erasureWanted = open.takeErasure();
     } catch (Throwable e) {

@@ -1,6 +1,7 @@
 package dev.keyhold.keyring;
 
 import dev.keyhold.crypto.KeyMaterial;
+import dev.keyhold.feed.Freshness;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.DomainId;
@@ -15,6 +16,8 @@ import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.store.DataDirectory;
+import dev.keyhold.store.Database;
+import dev.keyhold.store.SharedSqlite;
 import dev.keyhold.store.SqlAliasRepository;
 import dev.keyhold.store.SqlCmkRepository;
 import dev.keyhold.store.SqlGrantRepository;
@@ -32,8 +35,8 @@ public final class TestVault implements AutoCloseable {
   public static final Instant NOW = Instant.ofEpochMilli(1_700_000_000_000L);
   private static final int QUOTA = 1000;
 
-  public final ProjectId project = ProjectId.random();
-  public final DomainId domain = DomainId.random();
+  public final ProjectId project;
+  public final DomainId domain;
   public final KeyGenerator generator = new KeyGenerator();
   public final CmkVault vault;
   public final AliasVault aliases;
@@ -42,7 +45,8 @@ public final class TestVault implements AutoCloseable {
   private final Path folder;
   private final DataDirectory directory;
   private final Seal seal;
-  private final SqliteDatabase database;
+  private final SqliteDatabase sqlite;
+  public final Database database;
   private int names;
 
   public TestVault(Path folder) {
@@ -51,14 +55,38 @@ public final class TestVault implements AutoCloseable {
 
   /// @param around what is put between the vault and its repository
   TestVault(Path folder, UnaryOperator<CmkRepository> around) {
+    this.project = ProjectId.random();
+    this.domain = DomainId.random();
     this.folder = folder.resolve("data");
     this.directory = DataDirectory.open(this.folder);
     this.seal = FileSeal.create(folder.resolve("root.key"));
-    this.database = SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {});
+    this.sqlite = SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {});
+    this.database = sqlite;
     var keks = new Keks(seal, new SqlKekRepository(database));
     this.vault = new CmkVault(around.apply(new SqlCmkRepository(database)), database, keks);
     this.aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
     this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
+  }
+
+  private TestVault(TestVault other, String node, Freshness freshness) {
+    this.project = other.project;
+    this.domain = other.domain;
+    this.folder = other.folder;
+    this.directory = other.directory;
+    this.seal = other.seal;
+    this.sqlite = other.sqlite;
+    this.database = new SharedSqlite(sqlite, node);
+    var keks = new Keks(seal, new SqlKekRepository(database));
+    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks);
+    this.aliases =
+        new AliasVault(new SqlAliasRepository(database), vault, database, keks, freshness);
+    this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks, freshness);
+    this.names = 1_000;
+  }
+
+  /// The same store as one node of many has it. Closed with this one.
+  public TestVault node(String name, Freshness freshness) {
+    return new TestVault(this, name, freshness);
   }
 
   public Cmk create(KeySpec spec) {
@@ -99,7 +127,7 @@ public final class TestVault implements AutoCloseable {
   /// Edits the database as its administrator could.
   ///
   /// @return how many rows changed
-  int edit(String sql) throws SQLException {
+  public int edit(String sql) throws SQLException {
     try (Connection connection =
             DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("keyhold.db"));
         var statement = connection.createStatement()) {
@@ -111,7 +139,7 @@ public final class TestVault implements AutoCloseable {
   @Override
   public void close() {
     generator.close();
-    database.close();
+    sqlite.close();
     seal.close();
     directory.close();
   }

@@ -1,0 +1,73 @@
+package dev.keyhold.store;
+
+import dev.keyhold.feed.Change;
+import dev.keyhold.feed.ChangeFeed.Entry;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+
+/// The change feed in the tables `change_feed` and `change_position`.
+final class SqlChangeFeed {
+  private static final String SELECT = "SELECT position, kind, id, at, node FROM change_feed ";
+
+  private SqlChangeFeed() {}
+
+  /// Writes changes into the feed. To be called last in the transaction that makes them: from here
+  /// to its commit no other is.
+  ///
+  /// @param node which node this is
+  static void append(Session session, Collection<Change> changes, String node) {
+    if (changes.isEmpty()) {
+      return;
+    }
+    long position =
+        session
+                .first(
+                    row -> row.number(1),
+                    "UPDATE change_position SET value = value + ? RETURNING value",
+                    changes.size())
+                .orElseThrow()
+            - changes.size();
+    for (Change change : changes) {
+      position++;
+      session.update(
+          "INSERT INTO change_feed (position, kind, id, at, node) VALUES (?, ?, ?, "
+              + session.nowMillis()
+              + ", ?)",
+          position,
+          change.kind().name(),
+          change.id(),
+          node);
+    }
+  }
+
+  static List<Entry> from(Session session, long position, int limit) {
+    return session.list(
+        SqlChangeFeed::entry,
+        SELECT + "WHERE position >= ? ORDER BY position LIMIT ?",
+        position,
+        limit);
+  }
+
+  static Entry newest(Session session) {
+    return session
+        .first(SqlChangeFeed::entry, SELECT + "ORDER BY position DESC LIMIT 1")
+        .orElseThrow(() -> new IllegalStateException("the change feed has no entry at all"));
+  }
+
+  /// Deletes what is older than `age` by the database's clock; the newest entry stays.
+  ///
+  /// @return how many entries
+  static int trim(Session session, Duration age) {
+    return session.update(
+        "DELETE FROM change_feed WHERE at < "
+            + session.nowMillis()
+            + " - ? AND position < (SELECT value FROM change_position)",
+        age.toMillis());
+  }
+
+  private static Entry entry(Row row) throws SQLException {
+    return new Entry(row.number(1), row.text(2), row.text(3), row.number(4), row.text(5));
+  }
+}

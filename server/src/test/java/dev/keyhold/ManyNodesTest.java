@@ -1,0 +1,242 @@
+package dev.keyhold;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keyhold.crypto.Bytes;
+import dev.keyhold.crypto.KeyMaterial;
+import dev.keyhold.error.ApiError;
+import dev.keyhold.error.KmsError;
+import dev.keyhold.error.KmsException;
+import dev.keyhold.feed.Follower;
+import dev.keyhold.feed.Freshness;
+import dev.keyhold.iam.AccessKey;
+import dev.keyhold.iam.AccessKeyId;
+import dev.keyhold.iam.AccessKeySecrets;
+import dev.keyhold.iam.AccessKeys;
+import dev.keyhold.iam.Tenancy;
+import dev.keyhold.iam.UserId;
+import dev.keyhold.iam.Users;
+import dev.keyhold.key.AliasName;
+import dev.keyhold.key.Cmk;
+import dev.keyhold.key.GrantOperation;
+import dev.keyhold.key.Grantee;
+import dev.keyhold.key.KeySpec;
+import dev.keyhold.key.ProjectId;
+import dev.keyhold.keyring.GrantVault;
+import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.TestVault;
+import dev.keyhold.keyring.Use;
+import dev.keyhold.store.SharedWork;
+import dev.keyhold.store.SqlIamRepository;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Two nodes on one store, each with its memory and its clock.
+final class ManyNodesTest {
+  private static final Duration MOST = Duration.ofSeconds(5);
+  private static final Grantee GRANTEE = new Grantee(Grantee.Type.USER, "u1");
+
+  @TempDir Path folder;
+  private TestVault store;
+  private long nanos = 1;
+  private Node a;
+  private Node b;
+
+  /// All that a server keeps of the store.
+  private final class Node implements AutoCloseable {
+    final Freshness freshness = Freshness.within(MOST, () -> nanos);
+    final TestVault at;
+    final SharedWork shared;
+    final Keyring keyring;
+    final Follower follower;
+    Instant wall = Instant.now();
+
+    Node(String name) {
+      at = store.node(name, freshness);
+      shared = new SharedWork(at.database, name);
+      keyring = new Keyring(at.vault, new EarlierClock(() -> wall, shared), 100, freshness);
+      var iam = new SqlIamRepository(at.database);
+      var caches =
+          Following.caches(
+              keyring,
+              at.grants,
+              at.aliases,
+              new Users(iam, freshness),
+              new AccessKeys(iam, new NoSecrets(), freshness),
+              new Tenancy(iam, freshness));
+      follower =
+          new Follower(at.database.sharing().orElseThrow().feed(), caches, freshness, () -> nanos);
+      follower.look();
+    }
+
+    void use(Cmk cmk) {
+      keyring.open(store.project, cmk.id(), Use.WRAP).close();
+    }
+
+    @Override
+    public void close() {
+      keyring.close();
+      follower.close();
+      at.generator.close();
+    }
+  }
+
+  @BeforeEach
+  void open() {
+    store = new TestVault(folder);
+    a = new Node("a");
+    b = new Node("b");
+  }
+
+  @AfterEach
+  void close() {
+    a.close();
+    b.close();
+    store.close();
+  }
+
+  @Test
+  void aKeyThatIsDisabledOnOneNodeIsRefusedByTheOther() {
+    Cmk cmk = a.at.create(KeySpec.AES_256);
+    b.use(cmk);
+    a.at.vault.change(store.project, cmk.id(), Cmk::disabled);
+    b.follower.look();
+    assertRejected(() -> b.use(cmk), KmsError.KEY_DISABLED);
+  }
+
+  @Test
+  void aScheduledDeletionReachesTheOtherNode() {
+    Cmk cmk = a.at.create(KeySpec.AES_256);
+    b.use(cmk);
+    Instant now = Instant.ofEpochMilli(System.currentTimeMillis());
+    a.at.vault.change(
+        store.project, cmk.id(), key -> key.deletionScheduled(now, Duration.ofDays(7)));
+    b.follower.look();
+    assertRejected(() -> b.use(cmk), KmsError.KEY_PENDING_DELETION);
+  }
+
+  @Test
+  void aRevokedGrantIsGoneOnTheOtherNodeAndANewOneIsThere() {
+    Cmk cmk = a.at.create(KeySpec.AES_256);
+    var owner = new GrantVault.Party(store.project, "owner", store.domain.text());
+    var grantee = new GrantVault.Party(ProjectId.random(), "u1", "other");
+    assertThat(granted(b, grantee, cmk)).isFalse();
+
+    var made =
+        a.at.grants.create(
+            owner,
+            new GrantVault.Wish(cmk.id(), "", GRANTEE, Set.of(GrantOperation.CREATE_DATAKEY), ""),
+            TestVault.NOW,
+            10);
+    b.follower.look();
+    assertThat(granted(b, grantee, cmk)).isTrue(); // that there was none is not remembered
+
+    a.at.grants.revoke(owner, cmk.id(), made.id());
+    b.follower.look();
+    assertThat(granted(b, grantee, cmk)).isFalse();
+  }
+
+  private static boolean granted(Node node, GrantVault.Party party, Cmk cmk) {
+    return node.at
+        .grants
+        .projectGranting(party, cmk.id(), GrantOperation.CREATE_DATAKEY)
+        .isPresent();
+  }
+
+  @Test
+  void anAliasThatMovedStandsForTheOtherKeyEverywhere() {
+    Cmk first = a.at.create(KeySpec.AES_256);
+    Cmk second = a.at.create(KeySpec.AES_256);
+    var name = new AliasName("alias/moving");
+    a.at.aliases.create(store.project, first.id(), name, TestVault.NOW);
+    assertThat(b.at.aliases.resolve(store.domain, name)).contains(first.id());
+    a.at.aliases.associate(store.domain, store.project, name, second.id(), TestVault.NOW);
+    b.follower.look();
+    assertThat(b.at.aliases.resolve(store.domain, name)).contains(second.id());
+    a.at.aliases.delete(store.project, second.id(), List.of(name));
+    b.follower.look();
+    assertThat(b.at.aliases.resolve(store.domain, name)).isEmpty();
+  }
+
+  @Test
+  void aNodeThatDoesNotFollowRefusesAKeyThatItHas() {
+    Cmk cmk = a.at.create(KeySpec.AES_256);
+    b.use(cmk);
+    nanos += MOST.toNanos() + 1;
+    assertThatThrownBy(() -> b.use(cmk)).isInstanceOf(KmsException.Unavailable.class);
+    b.follower.look();
+    b.use(cmk);
+  }
+
+  @Test
+  void onlyOneNodeHasTheTurnAndPassesItOn() {
+    assertThat(a.shared.takeTurn()).isTrue();
+    assertThat(a.shared.takeTurn()).isTrue();
+    assertThat(b.shared.takeTurn()).isFalse();
+    b.shared.passTurn(); // not its own
+    assertThat(b.shared.takeTurn()).isFalse();
+    a.shared.passTurn();
+    assertThat(b.shared.takeTurn()).isTrue();
+    assertThat(a.shared.takeTurn()).isFalse();
+  }
+
+  @Test
+  void theTurnOfADeadNodeEnds() throws Exception {
+    assertThat(a.shared.takeTurn()).isTrue();
+    assertThat(store.edit("UPDATE lease SET until = 1")).isEqualTo(1);
+    assertThat(b.shared.takeTurn()).isTrue();
+    assertThat(a.shared.takeTurn()).isFalse();
+  }
+
+  @Test
+  void aNodeWhoseClockIsAheadDestroysNothingEarly() {
+    Cmk cmk = a.at.create(KeySpec.AES_256);
+    Instant now = Instant.ofEpochMilli(System.currentTimeMillis());
+    a.at.vault.change(
+        store.project, cmk.id(), key -> key.deletionScheduled(now, Duration.ofDays(7)));
+    a.wall = now.plus(Duration.ofDays(30));
+    assertThat(a.keyring.destroyDueKeys()).isZero();
+    assertThat(a.at.vault.find(store.project, cmk.id())).isPresent();
+  }
+
+  @Test
+  void aKeyIsDestroyedWhenItIsDueByBothClocks() {
+    Cmk cmk = a.at.create(KeySpec.AES_256);
+    Instant then = Instant.ofEpochMilli(System.currentTimeMillis()).minus(Duration.ofDays(8));
+    a.at.vault.change(
+        store.project, cmk.id(), key -> key.deletionScheduled(then, Duration.ofDays(7)));
+    a.wall = then;
+    assertThat(a.keyring.destroyDueKeys()).isZero(); // the database alone does not decide either
+    a.wall = Instant.now();
+    assertThat(a.keyring.destroyDueKeys()).isEqualTo(1);
+    assertThat(b.keyring.destroyDueKeys()).isZero();
+  }
+
+  /// Nobody signs here.
+  private static final class NoSecrets implements AccessKeySecrets {
+    @Override
+    public Bytes wrap(AccessKeyId id, UserId user, KeyMaterial secret) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public KeyMaterial unwrap(AccessKey key) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  private static void assertRejected(ThrowingCallable call, ApiError error) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            KmsException.Rejected.class, rejected -> assertThat(rejected.error()).isEqualTo(error));
+  }
+}
