@@ -136,10 +136,12 @@ class SqliteStartTest {
     Path migrations = Path.of(SqliteStartTest.class.getResource("/db/migration").toURI());
     try (Stream<Path> files = Files.list(migrations)) {
       assertThat(
-              files.map(
-                  file -> file.getFileName().toString().replaceAll("V(\\d+)__.*\\.sql", "$1")))
-          .hasSize(Migrations.NEWEST)
-          .contains(Integer.toString(Migrations.NEWEST));
+              files.map(file ->
+                  Integer.valueOf(
+                      file.getFileName().toString().replaceAll("V(\\d+)__.*\\.sql", "$1"))))
+          .doesNotHaveDuplicates()
+          .contains(Migrations.NEWEST)
+          .allMatch(number -> number <= Migrations.NEWEST);
     }
   }
 
