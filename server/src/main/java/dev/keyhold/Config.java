@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.store.PostgresSettings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -14,6 +15,7 @@ import java.util.Optional;
 ///
 /// @param listen where the API is served; port 0 lets the system choose
 /// @param data the folder of the store and of all that Keyhold makes itself
+/// @param sharedStore where the store is when it is not the embedded one in [#data]
 /// @param region the region's name: in URNs, in the token's catalog, and as first project name
 /// @param publicEndpoint how callers reach this server when that is not [#listen]
 /// @param level4 whether the level-4 scenario is on (docs/level-4.md)
@@ -27,6 +29,7 @@ public record Config(
     Optional<URI> publicEndpoint,
     Tls tls,
     RootKey rootKey,
+    Optional<PostgresSettings> sharedStore,
     Quotas quotas,
     Limits limits,
     boolean level4,

@@ -91,7 +91,7 @@ public final class PostgresDatabase implements Database {
       return work.get();
     }
     return retry.until(
-        () -> lent(pool, session -> transaction(session, SNAPSHOT, _ -> work.get())));
+        () -> lent(pool, false, session -> transaction(session, SNAPSHOT, _ -> work.get())));
   }
 
   @Override
@@ -103,6 +103,7 @@ public final class PostgresDatabase implements Database {
     return retry.until(() ->
         lent(
             pool,
+            true,
             session ->
                 transaction(
                     session,
@@ -159,6 +160,7 @@ public final class PostgresDatabase implements Database {
     return retry.until(() ->
         lent(
             from,
+            false,
             session -> {
               T value = work.apply(session);
               session.requireIntact();
@@ -179,28 +181,31 @@ public final class PostgresDatabase implements Database {
   private static final Beginning SNAPSHOT =
       session -> session.command("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
 
-  private <T> T lent(PostgresPool from, Use<T> use) throws Retry.Again {
+  private <T> T lent(PostgresPool from, boolean writable, Use<T> use) throws Retry.Again {
     Session session;
     try {
-      session = from.borrow();
+      session = from.borrow(writable);
     } catch (SQLException e) {
       throw Session.unavailable(e);
     }
+    boolean useful = true;
     try {
       return use.with(session);
     } catch (SQLException | RuntimeException e) {
       // What made the work fail counts, not what the work made of it.
       Optional<SQLException> failure =
           e instanceof SQLException its ? Optional.of(its) : session.failure();
-      if (failure.isPresent() && isUseless(failure.get())) {
-        from.discard(session);
-      }
+      useful = failure.filter(PostgresDatabase::isUseless).isEmpty();
       if (failure.isPresent() && Retry.helps(failure.get())) {
         throw new Retry.Again(failure.get());
       }
       throw thrown(e);
     } finally {
-      from.giveBack(session);
+      if (useful) {
+        from.giveBack(session);
+      } else {
+        from.discard(session);
+      }
     }
   }
 

@@ -36,11 +36,11 @@ final class PostgresPool implements AutoCloseable {
   }
 
   /// @throws SQLException when none is free in time, or none can be made
-  Session borrow() throws SQLException {
-    return new Session(source.getConnection(), true, PostgresDialect.INSTANCE);
+  Session borrow(boolean writable) throws SQLException {
+    return new Session(source.getConnection(), writable, PostgresDialect.INSTANCE);
   }
 
-  /// Gives a connection back that is of no use any more.
+  /// Instead of giving it back: this connection is of no use any more.
   void discard(Session session) {
     source.evictConnection(session.connection());
   }
