@@ -19,6 +19,7 @@ import dev.keyhold.seal.SealCheck;
 import dev.keyhold.store.DataDirectory;
 import dev.keyhold.store.Database;
 import dev.keyhold.store.PostgresDatabase;
+import dev.keyhold.store.PostgresSettings;
 import dev.keyhold.store.SqlAliasRepository;
 import dev.keyhold.store.SqlCmkRepository;
 import dev.keyhold.store.SqlGrantRepository;
@@ -93,6 +94,10 @@ final class Instance implements AutoCloseable {
     if (!create && config.sharedStore().isEmpty() && !DataDirectory.hasDatabase(config.data())) {
       throw notInitialised(config); // before a folder is made for a mistyped name
     }
+    config
+        .sharedStore()
+        .flatMap(PostgresSettings::passwordFile)
+        .ifPresent(file -> Exposure.refuse(file, "password file"));
     try {
       DataDirectory directory = DataDirectory.open(config.data());
       try {
