@@ -10,11 +10,15 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// Servers on a PostgreSQL of their own.
 class PostgresTest {
@@ -44,15 +48,13 @@ class PostgresTest {
   }
 
   /// What an operator copies to another node; the credentials are for this test.
-  private static ServerProcess secondNode(ServerProcess first, String url) {
-    Path folder = ServerProcess.newFolder();
+  private static ServerProcess secondNode(ServerProcess first, Path folder, String url) {
     try {
       for (String file : new String[] {"root.key", "dev-credentials.json"}) {
         Files.copy(
             first.data().resolve(file), folder.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
       }
-      Files.setPosixFilePermissions(
-          folder, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
+      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -89,11 +91,11 @@ class PostgresTest {
   }
 
   @Test
-  void twoNodesServeEachOthersKeys() {
+  void twoNodesServeEachOthersKeys(@TempDir Path folder) {
     String url = postgres.newDatabase();
     try (var first = serverOn(url)) {
       first.start();
-      try (var second = secondNode(first, url)) {
+      try (var second = secondNode(first, folder, url)) {
         second.start();
         Kms here = Kms.of(first.tenant());
         Kms there = Kms.of(second.tenant());
@@ -109,8 +111,6 @@ class PostgresTest {
                 there.decrypt(key, there.encrypt(key, Deks.EXAMPLE).getCipherText()).getDataKey())
             .isEqualToIgnoringCase(Deks.EXAMPLE);
         there.newKey();
-      } finally {
-        // its folder was not made by the harness
       }
     }
   }
@@ -152,6 +152,41 @@ class PostgresTest {
       assertThat(status).isEqualTo(200);
       http.kms("describe-key", Map.of("key_id", key)).ok();
     }
+  }
+
+  /// A machine that is there and does not answer, as in a long pause of its disk.
+  @Test
+  void databaseThatIsFrozenIsA503InTimeAndComesBackByItself() throws Exception {
+    try (var server = serverOn(postgres.newDatabase()).with("store.timeout", "2s")) {
+      server.start();
+      Http http = Http.loggedIn(server.tenant());
+      created(http);
+      signal("STOP");
+      try {
+        long frozen = System.nanoTime();
+        assertThat(create(http).status()).isEqualTo(503);
+        assertThat(Duration.ofNanos(System.nanoTime() - frozen)).isLessThan(PROMISE.plus(PROMISE));
+      } finally {
+        signal("CONT");
+      }
+      long thawed = System.nanoTime();
+      int status;
+      do {
+        status = create(http).status();
+      } while (status == 503 && System.nanoTime() - thawed < PROMISE.toNanos());
+      assertThat(status).isEqualTo(200);
+    }
+  }
+
+  /// To all of its processes.
+  private static void signal(String name) throws Exception {
+    long all = postgres.pid();
+    var pids = new ArrayList<String>(List.of("kill", "-" + name, Long.toString(all)));
+    ProcessHandle.of(all)
+        .orElseThrow()
+        .descendants()
+        .forEach(each -> pids.add(Long.toString(each.pid())));
+    assertThat(new ProcessBuilder(pids).start().waitFor()).isZero();
   }
 
   private static Http.Answer create(Http http) {
