@@ -1,11 +1,13 @@
 package dev.keyhold;
 
+import dev.keyhold.seal.Hsm;
 import dev.keyhold.store.PostgresSettings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /// Everything an operator can choose, read once at start by [ConfigLoader]. The properties are
 /// described in `keyhold.example.yaml`.
@@ -18,8 +20,10 @@ import java.util.Optional;
 /// @param sharedStore where the store is when it is not the embedded one in [#data]
 /// @param region the region's name: in URNs, in the token's catalog, and as first project name
 /// @param publicEndpoint how callers reach this server when that is not [#listen]
+/// @param hsm where dedicated keystores are
 /// @param level4 whether the level-4 scenario is on (docs/level-4.md)
 /// @param stalenessMax how long a node of many serves from memory without news of the others
+/// @param replication the other regions that keys are replicated with
 /// @param file the file that was read, if there was one
 /// @param shutdownGrace how long a stop waits for requests in flight
 public record Config(
@@ -30,10 +34,12 @@ public record Config(
     Tls tls,
     RootKey rootKey,
     Optional<PostgresSettings> sharedStore,
+    Optional<Hsm.Token> hsm,
     Quotas quotas,
     Limits limits,
     boolean level4,
     Duration stalenessMax,
+    Optional<Replication> replication,
     Optional<Dev> dev,
     Log log,
     Duration shutdownGrace,
@@ -78,6 +84,13 @@ public record Config(
   /// @param idleTime for a kept-alive connection without a request
   /// @param writeTime for a client to take its answer
   public record Limits(int connections, Duration headTime, Duration idleTime, Duration writeTime) {}
+
+  /// Deployments of other regions (docs/multi-region.md).
+  ///
+  /// @param secretFile its 32 bytes, in hexadecimal or Base64, are the same in all regions
+  /// @param peers where the others are reached, by region
+  /// @param caFile PEM: whose certificates are believed of them; the JDK's list if absent
+  public record Replication(Path secretFile, SortedMap<String, URI> peers, Optional<Path> caFile) {}
 
   /// Development mode.
   ///

@@ -4,10 +4,13 @@ import dev.keyhold.Config.Dev;
 import dev.keyhold.Config.Limits;
 import dev.keyhold.Config.Log;
 import dev.keyhold.Config.Quotas;
+import dev.keyhold.Config.Replication;
 import dev.keyhold.Config.RootKey;
 import dev.keyhold.Config.Tls;
+import dev.keyhold.seal.Hsm;
 import dev.keyhold.store.PostgresSettings;
 import dev.keyhold.store.PostgresUrl;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -124,6 +128,7 @@ public final class ConfigLoader {
         tls(data, listen, dev),
         rootKey(data),
         sharedStore(),
+        hsm(),
         new Quotas(value(Property.QUOTAS_CMKS), value(Property.QUOTAS_GRANTS_PER_CMK)),
         new Limits(
             value(Property.LIMITS_CONNECTIONS),
@@ -132,6 +137,7 @@ public final class ConfigLoader {
             value(Property.LIMITS_WRITE_TIME)),
         value(Property.LEVEL4_ENABLED),
         value(Property.STALENESS_MAX),
+        replication(),
         dev ? Optional.of(new Dev(clockOffset)) : Optional.empty(),
         new Log(value(Property.LOG_LEVEL), value(Property.LOG_FORMAT)),
         value(Property.SHUTDOWN_GRACE),
@@ -178,6 +184,36 @@ public final class ConfigLoader {
     return new Tls.Off();
   }
 
+  private Optional<Replication> replication() {
+    Optional<Path> secret = path(Property.REPLICATION_SECRET_FILE);
+    Optional<SortedMap<String, URI>> peers = find(Property.REPLICATION_PEERS);
+    Optional<Path> ca = path(Property.REPLICATION_CA_FILE);
+    if (secret.isEmpty() && peers.isEmpty() && ca.isEmpty()) {
+      return Optional.empty();
+    }
+    Path secretFile = required(Property.REPLICATION_SECRET_FILE);
+    SortedMap<String, URI> others =
+        peers.orElseThrow(() ->
+            new ConfigException(
+                "replication.peers is missing: it must be "
+                    + Property.REPLICATION_PEERS.wanted()
+                    + "."));
+    if (others.containsKey(value(Property.REGION))) {
+      throw wrong(Property.REPLICATION_PEERS, "must not name this server's own region");
+    }
+    others.forEach((region, url) -> {
+      // What travels is sealed, but who talks to whom about which key is nobody's business.
+      if (url.getScheme().equals("http") && !isLoopback(url)) {
+        throw wrong(Property.REPLICATION_PEERS, "must use https for " + region);
+      }
+    });
+    return Optional.of(new Replication(secretFile, others, ca));
+  }
+
+  private static boolean isLoopback(URI url) {
+    return Address.parse(url.getHost() + ":80").filter(Address::isLoopback).isPresent();
+  }
+
   private RootKey rootKey(Path data) {
     Path file = path(Property.SEAL_FILE).orElseGet(() -> data.resolve("root.key"));
     return switch (value(Property.SEAL_TYPE)) {
@@ -215,6 +251,22 @@ public final class ConfigLoader {
     return Optional.of(
         new PostgresSettings(
             url.get(), find(Property.STORE_USER), passwordFile, connections, timeout));
+  }
+
+  private Optional<Hsm.Token> hsm() {
+    if (setting(Property.HSM_LIBRARY).isEmpty()) {
+      if (setting(Property.HSM_PIN_FILE).isPresent()) {
+        throw wrong(
+            Property.HSM_PIN_FILE, "is used with hsm.library only: set that, or remove this");
+      }
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Hsm.Token(
+            value(Property.HSM_CLUSTER),
+            required(Property.HSM_LIBRARY),
+            value(Property.HSM_SLOT),
+            required(Property.HSM_PIN_FILE)));
   }
 
   private <T> T value(Property<T> property) {

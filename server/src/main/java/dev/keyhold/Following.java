@@ -11,9 +11,11 @@ import dev.keyhold.key.AliasName;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.Grantee;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeystoreId;
 import dev.keyhold.keyring.AliasVault;
 import dev.keyhold.keyring.GrantVault;
 import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.Keystores;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -25,6 +27,7 @@ final class Following {
 
   static Map<Change.Kind, Followed> caches(
       Keyring keyring,
+      Keystores keystores,
       GrantVault grants,
       AliasVault aliases,
       Users users,
@@ -43,6 +46,13 @@ final class Following {
             case ACCESS_KEY ->
                 new Followed(
                     id -> accessKeys.invalidate(new AccessKeyId(id)), accessKeys::invalidateAll);
+            case KEYSTORE ->
+                new Followed(
+                    id -> {
+                      keystores.forget(new KeystoreId(id));
+                      keyring.invalidate(new KeystoreId(id));
+                    },
+                    keystores::forgetAll);
             case PROJECTS ->
                 new Followed(id -> tenancy.invalidate(new DomainId(id)), tenancy::invalidateAll);
           });

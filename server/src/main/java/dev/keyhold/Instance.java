@@ -11,7 +11,9 @@ import dev.keyhold.iam.Users;
 import dev.keyhold.keyring.AliasVault;
 import dev.keyhold.keyring.CmkVault;
 import dev.keyhold.keyring.GrantVault;
+import dev.keyhold.keyring.Keystores;
 import dev.keyhold.keyring.TagVault;
+import dev.keyhold.seal.Hsm;
 import dev.keyhold.seal.KekRepository;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
@@ -25,11 +27,13 @@ import dev.keyhold.store.SqlCmkRepository;
 import dev.keyhold.store.SqlGrantRepository;
 import dev.keyhold.store.SqlIamRepository;
 import dev.keyhold.store.SqlKekRepository;
+import dev.keyhold.store.SqlKeystoreRepository;
 import dev.keyhold.store.SqlTagRepository;
 import dev.keyhold.store.SqliteDatabase;
 import dev.keyhold.store.StoreException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// What a server and the offline commands share: the data folder, the root key, the store, and who
@@ -42,6 +46,7 @@ final class Instance implements AutoCloseable {
   private final Seal seal;
   private final Database database;
   private final Keks keks;
+  private final Keystores keystores;
   private final CmkVault vault;
   private final AliasVault aliases;
   private final TagVault tags;
@@ -53,7 +58,12 @@ final class Instance implements AutoCloseable {
   private final IamAdmin admin;
   private final Freshness freshness;
 
-  private Instance(DataDirectory directory, Seal seal, Database database, Duration mostStaleness) {
+  private Instance(
+      DataDirectory directory,
+      Seal seal,
+      Database database,
+      Duration mostStaleness,
+      Optional<Hsm> hsm) {
     this.directory = directory;
     this.seal = seal;
     this.database = database;
@@ -64,7 +74,8 @@ final class Instance implements AutoCloseable {
         database.sharing().isPresent()
             ? Freshness.within(mostStaleness, System::nanoTime)
             : Freshness.unshared();
-    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks);
+    this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, hsm);
+    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
     this.aliases =
         new AliasVault(new SqlAliasRepository(database), vault, database, keks, freshness);
     this.tags = new TagVault(new SqlTagRepository(database), vault, database);
@@ -116,7 +127,9 @@ final class Instance implements AutoCloseable {
     try {
       Database database = database(config, directory, keks -> SealCheck.verify(seal, keks));
       try {
-        var instance = new Instance(directory, seal, database, config.stalenessMax());
+        var instance =
+            new Instance(
+                directory, seal, database, config.stalenessMax(), config.hsm().map(Hsm::new));
         if (!create && instance.iam.isEmpty()) {
           throw notInitialised(config);
         }
@@ -179,6 +192,10 @@ final class Instance implements AutoCloseable {
     return keks;
   }
 
+  Keystores keystores() {
+    return keystores;
+  }
+
   CmkVault vault() {
     return vault;
   }
@@ -221,6 +238,7 @@ final class Instance implements AutoCloseable {
 
   @Override
   public void close() {
+    keystores.close();
     keks.close();
     database.close();
     seal.close();

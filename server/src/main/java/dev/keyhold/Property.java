@@ -8,6 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -19,6 +21,7 @@ import java.util.stream.Collectors;
 record Property<T>(
     String name, String wanted, Function<String, Optional<T>> reader, Optional<String> fallback) {
   private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final String REGION_NAME = "[a-zA-Z0-9_-]{1,64}";
   private static final Duration DAY = Duration.ofDays(1);
 
   static final Property<Address> LISTEN =
@@ -27,10 +30,7 @@ record Property<T>(
   static final Property<String> DATA =
       of("data", "the path of a folder", Property::nonBlank).by("data");
   static final Property<String> REGION =
-      of(
-              "region",
-              "1 to 64 letters, digits, - and _",
-              text -> matching(text, "[a-zA-Z0-9_-]{1,64}"))
+      of("region", "1 to 64 letters, digits, - and _", text -> matching(text, REGION_NAME))
           .by("local-1");
   static final Property<URI> ENDPOINT =
       of("endpoint", "a URL such as https://kms.example.com, without a path", Property::origin);
@@ -64,6 +64,21 @@ record Property<T>(
   static final Property<Duration> STORE_TIMEOUT =
       duration("store.timeout", SECOND, Duration.ofMinutes(5)).by("4s");
 
+  static final Property<String> HSM_LIBRARY =
+      of("hsm.library", "the path of a PKCS#11 module", Property::nonBlank);
+  static final Property<Integer> HSM_SLOT = whole("hsm.slot", 0, 65_535).by("0");
+  static final Property<String> HSM_PIN_FILE =
+      of(
+          "hsm.pin-file",
+          "the path of a file whose first line is the token's PIN",
+          Property::nonBlank);
+  static final Property<String> HSM_CLUSTER =
+      of(
+              "hsm.cluster",
+              "1 to 64 letters, digits and -",
+              text -> matching(text, "[a-zA-Z0-9-]{1,64}"))
+          .by("hsm");
+
   static final Property<Integer> QUOTAS_CMKS = whole("quotas.cmks", 0, 100_000_000).by("100000");
   static final Property<Integer> QUOTAS_GRANTS_PER_CMK =
       whole("quotas.grants-per-cmk", 0, 1_000_000).by("100");
@@ -80,6 +95,19 @@ record Property<T>(
   static final Property<Boolean> LEVEL4_ENABLED = flag("level4.enabled").by("false");
 
   static final Property<Duration> STALENESS_MAX = duration("staleness.max", SECOND, DAY).by("5s");
+
+  static final Property<String> REPLICATION_SECRET_FILE =
+      of(
+          "replication.secret-file",
+          "the path of a file with 32 bytes in hexadecimal or Base64",
+          Property::nonBlank);
+  static final Property<SortedMap<String, URI>> REPLICATION_PEERS =
+      of(
+          "replication.peers",
+          "REGION=URL, and more after commas, for example eu-2=https://kms.eu-2.example.com",
+          Property::peers);
+  static final Property<String> REPLICATION_CA_FILE =
+      of("replication.ca-file", "the path of a PEM file with certificates", Property::nonBlank);
 
   static final Property<Boolean> DEV_ENABLED = flag("dev.enabled").by("false");
   static final Property<Duration> DEV_CLOCK_OFFSET =
@@ -109,6 +137,10 @@ record Property<T>(
           STORE_PASSWORD_FILE,
           STORE_CONNECTIONS,
           STORE_TIMEOUT,
+          HSM_LIBRARY,
+          HSM_SLOT,
+          HSM_PIN_FILE,
+          HSM_CLUSTER,
           QUOTAS_CMKS,
           QUOTAS_GRANTS_PER_CMK,
           LIMITS_CONNECTIONS,
@@ -117,6 +149,9 @@ record Property<T>(
           LIMITS_WRITE_TIME,
           LEVEL4_ENABLED,
           STALENESS_MAX,
+          REPLICATION_SECRET_FILE,
+          REPLICATION_PEERS,
+          REPLICATION_CA_FILE,
           DEV_ENABLED,
           DEV_CLOCK_OFFSET,
           LOG_LEVEL,
@@ -194,6 +229,21 @@ record Property<T>(
 
   private static Optional<String> matching(String text, String pattern) {
     return Optional.of(text).filter(it -> it.matches(pattern));
+  }
+
+  private static Optional<SortedMap<String, URI>> peers(String text) {
+    var peers = new TreeMap<String, URI>();
+    for (String peer : text.split(",", -1)) {
+      int equals = peer.indexOf('=');
+      Optional<URI> url =
+          equals < 0 ? Optional.empty() : origin(peer.substring(equals + 1).strip());
+      Optional<String> region =
+          equals < 0 ? Optional.empty() : matching(peer.substring(0, equals).strip(), REGION_NAME);
+      if (url.isEmpty() || region.isEmpty() || peers.put(region.get(), url.get()) != null) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(peers);
   }
 
   private static Optional<URI> origin(String text) {

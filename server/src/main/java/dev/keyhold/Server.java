@@ -19,10 +19,12 @@ import dev.keyhold.keyring.DefaultKeys;
 import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.RegionalKeys;
 import dev.keyhold.keyring.Rotations;
 import dev.keyhold.operation.Aliases;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.DatakeyPairs;
+import dev.keyhold.operation.DedicatedKeystores;
 import dev.keyhold.operation.Grants;
 import dev.keyhold.operation.Identity;
 import dev.keyhold.operation.KeyAccess;
@@ -34,6 +36,7 @@ import dev.keyhold.operation.KeyReferences;
 import dev.keyhold.operation.KeyRotation;
 import dev.keyhold.operation.Level4;
 import dev.keyhold.operation.Macs;
+import dev.keyhold.operation.MultiRegion;
 import dev.keyhold.operation.PinCreation;
 import dev.keyhold.operation.Projects;
 import dev.keyhold.operation.PublicKeys;
@@ -45,6 +48,11 @@ import dev.keyhold.operation.SmallData;
 import dev.keyhold.operation.TagSearch;
 import dev.keyhold.operation.Tags;
 import dev.keyhold.operation.Versions;
+import dev.keyhold.replication.Channel;
+import dev.keyhold.replication.PeerRounds;
+import dev.keyhold.replication.Peers;
+import dev.keyhold.replication.Receiver;
+import dev.keyhold.replication.Replicator;
 import dev.keyhold.seal.KekScope;
 import dev.keyhold.store.SharedWork;
 import java.io.IOException;
@@ -72,11 +80,16 @@ public final class Server {
   private final Instance instance;
   private final Keyring keyring;
   private final KeyGenerator generator = new KeyGenerator();
+  private final Optional<Channel> channel;
+  private final Peers peers;
+  private final RegionalKeys regionalKeys;
+  private final Replicator replicator;
   private final Rotations rotations;
   private final Imports imports;
   private final Tenancy tenancy;
   private final Optional<Follower> follower;
   private final Housekeeping housekeeping;
+  private final PeerRounds peerRounds;
   private final RouteTable table;
   private final Listener listener;
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -121,7 +134,12 @@ public final class Server {
     this.keyring = new Keyring(instance.vault(), patient, CACHED_KEYS, instance.freshness());
     this.tenancy = new Tenancy(instance.iam(), instance.freshness());
     this.follower = instance.database().sharing().map(sharing -> follower(sharing.feed()).start());
-    this.rotations = new Rotations(instance.vault(), keyring, generator, clock);
+    this.channel = ReplicationSetup.channel(config);
+    this.peers = ReplicationSetup.peers(config, channel, clock);
+    this.regionalKeys = new RegionalKeys(instance.vault(), keyring);
+    this.replicator = new Replicator(peers, regionalKeys, instance.iam(), clock);
+    this.rotations =
+        new Rotations(instance.vault(), keyring, generator, clock, replicator::deliver);
     this.imports = new Imports(instance.vault(), keyring, generator, instance.keks(), patient);
     // The address is part of what is served (versions, catalog), so a free port is chosen first.
     int port =
@@ -146,6 +164,7 @@ public final class Server {
           config.rootKey().file());
     }
     this.housekeeping = Housekeeping.start(keyring, imports, rotations, shared);
+    this.peerRounds = PeerRounds.start(replicator, peers);
     this.ready = true;
   }
 
@@ -153,6 +172,7 @@ public final class Server {
     var caches =
         Following.caches(
             keyring,
+            instance.keystores(),
             instance.grants(),
             instance.aliases(),
             instance.users(),
@@ -187,8 +207,10 @@ public final class Server {
             new KeyLifecycle(
                 authorizer,
                 instance.vault(),
+                instance.keystores(),
                 keyring,
                 generator,
+                replicator,
                 clock,
                 config.region(),
                 quotas.cmks()),
@@ -210,25 +232,42 @@ public final class Server {
             new Aliases(authorizer, instance.aliases(), clock, config.region()),
             new Tags(authorizer, instance.tags()),
             new TagSearch(authorizer, instance.tags(), config.region()),
-            new Grants(authorizer, instance.grants(), clock, quotas.grantsPerCmk()));
+            new Grants(authorizer, instance.grants(), clock, quotas.grantsPerCmk()),
+            new DedicatedKeystores(authorizer, instance.keystores(), keyring, clock),
+            new MultiRegion(authorizer, replicator));
     var logins = new Logins(instance.iam(), instance.passwords(), System::nanoTime);
     var iam =
         new Routes.Iam(
             new Identity(instance.iam(), logins, tokens(clock), catalog),
             new Projects(instance.iam(), catalog));
-    return Routes.table(() -> ready && instance.freshness().isFresh(), kms, iam);
+    return Routes.table(
+        () -> ready && instance.freshness().isFresh(),
+        kms,
+        iam,
+        channel.map(it -> receiver(it, clock)));
+  }
+
+  private Receiver receiver(Channel channel, InstantSource clock) {
+    return new Receiver(
+        peers,
+        channel,
+        regionalKeys,
+        instance.tags(),
+        instance.iam(),
+        clock,
+        config.quotas().cmks());
   }
 
   private Routes.Data data(
       Authorizer authorizer, KeyReferences references, KeyAccess access, Level4 level4) {
     return new Routes.Data(
-        new SmallData(authorizer, references, access, keyring),
-        new Macs(authorizer, keyring),
+        new SmallData(authorizer, references, access),
+        new Macs(authorizer, references, keyring),
         new Signatures(authorizer, references, keyring),
         new PublicKeys(authorizer, references, keyring),
-        new KeyAgreement(authorizer, keyring),
-        new DatakeyPairs(authorizer, keyring, generator, level4),
-        new ReEncryption(authorizer, keyring));
+        new KeyAgreement(authorizer, references, keyring),
+        new DatakeyPairs(authorizer, references, keyring, generator, level4),
+        new ReEncryption(authorizer, references, access));
   }
 
   private Dispatcher dispatcher(InstantSource clock) {
@@ -283,6 +322,7 @@ public final class Server {
   public void stop() {
     ready = false;
     listener.drain(config.shutdownGrace());
+    peerRounds.close();
     housekeeping.close();
     follower.ifPresent(Follower::close);
     generator.close();

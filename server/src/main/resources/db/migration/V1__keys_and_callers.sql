@@ -28,9 +28,14 @@ CREATE TABLE cmk (
   rotation_days      INTEGER,          -- these two exactly while automatic rotation is on
   rotation_next      BIGINT,
   rotated_at         BIGINT,
-  import_print       ${blob},          -- these two from the first import on
-  import_present     INTEGER,
-  import_expires_at  BIGINT,           -- while material is present that is to expire
+  import_versions    ${blob},          -- from the first import on, see key.ImportedMaterial
+  import_expires_at  BIGINT,           -- while material is present that is to expire: the first of its times
+  region_role        TEXT,             -- these from when the key got a replica, or is one
+  region_primary     TEXT,
+  region_epoch       BIGINT,
+  region_replicas    TEXT,             -- region/project/has/uses, with commas between
+  region_staged      INTEGER,          -- a version that waits for replicas
+  region_work        INTEGER NOT NULL, -- whether other regions have yet to learn something
   revision           BIGINT  NOT NULL,
   mac                ${blob} NOT NULL
 );
@@ -44,6 +49,7 @@ CREATE INDEX cmk_by_spec      ON cmk (project_id, spec, created_at, id);
 CREATE INDEX cmk_by_state     ON cmk (project_id, state, created_at, id);
 CREATE INDEX cmk_by_deletion  ON cmk (delete_at) WHERE delete_at IS NOT NULL;
 CREATE INDEX cmk_by_rotation  ON cmk (rotation_next) WHERE rotation_next IS NOT NULL AND state = '2';
+CREATE INDEX cmk_by_work      ON cmk (id) WHERE region_work = 1;
 CREATE INDEX cmk_by_expiry    ON cmk (import_expires_at) WHERE import_expires_at IS NOT NULL;
 
 -- How many custom keys a project has, so that the quota costs one row.

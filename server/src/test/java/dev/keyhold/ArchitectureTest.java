@@ -32,7 +32,20 @@ final class ArchitectureTest {
 
   @ArchTest
   static final ArchRule operationKnowsNoHttp =
-      mayKnow("operation", "iam", "keyring", "key", "seal", "envelope", "crypto", "error");
+      mayKnow(
+          "operation",
+          "replication",
+          "iam",
+          "keyring",
+          "key",
+          "seal",
+          "envelope",
+          "crypto",
+          "error");
+
+  @ArchTest
+  static final ArchRule replicationTakesKeysFromRegionToRegion =
+      mayKnow("replication", "iam", "keyring", "key", "crypto", "error");
 
   @ArchTest
   static final ArchRule storeImplementsRepositories =

@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,11 +78,13 @@ class ConfigLoaderTest {
                     folder.resolve("data/tls/server.crt"), folder.resolve("data/tls/server.key")),
                 new RootKey.InFile(folder.resolve("data/root.key")),
                 Optional.empty(),
+                Optional.empty(),
                 new Quotas(100_000, 100),
                 new Limits(
                     10_000, Duration.ofSeconds(10), Duration.ofMinutes(6), Duration.ofSeconds(10)),
                 false,
                 Duration.ofSeconds(5),
+                Optional.empty(),
                 Optional.empty(),
                 new Log(Log.Level.INFO, Log.Format.TEXT),
                 Duration.ofSeconds(10),
@@ -432,6 +435,35 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void otherRegionsNeedASecretAndUrlsThatNobodyListensTo() {
+    String secret = "replication.secret-file";
+    String peers = "replication.peers";
+    Config config =
+        withFlags(secret, "/run/secret", peers, "eu-2=https://kms.eu-2.example, x=http://[::1]:1");
+
+    assertThat(config.replication())
+        .contains(
+            new Config.Replication(
+                Path.of("/run/secret"),
+                new TreeMap<>(
+                    Map.of(
+                        "eu-2",
+                        URI.create("https://kms.eu-2.example"),
+                        "x",
+                        URI.create("http://[::1]:1"))),
+                Optional.empty()));
+    assertThat(refusalOfFlags(secret, "s")).contains("replication.peers is missing");
+    assertThat(refusalOfFlags(peers, "a=https://b.example"))
+        .contains("replication.secret-file is missing");
+    assertThat(refusalOfFlags(secret, "s", peers, "a=http://b.example")).contains("https for a");
+    assertThat(refusalOfFlags(secret, "s", peers, "local-1=https://b.example"))
+        .contains("own region");
+    for (String wrong : List.of("", "a", "a=b", "=https://b.example", "a=https://b,a=https://c")) {
+      assertThat(refusalOfFlags(secret, "s", peers, wrong)).contains("must be REGION=URL");
+    }
+  }
+
+  @Test
   void exampleFileSaysTheDefaultsAndMentionsEveryProperty() throws IOException {
     Path example = Repository.root().resolve("keyhold.example.yaml");
     String text = Files.readString(example);
@@ -442,7 +474,7 @@ class ConfigLoaderTest {
         ConfigFile.read(
             Files.writeString(
                 folder.resolve("all.yaml"),
-                Pattern.compile("^( *)# ([a-z-]+: \\S+)$", Pattern.MULTILINE)
+                Pattern.compile("^( *)# ([a-z-]+:( \\S+)?)$", Pattern.MULTILINE)
                     .matcher(text)
                     .replaceAll("$1$2")));
 

@@ -68,6 +68,7 @@ final class ManyNodesTest {
       var caches =
           Following.caches(
               keyring,
+              at.keystores,
               at.grants,
               at.aliases,
               new Users(iam, freshness),

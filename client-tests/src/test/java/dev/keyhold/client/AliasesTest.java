@@ -15,7 +15,9 @@ import com.huaweicloud.sdk.kms.v2.model.DeleteAliasRequestBody;
 import com.huaweicloud.sdk.kms.v2.model.ListAliasesRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +68,80 @@ class AliasesTest {
       assertThat(kms.createDatakey(request).getKeyId()).isEqualTo(key);
       assertThat(kms.createDatakeyWithoutPlaintext(request).getKeyId()).isEqualTo(key);
     }
+  }
+
+  @Test
+  void everyCallThatUsesAKeyAcceptsAnyReference() {
+    String symmetric = named(kms.newKey());
+    String mac = named(Keys.make(kms, "HMAC_256", "GENERATE_VERIFY_MAC"));
+    String signing = named(Keys.make(kms, "EC_P256", "SIGN_VERIFY"));
+    var text = Map.of("key_id", symmetric, "plain_text", "text");
+    String data = http.kms("encrypt-data", text).ok().text("cipher_text");
+    assertThat(
+            http.kms("decrypt-data", Map.of("key_id", symmetric, "cipher_text", data))
+                .ok()
+                .text("plain_text"))
+        .isEqualTo("text");
+    String moved =
+        http.kms(
+                "re-encrypt",
+                Map.of(
+                    "cipher_text", data,
+                    "source_key_id", symmetric,
+                    "destination_key_id", named(kms.newSm4Key())))
+            .ok()
+            .text("cipher_text");
+    assertThat(http.kms("decrypt-data", Map.of("cipher_text", moved)).ok().text("plain_text"))
+        .isEqualTo("text");
+    for (String action : List.of("create-ec-datakey-pair", "create-rsa-datakey-pair")) {
+      String spec = action.contains("rsa") ? "RSA_2048" : "ECC_NIST_P256";
+      http.kms(action, Map.of("key_id", symmetric, "key_spec", spec)).ok();
+    }
+    var message = Map.of("key_id", mac, "mac_algorithm", "HMAC_SHA_256", "message", "dGV4dA==");
+    var made = new HashMap<String, String>(message);
+    made.put("mac", http.kms("generate-mac", message).ok().text("mac"));
+    assertThat(http.kms("verify-mac", made).ok().json().get("mac_valid").asBoolean()).isTrue();
+    http.kms(
+            "sign",
+            Map.of(
+                "key_id", signing,
+                "message", "dGV4dA==",
+                "message_type", "RAW",
+                "signing_algorithm", "ECDSA_SHA_256"))
+        .ok();
+    http.kms("get-publickey", Map.of("key_id", signing)).ok();
+  }
+
+  /// The key's reference by a new alias.
+  private String named(String key) {
+    String name = Names.fresh();
+    create(kms, key, name);
+    return "alias/" + name;
+  }
+
+  @Test
+  void sharedSecretIsDerivedWithAnAliasToo() {
+    var key =
+        http.kms(
+                "create-key",
+                Map.of(
+                    "key_alias", Names.fresh(),
+                    "key_spec", "EC_P256",
+                    "key_usage", "KEY_AGREEMENT"))
+            .ok()
+            .json()
+            .at("/key_info/key_id")
+            .asText();
+    String peer =
+        http.kms("get-publickey", Map.of("key_id", key))
+            .ok()
+            .text("public_key")
+            .replaceAll("-----[A-Z ]+-----|\r\n", "");
+    var answer =
+        http.kms(
+            "derive-shared-secret",
+            Map.of("key_id", named(key), "key_agreement_algorithm", "ECDH", "public_key", peer));
+    assertThat(answer.ok().text("key_id")).isEqualTo(key);
   }
 
   @Test

@@ -11,6 +11,7 @@ import com.huaweicloud.sdk.kms.v2.model.CreateKeyRequestBody.OriginEnum;
 import com.huaweicloud.sdk.kms.v2.model.KeyDetails;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -216,9 +217,22 @@ class CreateKeyTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"1", "2", "0d0466b0-e727-4d9c-b35d-f84bb474a37f"})
-  void dedicatedKeystoreIsRefused(String keystore) {
-    refused("KMS.0340", () -> kms.createKey(request().withKeystoreId(keystore)));
+  @CsvSource({
+    "1,400,KMS.0340",
+    "2,400,KMS.0340",
+    "all,400,KMS.0315",
+    "0d0466b0-e727-4d9c-b35d-f84bb474a37f,404,KMS.0316"
+  })
+  void keystoreThatIsNotThereIsRefused(String keystore, int status, String code) {
+    refused(status, code, () -> kms.createKey(request().withKeystoreId(keystore)));
+  }
+
+  @Test
+  void bindingToAVirtualMachineIsRefused() {
+    Http http = SharedServer.http();
+    var bound = Map.of("key_alias", Names.fresh(), "vm_id", "0d0466b0-e727-4d9c-b35d-f84bb474a37f");
+    assertThat(http.kms("create-key", bound).code()).isEqualTo("KMS.0308");
+    http.kms("create-key", Map.of("key_alias", Names.fresh(), "vm_id", "")).ok();
   }
 
   @Test

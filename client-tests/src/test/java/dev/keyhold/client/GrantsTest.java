@@ -86,6 +86,31 @@ class GrantsTest {
   }
 
   @Test
+  void granteesDecryptWithoutNamingTheKeyAndMoveWhatTheyMayDecrypt() {
+    Http there = Http.loggedIn(SharedServer.otherTenant());
+    String data =
+        http.kms("encrypt-data", Map.of("key_id", key, "plain_text", "text"))
+            .ok()
+            .text("cipher_text");
+    var decrypt = Map.of("cipher_text", data);
+    String own = guest.newKey();
+    var move = Map.of("cipher_text", data, "destination_key_id", own);
+    assertThat(there.kms("decrypt-data", decrypt).code()).isEqualTo("KMS.2201");
+    assertThat(there.kms("re-encrypt", move).code()).isEqualTo("KMS.2201");
+
+    create(owner, toDomain("decrypt-data", "describe-key"));
+    assertThat(there.kms("decrypt-data", decrypt).ok().text("plain_text")).isEqualTo("text");
+    String moved = there.kms("re-encrypt", move).ok().text("cipher_text");
+    var back = Map.of("cipher_text", moved, "destination_key_id", key);
+    assertThat(there.kms("re-encrypt", back).code()).isEqualTo("KMS.0207");
+
+    create(owner, toDomain("encrypt-data", "describe-key"));
+    String again = there.kms("re-encrypt", back).ok().text("cipher_text");
+    assertThat(http.kms("decrypt-data", Map.of("cipher_text", again)).ok().text("plain_text"))
+        .isEqualTo("text");
+  }
+
+  @Test
   void aGrantIsForTheNamedUser() {
     create(owner, grant(NOBODY, "encrypt-datakey"));
     refused(404, "KMS.0207", () -> guest.encrypt(key, Deks.random(16)));

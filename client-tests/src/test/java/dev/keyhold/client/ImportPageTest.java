@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// The commands of docs/import.md do what the page says: it is run from top to bottom.
 class ImportPageTest {
   private static final Pattern BLOCK = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL);
-  private static final int BLOCKS = 4;
+  private static final int BLOCKS = 5;
   private static final long PATIENCE_SECONDS = 120;
 
   @TempDir Path folder;

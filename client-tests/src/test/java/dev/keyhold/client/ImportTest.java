@@ -13,6 +13,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -138,6 +139,45 @@ class ImportTest {
     }
     importer.importMaterial(importer.external("SM4"), OAEP, Importer.random(16));
     importer.importMaterial(importer.external("HMAC_512"), OAEP, Importer.random(64));
+  }
+
+  @Test
+  void keyRotatesToMaterialThatWasImportedForIt() throws Exception {
+    Http http = SharedServer.http();
+    String key = importer.external("AES_256");
+    byte[] first = Importer.random(32);
+    byte[] second = Importer.random(32);
+    var rotate = Map.of("key_id", key);
+    assertThat(Importer.importNew(http, key, second).code()).isEqualTo("KMS.1301");
+    importer.importMaterial(key, OAEP, first);
+    String before = kms.encrypt(key, Deks.EXAMPLE).getCipherText();
+    assertThat(http.kms("rotate-on-demand", rotate).code()).isEqualTo("KMS.0312");
+    assertThat(Importer.importNew(http, key, first).code()).isEqualTo("KMS.0308");
+
+    Importer.importNew(http, key, second).ok();
+    assertThat(materialStates(http, key)).containsExactly("2", "0");
+    assertThat(http.kms("rotate-on-demand", rotate).ok().text("key_id")).isEqualTo(key);
+
+    assertThat(materialStates(http, key)).containsExactly("2", "2");
+    String after = kms.encrypt(key, Deks.EXAMPLE).getCipherText();
+    importer.delete(key);
+    importer.importMaterial(key, OAEP, second);
+    assertThat(kms.describe(key).getKeyState()).isEqualTo("5");
+    importer.importMaterial(key, OAEP, first);
+    for (String cipherText : new String[] {before, after}) {
+      assertThat(kms.decrypt(key, cipherText).getDataKey()).isEqualToIgnoringCase(Deks.EXAMPLE);
+    }
+    String mac = importer.external("HMAC_256");
+    importer.importMaterial(mac, OAEP, Importer.random(32));
+    assertThat(Importer.importNew(http, mac, Importer.random(32)).code()).isEqualTo("KMS.0341");
+    assertThat(Importer.importNew(http, kms.newKey(), second).code()).isEqualTo("KMS.0309");
+  }
+
+  private static List<String> materialStates(Http http, String key) {
+    return http.kms("get-key-rotation-status", Map.of("key_id", key))
+        .ok()
+        .json()
+        .findValuesAsText("state");
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.Map;
 import javax.crypto.Cipher;
 import javax.crypto.KDF;
 import javax.crypto.KEM;
@@ -85,6 +86,31 @@ record Importer(Kms kms) {
         .deleteImportedKeyMaterial(
             new DeleteImportedKeyMaterialRequest()
                 .withBody(new OperateKeyRequestBody().withKeyId(key)));
+  }
+
+  /// Other material for a key in use; `import_type` is not the cloud's, so the SDK has it not.
+  static Http.Answer importNew(Http http, String key, byte[] material)
+      throws GeneralSecurityException {
+    String type = "NEW_KEY_MATERIAL";
+    Http.Answer parameters =
+        http.kms(
+            "get-parameters-for-import",
+            Map.of("key_id", key, "wrapping_algorithm", OAEP, "import_type", type));
+    if (parameters.status() != 200) {
+      return parameters;
+    }
+    byte[] publicKey = Base64.getDecoder().decode(parameters.text("public_key"));
+    return http.kms(
+        "import-key-material",
+        Map.of(
+            "key_id",
+            key,
+            "import_type",
+            type,
+            "import_token",
+            parameters.text("import_token"),
+            "encrypted_key_material",
+            base64(wrap(OAEP, publicKey, material))));
   }
 
   private static byte[] wrap(String algorithm, byte[] spki, byte[] material)

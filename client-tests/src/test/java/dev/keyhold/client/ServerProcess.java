@@ -68,12 +68,13 @@ final class ServerProcess implements AutoCloseable {
   private final Map<String, String> properties = new TreeMap<>();
   private final Map<String, String> environment = new TreeMap<>();
   private Optional<Process> process = Optional.empty();
+  private Optional<Integer> fixedPort = Optional.empty();
   private int port;
 
   private ServerProcess(Path data, boolean deleteData) {
     this.data = data;
     this.deleteData = deleteData;
-    this.output = outputFolder().resolve("server-" + COUNT.incrementAndGet() + ".log");
+    this.output = newOutput("server");
   }
 
   static ServerProcess on(Path data) {
@@ -91,6 +92,12 @@ final class ServerProcess implements AutoCloseable {
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
+  }
+
+  /// On this port at each start, for those that must know it before.
+  ServerProcess onPort(int number) {
+    fixedPort = Optional.of(number);
+    return this;
   }
 
   /// A property of the configuration file, for the next start.
@@ -130,7 +137,7 @@ final class ServerProcess implements AutoCloseable {
     if (process.isPresent()) {
       throw new IllegalStateException("the server runs already");
     }
-    port = freePort();
+    port = fixedPort.orElseGet(ServerProcess::freePort);
     var arguments = new ArrayList<>(List.of("server", "--dev", "--listen", "127.0.0.1:" + port));
     arguments.add("--data");
     arguments.add(data.toString());
@@ -303,8 +310,15 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
+  /// That an earlier run may have left a file of this name does not count.
   static Path newOutput(String name) {
-    return outputFolder().resolve(name + "-" + COUNT.incrementAndGet() + ".log");
+    Path file = outputFolder().resolve(name + "-" + COUNT.incrementAndGet() + ".log");
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    return file;
   }
 
   private static Path jar() {

@@ -32,6 +32,11 @@ public enum KmsError implements ApiError {
   UNWRAP_FAILED(400, "0311", "Decryption with the RSA private key failed."),
   EXTERNAL_KEY_CANNOT_ROTATE(400, "0312", "A key with imported material cannot be rotated."),
   ROTATION_OFF(400, "0313", "Rotation is off for this key."),
+  // "Partition" is what the published tables call a keystore.
+  INVALID_KEYSTORE_ID(400, "0315", "The keystore_id is invalid."),
+  KEYSTORE_NOT_FOUND(404, "0316", "The keystore does not exist."),
+  KEYSTORE_NOT_ENABLED(400, "0317", "The keystore is not enabled."),
+  KEYSTORE_NAME_IN_USE(400, "0318", "The keystore_alias is in use."),
   ROTATION_UNSUPPORTED(400, "0319", "Rotation is not supported."),
   RESOURCE_FROZEN(400, "0320", "The resource is frozen."),
   WRONG_PROJECT(403, "0321", "The project in the URL is not the caller's."),

@@ -26,7 +26,10 @@ public record Change(Kind kind, String id) {
     ACCESS_KEY,
 
     /// Which projects a domain has, by the domain's id.
-    PROJECTS;
+    PROJECTS,
+
+    /// A dedicated keystore, by its id.
+    KEYSTORE;
 
     public static Optional<Kind> find(String name) {
       return Arrays.stream(values()).filter(kind -> kind.name().equals(name)).findFirst();

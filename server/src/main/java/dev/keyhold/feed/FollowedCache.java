@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /// What was read from the store, in memory: used while this node is fresh ([Freshness]), forgotten
 /// when it changes, on whichever node.
@@ -61,6 +62,11 @@ public final class FollowedCache<K, V> {
   /// Likewise, unless the entry is another one by now.
   public void forget(K key, V value) {
     cache.asMap().remove(key, value);
+  }
+
+  /// Removes what is here of a kind. Does not wait for loads.
+  public void forgetIf(Predicate<V> kind) {
+    cache.asMap().values().removeIf(kind);
   }
 
   /// Waits for all loads, and removes everything.

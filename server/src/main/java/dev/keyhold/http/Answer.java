@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// answer has are not among them.
 public final class Answer {
   static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+  private static final CharSequence BYTES = HttpHeaders.createOptimized("application/octet-stream");
 
   private final int status;
   private final @Nullable Object document;
@@ -60,6 +61,11 @@ public final class Answer {
     var content = Buffer.buffer(text.getBytes(StandardCharsets.UTF_8));
     var type = HttpHeaders.createOptimized(contentType);
     return new Answer(status, null, content, type, Optional.empty(), List.of());
+  }
+
+  /// Bytes that are no text.
+  static Answer bytes(byte[] content) {
+    return new Answer(200, null, Buffer.buffer(content), BYTES, Optional.empty(), List.of());
   }
 
   /// An error, to be given the shape that the route's clients expect.

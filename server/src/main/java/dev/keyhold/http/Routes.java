@@ -17,6 +17,8 @@ import static dev.keyhold.http.RunsOn.VIRTUAL_THREAD;
 import dev.keyhold.operation.Aliases;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.DatakeyPairs;
+import dev.keyhold.operation.DedicatedKeystores;
+import dev.keyhold.operation.DedicatedKeystores.KeystoreRequest;
 import dev.keyhold.operation.Grants;
 import dev.keyhold.operation.Identity;
 import dev.keyhold.operation.KeyAgreement;
@@ -25,6 +27,7 @@ import dev.keyhold.operation.KeyLifecycle;
 import dev.keyhold.operation.KeyQueries;
 import dev.keyhold.operation.KeyRotation;
 import dev.keyhold.operation.Macs;
+import dev.keyhold.operation.MultiRegion;
 import dev.keyhold.operation.PinCreation;
 import dev.keyhold.operation.Projects;
 import dev.keyhold.operation.PublicKeys;
@@ -37,9 +40,13 @@ import dev.keyhold.operation.Tags;
 import dev.keyhold.operation.TokenRequest;
 import dev.keyhold.operation.TokenResponse;
 import dev.keyhold.operation.Versions;
+import dev.keyhold.replication.Peers;
+import dev.keyhold.replication.Receiver;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// The API at a glance: every route there is, with its limits and where it runs.
@@ -48,6 +55,9 @@ public final class Routes {
 
   /// For calls that wait for the store or hash a password.
   private static final Duration PATIENT = Duration.ofSeconds(15);
+
+  /// For calls that wait for other regions.
+  private static final Duration PEERS = Duration.ofSeconds(45);
 
   /// An encryption_context may have 8192 characters, each of them escaped.
   private static final int CONTEXT = kib(64);
@@ -74,7 +84,9 @@ public final class Routes {
       Aliases aliases,
       Tags tags,
       TagSearch tagSearch,
-      Grants grants) {}
+      Grants grants,
+      DedicatedKeystores keystores,
+      MultiRegion multiRegion) {}
 
   /// What keys do beside wrapping data keys.
   public record Data(
@@ -89,7 +101,9 @@ public final class Routes {
   /// The operations of the identity API.
   public record Iam(Identity identity, Projects projects) {}
 
-  public static RouteTable table(Readiness readiness, Kms kms, Iam iam) {
+  /// @param receiver of what other regions send; there is no way to send anything without one
+  public static RouteTable table(
+      Readiness readiness, Kms kms, Iam iam, Optional<Receiver> receiver) {
     List<Route> operations =
         Stream.of(
                 kms(kms),
@@ -98,10 +112,15 @@ public final class Routes {
                 imports(kms.imports()),
                 aliases(kms.aliases()),
                 tags(kms.tags(), kms.tagSearch()),
-                grants(kms.grants()))
+                grants(kms.grants()),
+                keystores(kms.keystores()),
+                multiRegion(kms.multiRegion()))
             .flatMap(List::stream)
             .toList();
-    return table(readiness, operations, identity(iam));
+    return table(
+        readiness,
+        Stream.concat(operations.stream(), receiver.map(Routes::replication).stream()).toList(),
+        identity(iam));
   }
 
   static RouteTable table(Readiness readiness, List<Route> kms, List<Route> identity) {
@@ -340,6 +359,117 @@ public final class Routes {
         slow(
             "list-retirable-grants",
             json(Grants.ListRetirableRequest.class, grants::listRetirable)));
+  }
+
+  private static List<Route> keystores(DedicatedKeystores keystores) {
+    String all = "/v1.0/{project_id}/keystores";
+    String one = all + "/{keystore_id}";
+    return List.of(
+        post(
+            all,
+            CALLER,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            json(DedicatedKeystores.CreateRequest.class, keystores::create)),
+        get(
+            all,
+            CALLER,
+            PATIENT,
+            VIRTUAL_THREAD,
+            reading(
+                200,
+                DedicatedKeystores.ListRequest.class,
+                call ->
+                    new DedicatedKeystores.ListRequest(call.query("limit"), call.query("offset")),
+                keystores::list)),
+        get(
+            one,
+            CALLER,
+            PATIENT,
+            VIRTUAL_THREAD,
+            reading(200, KeystoreRequest.class, Routes::keystore, keystores::show)),
+        delete(
+            one,
+            CALLER,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            reading(200, KeystoreRequest.class, Routes::keystore, keystores::delete)),
+        post(
+            one + "/enable",
+            CALLER,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            reading(200, KeystoreRequest.class, Routes::keystore, keystores::enable)),
+        post(
+            one + "/disable",
+            CALLER,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            reading(200, KeystoreRequest.class, Routes::keystore, keystores::disable)));
+  }
+
+  private static KeystoreRequest keystore(Exchange call) {
+    return new KeystoreRequest(call.path("keystore_id"));
+  }
+
+  private static List<Route> multiRegion(MultiRegion multiRegion) {
+    var replicate = Json.reader(MultiRegion.ReplicateBody.class);
+    var primary = Json.reader(MultiRegion.PrimaryBody.class);
+    return List.of(
+        post(
+            "/v2/{project_id}/kms/keys/{key_id}/replicate",
+            CALLER,
+            SMALL,
+            PEERS,
+            VIRTUAL_THREAD,
+            reading(
+                200,
+                MultiRegion.ReplicateRequest.class,
+                call -> new MultiRegion.ReplicateRequest(call.path("key_id"), call.json(replicate)),
+                multiRegion::replicate)),
+        post(
+                "/v2/{project_id}/kms/keys/{key_id}/update-primary-region",
+                CALLER,
+                SMALL,
+                PEERS,
+                VIRTUAL_THREAD,
+                reading(
+                    200,
+                    MultiRegion.PrimaryRequest.class,
+                    call -> new MultiRegion.PrimaryRequest(call.path("key_id"), call.json(primary)),
+                    multiRegion::updatePrimary))
+            .withMethod("PUT"),
+        get(
+            "/v2/{project_id}/kms/regions",
+            CALLER,
+            QUICK,
+            VIRTUAL_THREAD,
+            reading(
+                200,
+                MultiRegion.RegionsRequest.class,
+                call -> new MultiRegion.RegionsRequest(call.query("limit"), call.query("offset")),
+                multiRegion::regions)));
+  }
+
+  /// Authenticates by itself: callers are servers, and no users.
+  private static Route replication(Receiver receiver) {
+    return post(
+        Peers.PATH,
+        OPEN,
+        kib(192),
+        PATIENT,
+        VIRTUAL_THREAD,
+        call ->
+            Answer.bytes(
+                receiver.receive(
+                    call.head().header(Peers.FROM.toLowerCase(Locale.ROOT)),
+                    call.head().header(Peers.TO.toLowerCase(Locale.ROOT)),
+                    call.head().header(Peers.DATE.toLowerCase(Locale.ROOT)),
+                    call.body())));
   }
 
   private static List<Route> identity(Iam iam) {

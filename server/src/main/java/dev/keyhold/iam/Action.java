@@ -42,6 +42,16 @@ public enum Action {
   SIGN("kms:cmk:sign"),
   VERIFY("kms:cmk:verify"),
   GET_PUBLIC_KEY("kms:cmk:getPublicKey"),
+  CREATE_KEYSTORE("kms:keystore:create"),
+  LIST_KEYSTORES("kms:keystore:list"),
+  GET_KEYSTORE("kms:keystore:get"),
+  DELETE_KEYSTORE("kms:keystore:delete"),
+  ENABLE_KEYSTORE("kms:keystore:enable"),
+  DISABLE_KEYSTORE("kms:keystore:disable"),
+  REPLICATE_KEY("kms:cmk:replicate"),
+  /// The cloud publishes no name for it, nor for the next.
+  UPDATE_PRIMARY_REGION("kms:cmk:updatePrimaryRegion"),
+  LIST_REGIONS("kms:cmk:listRegions"),
   /// The cloud publishes no name for it.
   DERIVE_SHARED_SECRET("kms:cmk:deriveSharedSecret");
 

@@ -1,5 +1,6 @@
 package dev.keyhold.key;
 
+import dev.keyhold.crypto.Bytes;
 import dev.keyhold.error.KmsError;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +15,7 @@ import java.util.Optional;
 /// @param keystore `0` for Keyhold's own store
 /// @param currentVersion the material version that encrypts, from 0; one more with each rotation
 /// @param imported of an external key, from its first import on
+/// @param regions of a multi-region key
 /// @param revision counts the changes to this row, from 1
 public record Cmk(
     KeyId id,
@@ -32,6 +34,7 @@ public record Cmk(
     int currentVersion,
     Rotation rotation,
     Optional<ImportedMaterial> imported,
+    Optional<Regions> regions,
     long revision) {
   private static final String OWN_STORE = "0";
 
@@ -69,6 +72,7 @@ public record Cmk(
         currentVersion,
         Rotation.NEVER,
         Optional.empty(),
+        Optional.empty(),
         revision);
   }
 
@@ -95,9 +99,11 @@ public record Cmk(
     return with(new KeyState.Disabled());
   }
 
-  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.1402` when already pending deletion
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.1402` when already pending deletion,
+  ///   `KMS.0308` while it has replicas
   public Cmk deletionScheduled(Instant now, Duration waitingTime) {
     requireCustom();
+    regions.ifPresent(Regions::requireDeletable);
     if (state instanceof KeyState.PendingDeletion) {
       throw KmsError.ALREADY_PENDING_DELETION.rejected();
     }
@@ -172,14 +178,41 @@ public record Cmk(
     return next().rotation(rotation.scheduled(schedule().withInterval(days))).build();
   }
 
-  /// The key with the next version of its material as the current one.
+  /// The key with the next version of its material as the current one; while it has replicas, as a
+  /// staged one, which is current once [#inForce]. An external key has it from an import, others
+  /// are given it.
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected as [#requireRotatable], and by the state as
-  ///   [#requireUsable]
+  ///   [#requireUsable]; an external key only where no material awaits rotation
   public Cmk rotated(Instant now) {
-    requireRotatable();
+    if (!nextIsImported()) {
+      requireRotatable();
+    }
     requireUsable();
+    if (regions.filter(it -> !it.replicas().isEmpty()).isPresent()) {
+      if (newestVersion() > currentVersion) {
+        throw KmsError.SERVICE_UNAVAILABLE.rejected("A rotation is under way.");
+      }
+      return next()
+          .regions(regions.map(it -> it.staged(currentVersion + 1)))
+          .rotation(rotation.begun(now))
+          .build();
+    }
     return next().currentVersion(currentVersion + 1).rotation(rotation.done(now)).build();
+  }
+
+  /// The key with its staged version as the current one.
+  public Cmk inForce(Instant now) {
+    return next()
+        .currentVersion(newestVersion())
+        .rotation(rotation.ended(now))
+        .regions(regions.map(Regions::inForce))
+        .build();
+  }
+
+  /// The current version, or the staged one.
+  public int newestVersion() {
+    return regions.flatMap(Regions::staged).orElse(currentVersion);
   }
 
   /// Whether automatic rotation should have run: on, its time come, and the key enabled.
@@ -190,47 +223,90 @@ public record Cmk(
 
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0211` for a default key, `KMS.0312` for
   ///   an external one, `KMS.0324` for RSA, `KMS.0325` for other key pairs, `KMS.0341` for HMAC,
-  ///   `KMS.0338` outside Keyhold's own store, `KMS.0210` when pending deletion
+  ///   `KMS.0338` outside Keyhold's own store, `KMS.0210` when pending deletion, `KMS.0319` for a
+  ///   replica
   public void requireRotatable() {
     requireCustom();
     if (origin == KeyOrigin.EXTERNAL) {
       throw KmsError.EXTERNAL_KEY_CANNOT_ROTATE.rejected();
     }
+    requireOfRotatingSpec();
+    if (isInDedicatedKeystore()) {
+      throw KmsError.KEYSTORE_NO_ROTATION.rejected();
+    }
+    requireNotPendingDeletion();
+    regions.ifPresent(Regions::requireMayRotate);
+  }
+
+  private void requireOfRotatingSpec() {
     switch (spec.family()) {
       case SYMMETRIC -> {}
       case RSA -> throw KmsError.RSA_KEY_CANNOT_ROTATE.rejected();
       case EC, SM2, ML_DSA -> throw KmsError.ASYMMETRIC_KEY_UNSUPPORTED.rejected();
       case HMAC -> throw KmsError.HMAC_KEY_UNSUPPORTED.rejected();
     }
-    if (!keystore.equals(OWN_STORE)) {
-      throw KmsError.KEYSTORE_NO_ROTATION.rejected();
+  }
+
+  /// Whether the material after the current one was imported, and awaits [#rotated].
+  public boolean nextIsImported() {
+    return imported.filter(it -> it.has(currentVersion + 1)).isPresent();
+  }
+
+  private void requireForImport() {
+    requireExternal();
+    if (isInDedicatedKeystore()) {
+      throw KmsError.KEYSTORE_NO_IMPORT.rejected();
     }
-    requireNotPendingDeletion();
   }
 
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0211` for a default key, `KMS.0309`
   ///   unless external, `KMS.0339` outside Keyhold's own store, `KMS.0310` unless pending import
   public void requireImportable() {
-    requireExternal();
-    if (!keystore.equals(OWN_STORE)) {
-      throw KmsError.KEYSTORE_NO_IMPORT.rejected();
-    }
+    requireForImport();
     if (!(state instanceof KeyState.PendingImport)) {
       throw KmsError.NOT_PENDING_IMPORT.rejected();
     }
   }
 
-  /// The key with its material imported, and enabled.
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0211` for a default key, `KMS.0309`
+  ///   unless external, `KMS.0339` outside Keyhold's own store, by the spec `KMS.0324`, `KMS.0325`,
+  ///   `KMS.0341`, and by the state as [#requireUsable]
+  public void requireNextImportable() {
+    requireForImport();
+    requireOfRotatingSpec();
+    requireUsable();
+  }
+
+  /// The key with a version of its material imported; enabled once it has all that it ever
+  /// encrypted with.
   ///
+  /// @param version one that it had, or 0
   /// @throws dev.keyhold.error.KmsException.Rejected as [#requireImportable]; `KMS.2702` when the
   ///   material of a key pair is to expire
-  public Cmk materialImported(ImportedMaterial material) {
+  public Cmk materialImported(int version, Bytes print, Optional<Instant> expiresAt) {
     requireImportable();
-    if (spec.family().isKeyPair() && material.expiresAt().isPresent()) {
+    if (spec.family().isKeyPair() && expiresAt.isPresent()) {
       throw KmsError.PRIVATE_MATERIAL_NOT_DELETABLE.rejected(
           "expiration_time must be absent for a key pair.");
     }
-    return next().imported(material).state(new KeyState.Enabled()).build();
+    var material = imported.orElse(ImportedMaterial.NONE).with(version, print, expiresAt);
+    return next()
+        .imported(material)
+        .state(
+            material.isComplete(currentVersion)
+                ? new KeyState.Enabled()
+                : new KeyState.PendingImport())
+        .build();
+  }
+
+  /// The key with material that awaits rotation, in the place of any that did before.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected as [#requireNextImportable]
+  public Cmk nextMaterialImported(Bytes print, Optional<Instant> expiresAt) {
+    requireNextImportable();
+    return next()
+        .imported(imported.orElseThrow().with(currentVersion + 1, print, expiresAt))
+        .build();
   }
 
   /// The key without its imported material, to be imported again.
@@ -243,28 +319,53 @@ public record Cmk(
       throw KmsError.PRIVATE_MATERIAL_NOT_DELETABLE.rejected();
     }
     return switch (state) {
-      case KeyState.Enabled _, KeyState.Disabled _ -> withoutMaterial(new KeyState.PendingImport());
+      case KeyState.Enabled _, KeyState.Disabled _ ->
+          next()
+              .imported(imported.orElseThrow().deleted(currentVersion))
+              .state(new KeyState.PendingImport())
+              .build();
       case KeyState.PendingDeletion _, KeyState.PendingImport _ ->
           throw KmsError.MATERIAL_NOT_DELETABLE.rejected();
     };
   }
 
-  /// The key after its imported material has expired. One that is pending deletion stays so.
-  public Cmk materialGone() {
-    return withoutMaterial(
-        state instanceof KeyState.PendingDeletion ? state : new KeyState.PendingImport());
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0211` for a default key, `KMS.1404` for
+  ///   an external one, `KMS.0340` outside Keyhold's own store, and by the state as
+  ///   [#requireUsable]
+  public void requireReplicable() {
+    requireCustom();
+    if (origin == KeyOrigin.EXTERNAL) {
+      throw KmsError.NOT_ORIGINAL_REGION.rejected(
+          "Imported material stays in the region it was imported in: the key can't be replicated.");
+    }
+    if (isInDedicatedKeystore()) {
+      throw KmsError.KEYSTORE_UNSUPPORTED.rejected(
+          "A key in a dedicated keystore can't be replicated.");
+    }
+    requireUsable();
   }
 
-  private Cmk withoutMaterial(KeyState state) {
-    return next().imported(imported.orElseThrow().deleted()).state(state).build();
+  /// The key without the imported material that has expired. One that is pending deletion stays so,
+  /// and one that lacks nothing it ever encrypted with stays as it is.
+  public Cmk materialExpired(Instant now) {
+    ImportedMaterial left = imported.orElseThrow().expired(now, currentVersion);
+    boolean unusable =
+        !left.isComplete(currentVersion) && !(state instanceof KeyState.PendingDeletion);
+    return next().imported(left).state(unusable ? new KeyState.PendingImport() : state).build();
   }
 
   private boolean hasMaterial() {
-    return origin == KeyOrigin.KMS || imported.filter(ImportedMaterial::present).isPresent();
+    return origin == KeyOrigin.KMS
+        || imported.filter(it -> it.isComplete(currentVersion)).isPresent();
   }
 
   private Rotation.Schedule schedule() {
     return rotation.schedule().orElseThrow(KmsError.ROTATION_OFF::rejected);
+  }
+
+  /// Whether its material opens with an HSM.
+  public boolean isInDedicatedKeystore() {
+    return !keystore.equals(OWN_STORE);
   }
 
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0211` for a default key
@@ -292,7 +393,7 @@ public record Cmk(
     return next().state(next).build();
   }
 
-  private CmkBuilder next() {
+  CmkBuilder next() {
     return toBuilder().revision(revision + 1);
   }
 }

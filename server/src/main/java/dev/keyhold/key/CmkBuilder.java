@@ -21,6 +21,7 @@ public final class CmkBuilder {
   private int currentVersion;
   private Rotation rotation;
   private Optional<ImportedMaterial> imported;
+  private Optional<Regions> regions;
   private long revision;
 
   CmkBuilder(Cmk from) {
@@ -40,6 +41,7 @@ public final class CmkBuilder {
     this.currentVersion = from.currentVersion();
     this.rotation = from.rotation();
     this.imported = from.imported();
+    this.regions = from.regions();
     this.revision = from.revision();
   }
 
@@ -123,6 +125,11 @@ public final class CmkBuilder {
     return this;
   }
 
+  public CmkBuilder regions(Optional<Regions> value) {
+    regions = value;
+    return this;
+  }
+
   public CmkBuilder revision(long value) {
     revision = value;
     return this;
@@ -146,6 +153,7 @@ public final class CmkBuilder {
         currentVersion,
         rotation,
         imported,
+        regions,
         revision);
   }
 }

@@ -32,9 +32,9 @@ public interface CmkRepository {
   /// was. To be called in the transaction that replaces the key.
   void putMaterial(StoredMaterial material);
 
-  /// Overwrites all of a key's material where it lies. To be called in the transaction that
+  /// Overwrites a version of a key's material where it lies. To be called in the transaction that
   /// replaces the key.
-  void eraseMaterial(KeyId key);
+  void eraseMaterial(KeyId key, int version);
 
   /// Which versions of a key's material there are, from the oldest.
   List<MaterialVersion> versions(KeyId key);
@@ -45,6 +45,12 @@ public interface CmkRepository {
 
   /// Keys whose imported material has expired at `now`, the longest overdue first, at most `limit`.
   List<StoredCmk> materialExpired(Instant now, int limit);
+
+  /// Multi-region keys of which other regions have yet to learn something, in order of their ids,
+  /// at most `limit`.
+  ///
+  /// @param after where to go on
+  List<StoredCmk> regionWork(Optional<KeyId> after, int limit);
 
   /// The keys in order of creation, `offset` skipped, at most `limit`.
   List<StoredCmk> page(ProjectId project, KeyFilter filter, long offset, int limit);

@@ -33,6 +33,16 @@ public record Rotation(Optional<Schedule> schedule, Optional<Instant> last) {
     return new Rotation(Optional.empty(), last);
   }
 
+  /// The next interval begins, while this rotation is yet to be done.
+  Rotation begun(Instant now) {
+    return new Rotation(schedule.map(it -> Schedule.from(now, it.intervalDays())), last);
+  }
+
+  /// One that had begun is done.
+  Rotation ended(Instant now) {
+    return new Rotation(schedule, Optional.of(now));
+  }
+
   /// Done at `now`: the next interval begins, however long this one was overdue.
   Rotation done(Instant now) {
     return new Rotation(

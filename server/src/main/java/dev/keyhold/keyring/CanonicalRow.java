@@ -1,5 +1,6 @@
 package dev.keyhold.keyring;
 
+import dev.keyhold.crypto.Bytes;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -7,7 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /// The bytes of a row that its MAC is over: a format byte, then every column, text as a 4-byte
-/// big-endian length and UTF-8, numbers as 8 bytes big-endian. Fixed once released.
+/// big-endian length and UTF-8, blobs likewise, numbers as 8 bytes big-endian. Fixed once released.
 final class CanonicalRow {
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
   private final DataOutputStream out = new DataOutputStream(bytes);
@@ -21,6 +22,16 @@ final class CanonicalRow {
     try {
       out.writeInt(utf8.length);
       out.write(utf8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory", e);
+    }
+    return this;
+  }
+
+  CanonicalRow blob(Bytes content) {
+    try {
+      out.writeInt(content.length());
+      out.write(content.lent());
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory", e);
     }

@@ -5,9 +5,11 @@ import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.CmkRepository;
+import dev.keyhold.key.ImportedMaterial;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
+import dev.keyhold.key.KeystoreId;
 import dev.keyhold.key.MaterialVersion;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.StoredCmk;
@@ -36,16 +38,21 @@ public final class CmkVault {
   private final Transactions transactions;
   private final Keks keks;
   private final RowMac rowMac;
+  private final Keystores keystores;
+  private final ImportPrint prints;
 
   // Altered, and so left alone by housekeeping. Asked for in addition, so that they are in nobody's
   // way.
   private final Set<KeyId> passedOver = ConcurrentHashMap.newKeySet();
 
-  public CmkVault(CmkRepository repository, Transactions transactions, Keks keks) {
+  public CmkVault(
+      CmkRepository repository, Transactions transactions, Keks keks, Keystores keystores) {
+    this.keystores = keystores;
     this.repository = repository;
     this.transactions = transactions;
     this.keks = keks;
     this.rowMac = new RowMac(keks);
+    this.prints = new ImportPrint(keks);
   }
 
   /// Stores a new key with its first material; durable when this returns. `material` stays the
@@ -54,31 +61,41 @@ public final class CmkVault {
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.1104`, `KMS.1105`
   public void create(Cmk cmk, Material material, int quota) {
     // Wrapped before the transaction: the writer should wait for no arithmetic.
-    create(cmk, Optional.of(wrapped(cmk, material, cmk.createdAt())), quota);
+    create(cmk, List.of(wrapped(cmk, material, cmk.createdAt())), quota, () -> {});
   }
 
   /// Stores a new external key, whose material is yet to be imported.
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected as [#create]
   public void createWithoutMaterial(Cmk cmk, int quota) {
-    create(cmk, Optional.empty(), quota);
+    create(cmk, List.of(), quota, () -> {});
   }
 
-  private void create(Cmk cmk, Optional<StoredMaterial> first, int quota) {
+  void create(Cmk cmk, List<StoredMaterial> materials, int quota, Runnable within) {
     StoredCmk signed = rowMac.sign(cmk);
     transactions.write(() -> {
-      repository.insert(signed, first, quota);
+      keystore(cmk).ifPresent(id -> keystores.hold(cmk.domain(), id));
+      repository.insert(signed, materials.stream().findFirst(), quota);
+      materials.stream().skip(1).forEach(repository::putMaterial);
+      within.run();
       return signed;
     });
   }
 
-  /// `material` as the current version of `cmk`, to be stored with it. `material` stays the
+  /// `material` as the newest version of `cmk`, to be stored with it. `material` stays the
   /// caller's.
   StoredMaterial wrapped(Cmk cmk, Material material, Instant now) {
-    int version = cmk.currentVersion();
-    try (KeyMaterial encoded = material.encode()) {
-      Bytes wrapped =
-          keks.wrap(new KekScope.OfProject(cmk.project()), identity(cmk, version), encoded);
+    return wrapped(cmk, cmk.newestVersion(), material, now);
+  }
+
+  StoredMaterial wrapped(Cmk cmk, int version, Material material, Instant now) {
+    RowIdentity identity = identity(cmk, version);
+    try (KeyMaterial encoded = material.encode();
+        KeyMaterial inner =
+            keystore(cmk)
+                .map(id -> keystores.wrap(cmk.domain(), id, identity, encoded))
+                .orElse(encoded)) {
+      Bytes wrapped = keks.wrap(new KekScope.OfProject(cmk.project()), identity, inner);
       return new StoredMaterial(cmk.id(), version, wrapped, now);
     }
   }
@@ -134,10 +151,22 @@ public final class CmkVault {
       }
       switch (change) {
         case MaterialChange.Added added -> repository.putMaterial(added.material());
-        case MaterialChange.Erased erased -> repository.eraseMaterial(erased.next().id());
+        case MaterialChange.Received received ->
+            received.materials().forEach(repository::putMaterial);
+        case MaterialChange.Erased erased -> eraseAbsent(erased.next());
+        case MaterialChange.None _ -> {}
       }
       return true;
     });
+  }
+
+  private void eraseAbsent(Cmk cmk) {
+    ImportedMaterial imported = cmk.imported().orElseThrow();
+    for (MaterialVersion stored : repository.versions(cmk.id())) {
+      if (!imported.has(stored.version())) {
+        repository.eraseMaterial(cmk.id(), stored.version());
+      }
+    }
   }
 
   private static RuntimeException contended() {
@@ -151,7 +180,8 @@ public final class CmkVault {
 
   /// The material of one version, unwrapped; empty when there is none of that version.
   ///
-  /// @throws IntegrityException when it does not open under the identity of its row
+  /// @throws IntegrityException when it does not open under the identity of its row, or is not what
+  ///   was imported as that version
   Optional<Material> material(Cmk cmk, int version) {
     return repository.material(cmk.id(), version).map(stored -> unwrap(cmk, stored));
   }
@@ -201,9 +231,14 @@ public final class CmkVault {
         .toList();
   }
 
+  /// Multi-region keys of which other regions have yet to learn something, in order of their ids.
+  List<StoredCmk> regionWork(Optional<KeyId> after, int limit) {
+    return repository.regionWork(after, limit);
+  }
+
   // Destruction can't be undone, so an edited date must not bring it about. An altered key keeps
   // nobody from looking after the others.
-  private boolean isIntactForHousekeeping(StoredCmk stored) {
+  boolean isIntactForHousekeeping(StoredCmk stored) {
     KeyId key = stored.cmk().id();
     if (rowMac.isIntact(stored)) {
       passedOver.remove(key);
@@ -227,7 +262,15 @@ public final class CmkVault {
   private Material unwrap(Cmk cmk, StoredMaterial stored) {
     var scope = new KekScope.OfProject(cmk.project());
     var identity = identity(cmk, stored.version());
-    try (KeyMaterial encoded = keks.unwrap(scope, identity, stored.wrapped())) {
+    try (KeyMaterial inner = keks.unwrap(scope, identity, stored.wrapped());
+        KeyMaterial encoded =
+            keystore(cmk)
+                .map(id -> keystores.unwrap(cmk.domain(), id, identity, inner))
+                .orElse(inner)) {
+      // Of external keys a version may have been replaced before it was used, and its row put back.
+      if (!prints.isOfVersion(cmk, stored.version(), encoded)) {
+        throw new SealException("not the material that was imported");
+      }
       return Material.decode(cmk.spec(), encoded);
     } catch (SealException e) {
       var altered =
@@ -237,6 +280,17 @@ public final class CmkVault {
       log.error("{}", altered.getMessage());
       throw altered;
     }
+  }
+
+  /// Whether a key that is in memory may be served: one of a dedicated keystore goes with it.
+  boolean serves(Cmk cmk) {
+    return keystore(cmk).map(keystores::serves).orElse(true);
+  }
+
+  private static Optional<KeystoreId> keystore(Cmk cmk) {
+    return cmk.isInDedicatedKeystore()
+        ? Optional.of(new KeystoreId(cmk.keystore()))
+        : Optional.empty();
   }
 
   private static RowIdentity identity(Cmk cmk, int version) {

@@ -5,37 +5,34 @@ import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.crypto.KeyWrap;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.key.Cmk;
-import dev.keyhold.key.ImportedMaterial;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.ProjectId;
-import dev.keyhold.seal.KekScope;
 import dev.keyhold.seal.Keks;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// Material that comes from outside: the parameters to wrap it with, its import, its end. What a
-/// key was first imported with is the only material it will ever take.
+/// key has lost must come back as it was; other material comes as new one, to rotate to.
 public final class Imports {
   private static final Duration TOKEN_LIFE = Duration.ofHours(24);
-  private static final String FINGERPRINT = "imported-material";
   private static final int BATCH = 100;
 
   /// @param token to be brought back with the material, by `expiresAt`
   /// @param publicKey SPKI DER, to wrap the material under
   public record Parameters(Bytes token, Instant expiresAt, Bytes publicKey) {}
 
+  /// @param type what material this is to be
   /// @param token as [Parameters] had it
   /// @param encryptedKeyMaterial the secret key, or for a key pair the temporary key that wraps the
   ///   private key; wrapped under the public key
   /// @param encryptedPrivateKey PKCS#8 DER under the temporary key; for key pairs alone
   /// @param expiresAt when the material is to be deleted; not for key pairs
   public record Delivery(
+      ImportType type,
       Bytes token,
       Bytes encryptedKeyMaterial,
       Optional<Bytes> encryptedPrivateKey,
@@ -45,6 +42,7 @@ public final class Imports {
   private final Keyring keyring;
   private final KeyGenerator generator;
   private final Keks keks;
+  private final ImportPrint prints;
   private final InstantSource clock;
 
   public Imports(
@@ -53,12 +51,14 @@ public final class Imports {
     this.keyring = keyring;
     this.generator = generator;
     this.keks = keks;
+    this.prints = new ImportPrint(keks);
     this.clock = clock;
   }
 
-  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207`, or as [Cmk#requireImportable]
-  public Parameters parameters(ProjectId project, KeyId id, WrappingAlgorithm algorithm) {
-    vault.load(project, id).requireImportable();
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207`, or as [ImportType#require]
+  public Parameters parameters(
+      ProjectId project, KeyId id, ImportType type, WrappingAlgorithm algorithm) {
+    type.require(vault.load(project, id));
     Instant expiresAt = Instant.ofEpochSecond(now().plus(TOKEN_LIFE).getEpochSecond());
     try (Material.Pair wrapping = generator.pair(algorithm.pair());
         var token = new ImportToken(algorithm, expiresAt, wrapping.pair().privateKey())) {
@@ -66,20 +66,22 @@ public final class Imports {
     }
   }
 
-  /// Imports a key's material and enables the key; in force when this returns.
+  /// Imports a key's material: what it has lost, which enables the key when nothing is missing any
+  /// more, or what it is to rotate to. In force when this returns.
   ///
-  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207`, as [Cmk#materialImported], by the
-  ///   token `KMS.2601`, `KMS.2603`, `KMS.2605`, by the material `KMS.0311`, `KMS.2604`,
-  ///   `KMS.2606`, `KMS.2608`, `KMS.2609`, `KMS.2610`
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207`, as [Cmk#materialImported] or
+  ///   [Cmk#nextMaterialImported], `KMS.0308` for new material that is not new, by the token
+  ///   `KMS.2601`, `KMS.2603`, `KMS.2605`, by the material `KMS.0311`, `KMS.2604`, `KMS.2606`,
+  ///   `KMS.2608`, `KMS.2609`, `KMS.2610`
   public Cmk importMaterial(ProjectId project, KeyId id, Delivery delivery) {
     Cmk imported =
         vault.changeMaterial(
             project,
             id,
             cmk -> {
-              cmk.requireImportable();
+              delivery.type().require(cmk);
               try (Material material = opened(cmk, delivery)) {
-                return imported(cmk, material, delivery.expiresAt());
+                return imported(cmk, material, delivery);
               }
             });
     keyring.invalidate(id);
@@ -140,32 +142,33 @@ public final class Imports {
     };
   }
 
-  private MaterialChange imported(Cmk cmk, Material material, Optional<Instant> expiresAt) {
-    var scope = new KekScope.OfProject(cmk.project());
-    byte[] content = identified(cmk, material);
-    try {
-      boolean differs =
-          cmk.imported()
-              .filter(before -> !keks.macMatches(scope, FINGERPRINT, content, before.fingerprint()))
-              .isPresent();
-      if (differs) {
-        throw KmsError.MATERIAL_DIFFERS.rejected();
-      }
-      Bytes fingerprint = keks.mac(scope, FINGERPRINT, content);
-      Cmk next = cmk.materialImported(new ImportedMaterial(fingerprint, true, expiresAt));
-      return new MaterialChange.Added(next, vault.wrapped(next, material, now()));
-    } finally {
-      Arrays.fill(content, (byte) 0);
+  private MaterialChange imported(Cmk cmk, Material material, Delivery delivery) {
+    try (KeyMaterial encoded = material.encode()) {
+      OptionalInt known = prints.version(cmk, encoded);
+      Bytes print = prints.of(cmk, encoded);
+      return switch (delivery.type()) {
+        case EXISTING -> {
+          if (cmk.imported().isPresent() && known.isEmpty()) {
+            throw KmsError.MATERIAL_DIFFERS.rejected();
+          }
+          int version = known.orElse(0);
+          Cmk next = cmk.materialImported(version, print, delivery.expiresAt());
+          yield added(next, version, material);
+        }
+        case NEW -> {
+          if (known.isPresent() && known.getAsInt() <= cmk.currentVersion()) {
+            throw KmsError.INVALID_PARAMETER.rejected(
+                "The key has this material already; NEW_KEY_MATERIAL is other material.");
+          }
+          Cmk next = cmk.nextMaterialImported(print, delivery.expiresAt());
+          yield added(next, next.currentVersion() + 1, material);
+        }
+      };
     }
   }
 
-  /// The id has a fixed length, so no two keys and materials read alike.
-  private static byte[] identified(Cmk cmk, Material material) {
-    try (KeyMaterial encoded = material.encode()) {
-      byte[] id = cmk.id().text().getBytes(StandardCharsets.US_ASCII);
-      return encoded.lend(
-          bytes -> ByteBuffer.allocate(id.length + bytes.length).put(id).put(bytes).array());
-    }
+  private MaterialChange added(Cmk next, int version, Material material) {
+    return new MaterialChange.Added(next, vault.wrapped(next, version, material, now()));
   }
 
   /// Deletes a key's imported material; in force when this returns.
@@ -188,7 +191,7 @@ public final class Imports {
     do {
       before = deleted;
       for (Cmk cmk : vault.materialExpired(now, BATCH)) {
-        if (vault.store(new MaterialChange.Erased(cmk.materialGone()))) {
+        if (vault.store(new MaterialChange.Erased(cmk.materialExpired(now)))) {
           keyring.invalidate(cmk.id());
           deleted++;
         }

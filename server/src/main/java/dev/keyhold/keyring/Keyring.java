@@ -7,6 +7,7 @@ import dev.keyhold.feed.FollowedCache;
 import dev.keyhold.feed.Freshness;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeystoreId;
 import dev.keyhold.key.ProjectId;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -67,11 +68,17 @@ public final class Keyring implements AutoCloseable {
 
   /// Whether a key of `project` is in memory. Neither a promise nor a refusal: [#open] decides.
   public boolean holds(ProjectId project, KeyId id) {
-    return open.find(id).filter(cached -> isOf(project, cached)).isPresent();
+    return open.find(id)
+        .filter(cached -> isOf(project, cached) && vault.serves(cached.cmk()))
+        .isPresent();
   }
 
   private OpenKey borrow(ProjectId project, KeyId id) {
     OpenKey cached = open.find(id).orElse(null);
+    if (cached != null && !vault.serves(cached.cmk())) {
+      invalidate(id); // its keystore was disabled
+      cached = null;
+    }
     if (cached != null && isOf(project, cached) && cached.borrow()) {
       return cached;
     }
@@ -119,6 +126,11 @@ public final class Keyring implements AutoCloseable {
             .material(cmk, cmk.currentVersion())
             .orElseThrow(() -> new IntegrityException(id, "its current material is missing"));
     return new OpenKey(vault, cmk, OpenMaterial.of(cmk, material));
+  }
+
+  /// Forgets the keys of a dedicated keystore, which has been disabled.
+  public void invalidate(KeystoreId keystore) {
+    open.forgetIf(key -> key.cmk().keystore().equals(keystore.text()));
   }
 
   /// Forgets a key; the next use reads it anew. To be called after every change to it.

@@ -2,6 +2,7 @@ package dev.keyhold.keyring;
 
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.StoredMaterial;
+import java.util.List;
 
 /// A step of a key's life that changes its material too: both are stored, or neither.
 sealed interface MaterialChange {
@@ -10,6 +11,12 @@ sealed interface MaterialChange {
   /// The key has one more version, or again the one it had.
   record Added(Cmk next, StoredMaterial material) implements MaterialChange {}
 
-  /// The key has no material any more.
+  /// The key has several more versions.
+  record Received(Cmk next, List<StoredMaterial> materials) implements MaterialChange {}
+
+  /// The key has lost what its imported material lacks now.
   record Erased(Cmk next) implements MaterialChange {}
+
+  /// The key turns to another version that it has already.
+  record None(Cmk next) implements MaterialChange {}
 }

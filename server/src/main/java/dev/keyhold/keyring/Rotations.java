@@ -1,10 +1,12 @@
 package dev.keyhold.keyring;
 
+import dev.keyhold.error.KmsError;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.ProjectId;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.function.UnaryOperator;
 
 /// Gives keys new material. The version before stays, for what it has encrypted; a crash leaves the
 /// one or the other, never a version without material.
@@ -15,21 +17,44 @@ public final class Rotations {
   private final Keyring keyring;
   private final KeyGenerator generator;
   private final InstantSource clock;
+  private final UnaryOperator<Cmk> delivery;
 
-  public Rotations(CmkVault vault, Keyring keyring, KeyGenerator generator, InstantSource clock) {
+  /// @param delivery brings the staged material of a key to its replicas, as far as they can be
+  ///   reached, and tells what the key is then
+  public Rotations(
+      CmkVault vault,
+      Keyring keyring,
+      KeyGenerator generator,
+      InstantSource clock,
+      UnaryOperator<Cmk> delivery) {
     this.vault = vault;
     this.keyring = keyring;
     this.generator = generator;
     this.clock = clock;
+    this.delivery = delivery;
   }
 
-  /// Rotates a key now; in force when this returns.
+  /// Rotates a key now; in force when this returns. A rotation that is under way already is carried
+  /// on, so the call can be repeated.
   ///
-  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207`, or as [Cmk#rotated]
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207`, or as [Cmk#rotated]; `KMS.0104`
+  ///   when a replica can't be reached: the rotation ends by itself when it can
   public Cmk rotate(ProjectId project, KeyId id) {
     Instant now = now();
-    Cmk rotated = vault.changeMaterial(project, id, cmk -> renewal(cmk, now));
-    keyring.invalidate(id);
+    Cmk before = vault.load(project, id);
+    Cmk rotated = before;
+    if (!isUnderWay(before)) {
+      rotated = vault.changeMaterial(project, id, cmk -> renewal(cmk, now));
+      keyring.invalidate(id);
+    }
+    if (isUnderWay(rotated)) {
+      rotated = delivery.apply(rotated);
+    }
+    if (rotated.currentVersion() == before.currentVersion()) {
+      throw KmsError.SERVICE_UNAVAILABLE.rejected(
+          "Not all replicas can be reached. The rotation is under way, and done as soon as they"
+              + " can.");
+    }
     return rotated;
   }
 
@@ -52,8 +77,15 @@ public final class Rotations {
     return rotated;
   }
 
+  private static boolean isUnderWay(Cmk cmk) {
+    return cmk.newestVersion() > cmk.currentVersion();
+  }
+
   private MaterialChange renewal(Cmk cmk, Instant now) {
     Cmk next = cmk.rotated(now);
+    if (cmk.nextIsImported()) {
+      return new MaterialChange.None(next);
+    }
     try (Material fresh = generator.generate(next.spec())) {
       return new MaterialChange.Added(next, vault.wrapped(next, fresh, now));
     }

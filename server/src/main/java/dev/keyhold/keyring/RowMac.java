@@ -4,6 +4,7 @@ import dev.keyhold.crypto.Bytes;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.ImportedMaterial;
 import dev.keyhold.key.KeyState;
+import dev.keyhold.key.Regions;
 import dev.keyhold.key.Rotation;
 import dev.keyhold.key.StoredCmk;
 import dev.keyhold.seal.KekScope;
@@ -71,6 +72,7 @@ final class RowMac {
       out.writeLong(cmk.currentVersion());
       rotation(out, cmk.rotation());
       imported(out, cmk.imported());
+      regions(out, cmk.regions());
       out.writeLong(cmk.revision());
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory", e);
@@ -88,11 +90,20 @@ final class RowMac {
       throws IOException {
     out.writeBoolean(imported.isPresent());
     if (imported.isPresent()) {
-      byte[] fingerprint = imported.get().fingerprint().lent();
-      out.writeInt(fingerprint.length);
-      out.write(fingerprint);
-      out.writeBoolean(imported.get().present());
-      date(out, imported.get().expiresAt());
+      byte[] versions = imported.get().encode().lent();
+      out.writeInt(versions.length);
+      out.write(versions);
+    }
+  }
+
+  private static void regions(DataOutputStream out, Optional<Regions> regions) throws IOException {
+    out.writeBoolean(regions.isPresent());
+    if (regions.isPresent()) {
+      text(out, regions.get().role().name());
+      text(out, regions.get().primary());
+      out.writeLong(regions.get().epoch());
+      text(out, regions.get().replicasText());
+      out.writeLong(regions.get().staged().orElse(-1));
     }
   }
 

@@ -14,8 +14,8 @@ import dev.keyhold.error.KmsException.Rejected;
 import dev.keyhold.iam.Action;
 import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
+import dev.keyhold.key.GrantOperation;
 import dev.keyhold.key.KeyId;
-import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.OpenKey;
 import dev.keyhold.keyring.Use;
 import java.util.List;
@@ -35,11 +35,11 @@ final class Containers {
           Purpose.DATAKEY, Purpose.PRIVATE_KEY, Purpose.SM2_PRIVATE_KEY, Purpose.RSA_PRIVATE_KEY);
 
   private final Authorizer authorizer;
-  private final Keyring keyring;
+  private final KeyAccess access;
 
-  Containers(Authorizer authorizer, Keyring keyring) {
+  Containers(Authorizer authorizer, KeyAccess access) {
     this.authorizer = authorizer;
-    this.keyring = keyring;
+    this.access = access;
   }
 
   /// The content of a container, to be put into none of another purpose.
@@ -52,17 +52,23 @@ final class Containers {
 
   /// The key that a container names, for calls which need no `key_id`. Anybody can write any id
   /// into a container, so one that is not there, or is of another kind, makes it a bad container
-  /// and no more; only what the state of a symmetric key of this project forbids is told.
+  /// and no more; only what the state of a symmetric key forbids is told, one of this project or
+  /// granted.
   ///
   /// @throws Rejected `KMS.2201`, `KMS.0306`, `KMS.0209`, `KMS.0210`, `KMS.1301`
-  OpenKey openKey(Caller caller, Action action, Candidate candidate, CallerContext context) {
+  OpenKey openKey(
+      Caller caller,
+      Action action,
+      GrantOperation operation,
+      Candidate candidate,
+      CallerContext context) {
     if (!candidate.isFrame()) {
       throw refusal(candidate, context);
     }
     KeyId id = candidate.envelope().keyId();
     authorizer.require(caller, action, id);
     try {
-      return keyring.open(caller.project(), id, Use.WRAP);
+      return access.open(caller, id, Use.WRAP, operation);
     } catch (Rejected refused) {
       throw isOfState(refused) ? refused : refusal(candidate, context);
     }

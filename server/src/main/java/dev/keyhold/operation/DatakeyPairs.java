@@ -8,6 +8,7 @@ import dev.keyhold.iam.Action;
 import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyReference;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.Material;
@@ -79,13 +80,19 @@ public final class DatakeyPairs {
   }
 
   private final Authorizer authorizer;
+  private final KeyReferences references;
   private final Keyring keyring;
   private final KeyGenerator generator;
   private final Level4 level4;
 
   public DatakeyPairs(
-      Authorizer authorizer, Keyring keyring, KeyGenerator generator, Level4 level4) {
+      Authorizer authorizer,
+      KeyReferences references,
+      Keyring keyring,
+      KeyGenerator generator,
+      Level4 level4) {
     this.authorizer = authorizer;
+    this.references = references;
     this.keyring = keyring;
     this.generator = generator;
     this.level4 = level4;
@@ -108,7 +115,7 @@ public final class DatakeyPairs {
 
   private Response create(
       Caller caller, Request request, Map<String, KeyPairSpec> specs, String names) {
-    KeyId keyId = KeyId.parse(request.keyId());
+    KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     CallerContext context =
         Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
@@ -118,6 +125,7 @@ public final class DatakeyPairs {
             .orElseThrow(() ->
                 KmsError.INVALID_DATAKEY_SPEC.rejected("key_spec must be one of " + names + "."));
 
+    KeyId keyId = references.resolve(caller, reference);
     authorizer.require(caller, Action.CREATE_DATAKEY, keyId);
 
     try (Pin pin = level4.pin(caller, request.pin(), request.pinType());

@@ -7,6 +7,7 @@ import dev.keyhold.iam.Action;
 import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyReference;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.OpenKey;
 import dev.keyhold.keyring.OpenMaterial;
@@ -46,15 +47,17 @@ public final class KeyAgreement {
   }
 
   private final Authorizer authorizer;
+  private final KeyReferences references;
   private final Keyring keyring;
 
-  public KeyAgreement(Authorizer authorizer, Keyring keyring) {
+  public KeyAgreement(Authorizer authorizer, KeyReferences references, Keyring keyring) {
     this.authorizer = authorizer;
+    this.references = references;
     this.keyring = keyring;
   }
 
   public Response derive(Caller caller, Request request) {
-    KeyId keyId = KeyId.parse(request.keyId());
+    KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
     if (!request.keyAgreementAlgorithm().equals(ECDH)) {
       throw KmsError.INVALID_PARAMETER.rejected("key_agreement_algorithm must be ECDH.");
@@ -65,6 +68,7 @@ public final class KeyAgreement {
             ? Optional.empty()
             : Base64Text.decode(request.publicKey());
 
+    KeyId keyId = references.resolve(caller, reference);
     authorizer.require(caller, Action.DERIVE_SHARED_SECRET, keyId);
 
     try (OpenKey key = keyring.open(caller.project(), keyId, Use.AGREE)) {

@@ -7,6 +7,7 @@ import dev.keyhold.iam.Action;
 import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.keyring.ImportType;
 import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.WrappingAlgorithm;
 import java.time.Instant;
@@ -34,8 +35,12 @@ public final class KeyImport {
   private static final long MOST_EPOCH_SECONDS = 253_402_300_799L;
 
   /// @param wrappingAlgorithm the name of a [WrappingAlgorithm]
+  /// @param importType as in [ImportRequest]
   public record ParametersRequest(
-      String keyId, String wrappingAlgorithm, Optional<String> sequence) {
+      String keyId,
+      String wrappingAlgorithm,
+      Optional<String> importType,
+      Optional<String> sequence) {
     public ParametersRequest {
       Require.member("key_id", keyId);
       Require.member("wrapping_algorithm", wrappingAlgorithm);
@@ -53,12 +58,16 @@ public final class KeyImport {
   ///   16 or 32 bytes that wraps a private key
   /// @param encryptedPrivatekey Base64 of the private key (PKCS#8 DER) under that temporary key
   /// @param expirationTime when the material is to be deleted, epoch seconds; absent for never
+  /// @param importType ours: `EXISTING_KEY_MATERIAL` (default) for the first material, or that
+  ///   which the key has lost; `NEW_KEY_MATERIAL` for what a key in use rotates to by
+  ///   rotate-on-demand
   public record ImportRequest(
       String keyId,
       String importToken,
       String encryptedKeyMaterial,
       Optional<String> encryptedPrivatekey,
       Optional<WireNumber> expirationTime,
+      Optional<String> importType,
       Optional<String> sequence) {
     public ImportRequest {
       Require.member("key_id", keyId);
@@ -89,8 +98,9 @@ public final class KeyImport {
   public ParametersResponse parameters(Caller caller, ParametersRequest request) {
     KeyId id = checked(request.keyId(), request.sequence());
     WrappingAlgorithm algorithm = algorithm(request.wrappingAlgorithm());
+    ImportType type = type(request.importType());
     authorizer.require(caller, Action.GET_IMPORT_PARAMETERS, id);
-    Imports.Parameters made = imports.parameters(caller.project(), id, algorithm);
+    Imports.Parameters made = imports.parameters(caller.project(), id, type, algorithm);
     return new ParametersResponse(
         id.text(),
         base64(made.token()),
@@ -100,6 +110,7 @@ public final class KeyImport {
 
   public Done importMaterial(Caller caller, ImportRequest request) {
     KeyId id = checked(request.keyId(), request.sequence());
+    ImportType type = type(request.importType());
     Optional<Instant> expiresAt = Wire.givenNumber(request.expirationTime()).map(this::expiration);
     Bytes token =
         decoded(
@@ -128,7 +139,7 @@ public final class KeyImport {
     authorizer.require(caller, Action.IMPORT_MATERIAL, id);
 
     imports.importMaterial(
-        caller.project(), id, new Imports.Delivery(token, material, privateKey, expiresAt));
+        caller.project(), id, new Imports.Delivery(type, token, material, privateKey, expiresAt));
     return new Done();
   }
 
@@ -143,6 +154,16 @@ public final class KeyImport {
     KeyId id = KeyId.parse(keyId);
     Wire.checkSequence(sequence);
     return id;
+  }
+
+  private static ImportType type(Optional<String> name) {
+    return Wire.given(name)
+        .map(given ->
+            ImportType.find(given)
+                .orElseThrow(() ->
+                    KmsError.INVALID_PARAMETER.rejected(
+                        "import_type must be EXISTING_KEY_MATERIAL or NEW_KEY_MATERIAL.")))
+        .orElse(ImportType.EXISTING);
   }
 
   private static WrappingAlgorithm algorithm(String name) {

@@ -11,14 +11,18 @@ import dev.keyhold.key.KeyOrigin;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.KeyState;
 import dev.keyhold.key.KeyUsage;
+import dev.keyhold.key.KeystoreId;
 import dev.keyhold.keyring.CmkVault;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.Keystores;
 import dev.keyhold.keyring.Material;
+import dev.keyhold.replication.Replicator;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /// Creates CMKs and leads them through their states: create-key, enable-key, disable-key,
@@ -31,10 +35,13 @@ public final class KeyLifecycle {
   private static final int MOST_DESCRIPTION_CHARS = 255;
   private static final String DEFAULT_ENTERPRISE_PROJECT = "0";
   private static final String DEFAULT_KEYSTORE = "0";
+  private static final Set<String> SHARED_KEYSTORES = Set.of("1", "2");
 
   /// @param keyAlias the name of the key; see [KeyName]
   /// @param keySpec default `AES_256`
   /// @param keyUsage default by the spec
+  /// @param keystoreId `0` or a dedicated keystore of the caller's domain
+  /// @param vmId must be absent
   /// @param realm legacy; must be this region if given
   public record CreateRequest(
       String keyAlias,
@@ -44,6 +51,7 @@ public final class KeyLifecycle {
       Optional<String> origin,
       Optional<String> enterpriseProjectId,
       Optional<String> keystoreId,
+      Optional<String> vmId,
       Optional<String> realm,
       Optional<String> sequence) {
     public CreateRequest {
@@ -104,8 +112,10 @@ public final class KeyLifecycle {
 
   private final Authorizer authorizer;
   private final CmkVault vault;
+  private final Keystores keystores;
   private final Keyring keyring;
   private final KeyGenerator generator;
+  private final Replicator replicator;
   private final InstantSource clock;
   private final String region;
   private final int keyQuota;
@@ -114,15 +124,19 @@ public final class KeyLifecycle {
   public KeyLifecycle(
       Authorizer authorizer,
       CmkVault vault,
+      Keystores keystores,
       Keyring keyring,
       KeyGenerator generator,
+      Replicator replicator,
       InstantSource clock,
       String region,
       int keyQuota) {
     this.authorizer = authorizer;
     this.vault = vault;
+    this.keystores = keystores;
     this.keyring = keyring;
     this.generator = generator;
+    this.replicator = replicator;
     this.clock = clock;
     this.region = region;
     this.keyQuota = keyQuota;
@@ -137,9 +151,14 @@ public final class KeyLifecycle {
     KeyOrigin origin = origin(request.origin());
     String description = description(request.keyDescription().orElse(""));
     String enterpriseProject = enterpriseProject(request.enterpriseProjectId());
-    checkKeystore(request.keystoreId());
+    Optional<KeystoreId> keystore = keystore(request.keystoreId());
+    if (keystore.isPresent() && origin == KeyOrigin.EXTERNAL) {
+      throw KmsError.KEYSTORE_NO_IMPORT.rejected();
+    }
+    checkVm(request.vmId());
 
     authorizer.require(caller, Action.CREATE_KEY);
+    keystore.ifPresent(id -> keystores.requireEnabled(caller.principal().domain(), id));
 
     var cmk =
         new Cmk(
@@ -154,7 +173,7 @@ public final class KeyLifecycle {
             description,
             Instant.ofEpochMilli(clock.millis()), // the store keeps milliseconds
             enterpriseProject,
-            DEFAULT_KEYSTORE,
+            keystore.map(KeystoreId::text).orElse(DEFAULT_KEYSTORE),
             false,
             0,
             1);
@@ -188,6 +207,8 @@ public final class KeyLifecycle {
             LEAST_PENDING_DAYS,
             MOST_PENDING_DAYS,
             KmsError.INVALID_PENDING_DAYS);
+    authorizer.require(caller, Action.UPDATE_KEY, id);
+    replicator.beforeDeletion(caller.project(), id);
     Instant now = Instant.ofEpochMilli(clock.millis());
     return KeyAndState.of(
         change(
@@ -255,7 +276,7 @@ public final class KeyLifecycle {
     };
   }
 
-  private static String description(String text) {
+  static String description(String text) {
     if (text.codePointCount(0, text.length()) > MOST_DESCRIPTION_CHARS || text.indexOf(0) >= 0) {
       throw KmsError.INVALID_DESCRIPTION.rejected(
           "key_description must have at most 255 characters, and no NUL among them.");
@@ -263,7 +284,7 @@ public final class KeyLifecycle {
     return text;
   }
 
-  private static String enterpriseProject(Optional<String> text) {
+  static String enterpriseProject(Optional<String> text) {
     String project = Wire.given(text).orElse(DEFAULT_ENTERPRISE_PROJECT);
     if (!project.equals(DEFAULT_ENTERPRISE_PROJECT) && !KeyId.isWellFormed(project)) {
       throw KmsError.INVALID_PARAMETER.rejected(
@@ -272,9 +293,22 @@ public final class KeyLifecycle {
     return project;
   }
 
-  private static void checkKeystore(Optional<String> keystore) {
-    if (Wire.given(keystore).filter(id -> !id.equals(DEFAULT_KEYSTORE)).isPresent()) {
-      throw KmsError.KEYSTORE_UNSUPPORTED.rejected("keystore_id must be 0 or absent.");
+  /// The level-4 scenario of the cloud binds a key to a virtual machine; who asks for that must not
+  /// get a key that is not bound.
+  private static void checkVm(Optional<String> vmId) {
+    if (Wire.given(vmId).isPresent()) {
+      throw KmsError.INVALID_PARAMETER.rejected(
+          "vm_id must be absent: keys are not bound to virtual machines here.");
     }
+  }
+
+  /// Empty for Keyhold's own store.
+  private static Optional<KeystoreId> keystore(Optional<String> given) {
+    Optional<String> other = Wire.given(given).filter(id -> !id.equals(DEFAULT_KEYSTORE));
+    if (other.filter(SHARED_KEYSTORES::contains).isPresent()) {
+      throw KmsError.KEYSTORE_UNSUPPORTED.rejected(
+          "keystore_id must be 0, absent, or a keystore of your own: there are no shared ones.");
+    }
+    return other.map(KeystoreId::parse);
   }
 }

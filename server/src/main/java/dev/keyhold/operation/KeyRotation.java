@@ -5,7 +5,6 @@ import dev.keyhold.iam.Action;
 import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.Cmk;
-import dev.keyhold.key.ImportedMaterial;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.MaterialVersion;
 import dev.keyhold.key.Rotation;
@@ -129,8 +128,8 @@ public final class KeyRotation {
     });
   }
 
-  /// At once. The cloud has this call for external keys whose next material is imported; how that
-  /// is imported it does not publish. Ours is for keys whose material is made here.
+  /// At once: an external key to the material that was imported for it, others to material that is
+  /// made now. The cloud has this call for external keys alone.
   public RotateResponse rotate(Caller caller, Request request) {
     KeyId id = checked(request.keyId(), request.sequence());
     authorizer.require(caller, Action.ROTATE_ON_DEMAND, id);
@@ -154,7 +153,7 @@ public final class KeyRotation {
     return new KeyMaterialInfo(
         Integer.toString(version.version()),
         millis(Optional.of(version.createdAt())),
-        millis(cmk.imported().flatMap(ImportedMaterial::expiresAt)),
+        millis(cmk.imported().flatMap(it -> it.versions().get(version.version()).expiresAt())),
         version.version() > cmk.currentVersion() ? AWAITING_ROTATION : ENABLED);
   }
 

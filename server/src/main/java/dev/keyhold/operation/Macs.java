@@ -8,6 +8,7 @@ import dev.keyhold.iam.Action;
 import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyReference;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.OpenKey;
 import dev.keyhold.keyring.OpenMaterial;
@@ -59,18 +60,21 @@ public final class Macs {
   public record VerifyResponse(String keyId, String macAlgorithm, boolean macValid) {}
 
   private final Authorizer authorizer;
+  private final KeyReferences references;
   private final Keyring keyring;
 
-  public Macs(Authorizer authorizer, Keyring keyring) {
+  public Macs(Authorizer authorizer, KeyReferences references, Keyring keyring) {
     this.authorizer = authorizer;
+    this.references = references;
     this.keyring = keyring;
   }
 
   public GenerateResponse generate(Caller caller, GenerateRequest request) {
-    KeyId keyId = KeyId.parse(request.keyId());
+    KeyReference reference = KeyReference.parse(request.keyId());
     MacAlgorithm algorithm = algorithm(request.macAlgorithm());
     byte[] message = message(request.message());
     try {
+      KeyId keyId = references.resolve(caller, reference);
       authorizer.require(caller, Action.GENERATE_MAC, keyId);
       try (OpenKey key = keyring.open(caller.project(), keyId, Use.MAC)) {
         byte[] mac = macKey(key, algorithm).mac(message);
@@ -82,13 +86,14 @@ public final class Macs {
   }
 
   public VerifyResponse verify(Caller caller, VerifyRequest request) {
-    KeyId keyId = KeyId.parse(request.keyId());
+    KeyReference reference = KeyReference.parse(request.keyId());
     MacAlgorithm algorithm = algorithm(request.macAlgorithm());
     byte[] mac =
         Hex.decode(request.mac())
             .orElseThrow(() -> KmsError.INVALID_PARAMETER.rejected("mac must be hexadecimal."));
     byte[] message = message(request.message());
     try {
+      KeyId keyId = references.resolve(caller, reference);
       authorizer.require(caller, Action.VERIFY_MAC, keyId);
       try (OpenKey key = keyring.open(caller.project(), keyId, Use.MAC)) {
         boolean valid = macKey(key, algorithm).verify(message, mac);

@@ -9,8 +9,9 @@ import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Action;
 import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
+import dev.keyhold.key.GrantOperation;
 import dev.keyhold.key.KeyId;
-import dev.keyhold.keyring.Keyring;
+import dev.keyhold.key.KeyReference;
 import dev.keyhold.keyring.OpenKey;
 import dev.keyhold.keyring.Use;
 import dev.keyhold.operation.Containers.Content;
@@ -70,18 +71,21 @@ public final class ReEncryption {
   }
 
   private final Authorizer authorizer;
-  private final Keyring keyring;
+  private final KeyReferences references;
+  private final KeyAccess access;
   private final Containers containers;
 
-  public ReEncryption(Authorizer authorizer, Keyring keyring) {
+  public ReEncryption(Authorizer authorizer, KeyReferences references, KeyAccess access) {
     this.authorizer = authorizer;
-    this.keyring = keyring;
-    this.containers = new Containers(authorizer, keyring);
+    this.references = references;
+    this.access = access;
+    this.containers = new Containers(authorizer, access);
   }
 
   public Response reEncrypt(Caller caller, Request request) {
-    Optional<KeyId> sourceId = Wire.given(request.sourceKeyId()).map(KeyId::parse);
-    KeyId destinationId = KeyId.parse(request.destinationKeyId());
+    Optional<KeyReference> sourceReference =
+        Wire.given(request.sourceKeyId()).map(KeyReference::parse);
+    KeyReference destinationReference = KeyReference.parse(request.destinationKeyId());
     Wire.checkSequence(request.sequence());
     Side source =
         Side.of(
@@ -93,7 +97,7 @@ public final class ReEncryption {
             "destination",
             request.destinationEncryptionAlgorithm(),
             request.destinationAdditionalAuthenticatedData());
-    if (sourceId.isEmpty() && !source.algorithm().isSymmetric()) {
+    if (sourceReference.isEmpty() && !source.algorithm().isSymmetric()) {
       throw KmsError.MISSING_MEMBER.rejected(
           "source_key_id is required with " + source.algorithm() + ".");
     }
@@ -111,15 +115,23 @@ public final class ReEncryption {
     var candidate = Candidate.of(ciphertext);
     Use use = isData ? Use.ENCRYPT_DATA : Use.WRAP;
 
+    KeyId destinationId = references.resolve(caller, destinationReference);
     authorizer.require(caller, isData ? Action.ENCRYPT_DATA : Action.CRYPTO_DATAKEY, destinationId);
+    Optional<KeyId> sourceId = sourceReference.map(it -> references.resolve(caller, it));
     Action decrypting = isData ? Action.DECRYPT_DATA : Action.CRYPTO_DATAKEY;
     sourceId.ifPresent(id -> authorizer.require(caller, decrypting, id));
 
+    // Who may decrypt under the one key and encrypt under the other, by grants too, learns nothing
+    // new by this.
+    GrantOperation decryption =
+        isData ? GrantOperation.DECRYPT_DATA : GrantOperation.DECRYPT_DATAKEY;
+    GrantOperation encryption =
+        isData ? GrantOperation.ENCRYPT_DATA : GrantOperation.ENCRYPT_DATAKEY;
     try (OpenKey from =
             sourceId.isPresent()
-                ? keyring.open(caller.project(), sourceId.get(), use)
-                : containers.openKey(caller, decrypting, candidate, source.context());
-        OpenKey to = keyring.open(caller.project(), destinationId, use);
+                ? access.open(caller, sourceId.get(), use, decryption)
+                : containers.openKey(caller, decrypting, decryption, candidate, source.context());
+        OpenKey to = access.open(caller, destinationId, use, encryption);
         Content content =
             (isData
                     ? open(from, source, candidate, ciphertext)

@@ -11,7 +11,6 @@ import dev.keyhold.iam.Caller;
 import dev.keyhold.key.GrantOperation;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyReference;
-import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.OpenKey;
 import dev.keyhold.keyring.Use;
 import java.util.Arrays;
@@ -93,12 +92,11 @@ public final class SmallData {
   private final KeyAccess access;
   private final Containers containers;
 
-  public SmallData(
-      Authorizer authorizer, KeyReferences references, KeyAccess access, Keyring keyring) {
+  public SmallData(Authorizer authorizer, KeyReferences references, KeyAccess access) {
     this.authorizer = authorizer;
     this.references = references;
     this.access = access;
-    this.containers = new Containers(authorizer, keyring);
+    this.containers = new Containers(authorizer, access);
   }
 
   public EncryptResponse encrypt(Caller caller, EncryptRequest request) {
@@ -122,21 +120,22 @@ public final class SmallData {
   }
 
   public DecryptResponse decrypt(Caller caller, DecryptRequest request) {
-    Optional<KeyId> keyId = Wire.given(request.keyId()).map(KeyId::parse);
+    Optional<KeyReference> reference = Wire.given(request.keyId()).map(KeyReference::parse);
     Wire.checkSequence(request.sequence());
     CallerContext context =
         Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
     var algorithm = algorithm(request.encryptionAlgorithm(), context);
-    if (keyId.isEmpty() && !algorithm.isSymmetric()) {
+    if (reference.isEmpty() && !algorithm.isSymmetric()) {
       throw KmsError.MISSING_MEMBER.rejected("key_id is required with " + algorithm + ".");
     }
     byte[] ciphertext = ciphertext(request.cipherText());
     var candidate = Candidate.of(ciphertext);
 
     try (OpenKey key =
-            keyId.isPresent()
-                ? openNamed(caller, keyId.get())
-                : containers.openKey(caller, Action.DECRYPT_DATA, candidate, context);
+            reference.isPresent()
+                ? openNamed(caller, reference.get())
+                : containers.openKey(
+                    caller, Action.DECRYPT_DATA, GrantOperation.DECRYPT_DATA, candidate, context);
         KeyMaterial plaintext =
             DataCipher.decrypt(key, algorithm, context, ciphertext, candidate)
                 .orElseThrow(KmsError.INVALID_CIPHERTEXT::rejected)) {
@@ -146,7 +145,8 @@ public final class SmallData {
     }
   }
 
-  private OpenKey openNamed(Caller caller, KeyId keyId) {
+  private OpenKey openNamed(Caller caller, KeyReference reference) {
+    KeyId keyId = references.resolve(caller, reference);
     authorizer.require(caller, Action.DECRYPT_DATA, keyId);
     return access.open(caller, keyId, Use.ENCRYPT_DATA, GrantOperation.DECRYPT_DATA);
   }

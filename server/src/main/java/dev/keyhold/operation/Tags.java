@@ -106,7 +106,7 @@ public final class Tags {
     return Done.DONE;
   }
 
-  private static List<Tag> checked(List<TagItem> items) {
+  static List<Tag> checked(List<TagItem> items) {
     if (items.isEmpty()) {
       throw KmsError.TAG_LIST_EMPTY.rejected();
     }

@@ -11,12 +11,14 @@ import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.KeyState;
 import dev.keyhold.key.KeyUsage;
 import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.Regions;
 import dev.keyhold.key.Rotation;
 import dev.keyhold.key.StoredCmk;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -46,9 +48,14 @@ final class CmkRow {
           "rotation_days",
           "rotation_next",
           "rotated_at",
-          "import_print",
-          "import_present",
+          "import_versions",
           "import_expires_at",
+          "region_role",
+          "region_primary",
+          "region_epoch",
+          "region_replicas",
+          "region_staged",
+          "region_work",
           "revision",
           "mac");
 
@@ -85,7 +92,7 @@ final class CmkRow {
     Cmk cmk = stored.cmk();
     Optional<Rotation.Schedule> schedule = cmk.rotation().schedule();
     return new ArrayList<>(
-        List.of(
+        Arrays.<Object>asList(
             cmk.name().text(),
             cmk.state().wireNumber(),
             deleteAt(cmk.state()),
@@ -95,9 +102,14 @@ final class CmkRow {
             schedule.map(Rotation.Schedule::intervalDays),
             schedule.map(it -> millis(it.next())),
             cmk.rotation().last().map(CmkRow::millis),
-            cmk.imported().map(ImportedMaterial::fingerprint),
-            cmk.imported().map(ImportedMaterial::present),
+            cmk.imported().map(ImportedMaterial::encode),
             cmk.imported().flatMap(ImportedMaterial::expiresAt).map(CmkRow::millis),
+            cmk.regions().map(it -> it.role().name()),
+            cmk.regions().map(Regions::primary),
+            cmk.regions().map(Regions::epoch),
+            cmk.regions().map(Regions::replicasText),
+            cmk.regions().flatMap(Regions::staged),
+            cmk.regions().filter(it -> it.hasWork(cmk.currentVersion())).isPresent(),
             cmk.revision(),
             stored.mac()));
   }
@@ -121,8 +133,9 @@ final class CmkRow {
             row.smallNumber(15),
             rotation(row),
             imported(row),
-            row.number(22));
-    return new StoredCmk(cmk, row.bytes(23));
+            regions(row),
+            row.number(27));
+    return new StoredCmk(cmk, row.bytes(28));
   }
 
   private static Rotation rotation(Row row) throws SQLException {
@@ -139,14 +152,40 @@ final class CmkRow {
   }
 
   private static Optional<ImportedMaterial> imported(Row row) throws SQLException {
-    Optional<Bytes> fingerprint = row.optionalBytes(19);
-    Optional<Long> present = row.optionalNumber(20);
-    Optional<Long> expiresAt = row.optionalNumber(21);
-    if (fingerprint.isEmpty() && present.isEmpty() && expiresAt.isEmpty()) {
+    Optional<ImportedMaterial> imported = row.optionalBytes(19).map(CmkRow::decoded);
+    // A copy for the index, which no MAC is over.
+    if (!row.optionalNumber(20)
+        .equals(imported.flatMap(ImportedMaterial::expiresAt).map(Instant::toEpochMilli))) {
+      throw new IllegalArgumentException("import_expires_at is another than that of the versions");
+    }
+    return imported;
+  }
+
+  private static ImportedMaterial decoded(Bytes versions) {
+    try {
+      return ImportedMaterial.decode(versions);
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException("import_versions has another form", e);
+    }
+  }
+
+  private static Optional<Regions> regions(Row row) throws SQLException {
+    Optional<Long> epoch = row.optionalNumber(23);
+    if (epoch.isEmpty()) {
+      for (int column : List.of(21, 22, 24, 25)) {
+        if (!row.isNull(column)) {
+          throw new IllegalArgumentException("half of what other regions are about");
+        }
+      }
       return Optional.empty();
     }
     return Optional.of(
-        new ImportedMaterial(row.bytes(19), row.flag(20), expiresAt.map(CmkRow::time)));
+        new Regions(
+            Regions.Role.valueOf(row.text(21)),
+            row.text(22),
+            epoch.get(),
+            Regions.replicas(row.text(24)),
+            row.optionalNumber(25).map(Math::toIntExact)));
   }
 
   private static Instant time(long millis) {

@@ -21,6 +21,10 @@ final class Row {
     this.result = result;
   }
 
+  boolean isNull(int column) throws SQLException {
+    return result.getObject(column) == null;
+  }
+
   String text(int column) throws SQLException {
     return present(column, result.getString(column));
   }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 
 /// CMKs in the tables `cmk`, `cmk_material` and `project_keys`.
 public final class SqlCmkRepository implements CmkRepository {
@@ -109,10 +110,10 @@ public final class SqlCmkRepository implements CmkRepository {
   }
 
   @Override
-  public void eraseMaterial(KeyId key) {
+  public void eraseMaterial(KeyId key, int version) {
     database.change(session -> {
       session.changed(Change.Kind.KEY, key.text());
-      overwriteMaterial(session, key);
+      overwriteMaterial(session, key, of -> of == version);
       return true;
     });
   }
@@ -175,12 +176,30 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public List<StoredCmk> rotationDue(Instant now, int limit) {
     // The state is spelled out, or the partial index would not be found to fit.
-    return due("c.rotation_next", "c.rotation_next IS NOT NULL AND c.state = '2'", now, limit);
+    // A primary on its way elsewhere keeps its schedule for the next one.
+    return due(
+        "c.rotation_next",
+        "c.rotation_next IS NOT NULL AND c.state = '2'"
+            + " AND (c.region_role IS NULL OR c.region_role = 'PRIMARY')",
+        now,
+        limit);
   }
 
   @Override
   public List<StoredCmk> materialExpired(Instant now, int limit) {
     return due("c.import_expires_at", "c.import_expires_at IS NOT NULL", now, limit);
+  }
+
+  @Override
+  public List<StoredCmk> regionWork(Optional<KeyId> after, int limit) {
+    return database.query(session ->
+        session.list(
+            CmkRow::cmk,
+            "SELECT "
+                + CmkRow.COLUMNS
+                + " FROM cmk c WHERE c.region_work = 1 AND c.id > ? ORDER BY c.id LIMIT ?",
+            after.map(KeyId::text).orElse(""),
+            limit));
   }
 
   /// Keys whose time in `column` has come.
@@ -228,7 +247,7 @@ public final class SqlCmkRepository implements CmkRepository {
       session.update("DELETE FROM cmk_alias WHERE key_id = ?", key.text());
       session.update("DELETE FROM cmk_tag WHERE key_id = ?", key.text());
       session.update("DELETE FROM cmk_grant WHERE key_id = ?", key.text());
-      overwriteMaterial(session, key);
+      overwriteMaterial(session, key, _ -> true);
       return true;
     });
   }
@@ -292,8 +311,11 @@ public final class SqlCmkRepository implements CmkRepository {
   }
 
   /// A row of the same length is overwritten where it lies; see the migration for why it stays.
-  private static void overwriteMaterial(Session session, KeyId key) {
+  private static void overwriteMaterial(Session session, KeyId key, IntPredicate versions) {
     for (StoredMaterial material : allMaterial(session, key)) {
+      if (!versions.test(material.version())) {
+        continue;
+      }
       session.update(
           "UPDATE cmk_material SET wrapped = ? WHERE key_id = ? AND version = ?",
           Bytes.owning(new byte[material.wrapped().length()]),

@@ -14,6 +14,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -33,12 +36,26 @@ public final class Vectors {
   }
 
   public static JsonNode load(String path) {
+    return new JsonMapper().readTree(requireFolder().resolve(path).toFile());
+  }
+
+  private static Path requireFolder() {
     Optional<Path> folder = folder();
     if (folder.isEmpty()) {
       assertThat(System.getenv("CI")).as("CI must have shared/vectors").isNotEqualTo("true");
     }
     assumeTrue(folder.isPresent(), "SKIPPED: no folder shared/vectors here or above");
-    return new JsonMapper().readTree(folder.orElseThrow().resolve(path).toFile());
+    return folder.orElseThrow();
+  }
+
+  /// The names of all files, without their folders.
+  static SortedSet<String> names() throws IOException {
+    try (var files = Files.walk(requireFolder())) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".json"))
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
   }
 
   /// Runs every case of a Wycheproof file, and fails unless exactly `notApplicable` of its declared

@@ -21,6 +21,7 @@ final class KmsErrorTest {
           Map.entry("0303", 403),
           Map.entry("0306", 403),
           Map.entry("0307", 403),
+          Map.entry("0316", 404),
           Map.entry("0321", 403),
           Map.entry("0326", 403),
           Map.entry("0416", 404));

@@ -24,8 +24,11 @@ final class CmkTest {
   private static final KeyState PENDING_DELETION =
       new KeyState.PendingDeletion(NOW.plus(Duration.ofDays(7)));
   private static final KeyState PENDING_IMPORT = new KeyState.PendingImport();
-  private static final ImportedMaterial MATERIAL =
-      new ImportedMaterial(Bytes.owning(new byte[36]), true, Optional.empty());
+  private static final Bytes PRINT = Bytes.owning(new byte[36]);
+  private static final ImportedMaterial MORTAL =
+      ImportedMaterial.first(Bytes.owning(new byte[36]), Optional.of(NOW));
+  private static final Bytes OTHER_PRINT = Bytes.owning(new byte[35]);
+  private static final ImportedMaterial MATERIAL = ImportedMaterial.first(PRINT, Optional.empty());
 
   @Test
   void everyStepLeadsWhereTheStateMachineSays() {
@@ -38,15 +41,16 @@ final class CmkTest {
     assertThat(key(PENDING_DELETION).deletionCancelled().state()).isEqualTo(DISABLED);
     assertThat(external(PENDING_DELETION, MATERIAL).deletionCancelled().state())
         .isEqualTo(DISABLED);
-    assertThat(external(PENDING_DELETION, MATERIAL.deleted()).deletionCancelled().state())
+    assertThat(external(PENDING_DELETION, MATERIAL.deleted(0)).deletionCancelled().state())
         .isEqualTo(PENDING_IMPORT);
     assertThat(external(PENDING_DELETION).deletionCancelled().state()).isEqualTo(PENDING_IMPORT);
-    assertThat(external(PENDING_IMPORT).materialImported(MATERIAL).state()).isEqualTo(ENABLED);
+    assertThat(external(PENDING_IMPORT).materialImported(0, PRINT, Optional.empty()).state())
+        .isEqualTo(ENABLED);
     for (KeyState from : List.of(ENABLED, DISABLED)) {
       assertThat(external(from, MATERIAL).materialDeleted().state()).isEqualTo(PENDING_IMPORT);
-      assertThat(external(from, MATERIAL).materialGone().state()).isEqualTo(PENDING_IMPORT);
+      assertThat(external(from, MORTAL).materialExpired(NOW).state()).isEqualTo(PENDING_IMPORT);
     }
-    assertThat(external(PENDING_DELETION, MATERIAL).materialGone().state())
+    assertThat(external(PENDING_DELETION, MORTAL).materialExpired(NOW).state())
         .isEqualTo(PENDING_DELETION);
   }
 
@@ -66,7 +70,8 @@ final class CmkTest {
     }
     for (KeyState from : List.of(ENABLED, DISABLED, PENDING_DELETION)) {
       assertRejected(
-          () -> external(from, MATERIAL).materialImported(MATERIAL), KmsError.NOT_PENDING_IMPORT);
+          () -> external(from, MATERIAL).materialImported(0, PRINT, Optional.empty()),
+          KmsError.NOT_PENDING_IMPORT);
     }
     for (KeyState from : List.of(PENDING_DELETION, PENDING_IMPORT)) {
       assertRejected(
@@ -103,7 +108,7 @@ final class CmkTest {
             Cmk::rotationDisabled,
             cmk -> cmk.rotationIntervalChanged(30),
             cmk -> cmk.rotated(NOW),
-            cmk -> cmk.materialImported(MATERIAL),
+            cmk -> cmk.materialImported(0, PRINT, Optional.empty()),
             Cmk::materialDeleted);
     for (UnaryOperator<Cmk> step : steps) {
       assertRejected(() -> step.apply(key(ENABLED, true)), KmsError.DEFAULT_KEY);
@@ -123,10 +128,10 @@ final class CmkTest {
         .isEqualTo(5);
     assertThat(
             external(PENDING_IMPORT)
-                .materialImported(MATERIAL)
+                .materialImported(0, PRINT, Optional.empty())
                 .materialDeleted()
-                .materialImported(MATERIAL)
-                .materialGone()
+                .materialImported(0, PRINT, Optional.of(NOW))
+                .materialExpired(NOW)
                 .revision())
         .isEqualTo(5);
   }
@@ -217,28 +222,82 @@ final class CmkTest {
 
   @Test
   void materialIsImportedIntoExternalKeysOfOurStoreOnly() {
-    assertRejected(() -> key(ENABLED).materialImported(MATERIAL), KmsError.NOT_AN_EXTERNAL_KEY);
+    assertRejected(
+        () -> key(ENABLED).materialImported(0, PRINT, Optional.empty()),
+        KmsError.NOT_AN_EXTERNAL_KEY);
     assertRejected(() -> key(ENABLED).materialDeleted(), KmsError.NOT_AN_EXTERNAL_KEY);
     Cmk elsewhere = external(PENDING_IMPORT).toBuilder().keystore("7").build();
-    assertRejected(() -> elsewhere.materialImported(MATERIAL), KmsError.KEYSTORE_NO_IMPORT);
+    assertRejected(
+        () -> elsewhere.materialImported(0, PRINT, Optional.empty()), KmsError.KEYSTORE_NO_IMPORT);
   }
 
   @Test
   void materialOfAKeyPairIsForEver() {
     Cmk pair = external(PENDING_IMPORT).toBuilder().spec(KeySpec.EC_P256).build();
-    var mortal = new ImportedMaterial(MATERIAL.fingerprint(), true, Optional.of(NOW));
-
-    assertRejected(() -> pair.materialImported(mortal), KmsError.PRIVATE_MATERIAL_NOT_DELETABLE);
-    Cmk imported = pair.materialImported(MATERIAL);
+    assertRejected(
+        () -> pair.materialImported(0, PRINT, Optional.of(NOW)),
+        KmsError.PRIVATE_MATERIAL_NOT_DELETABLE);
+    Cmk imported = pair.materialImported(0, PRINT, Optional.empty());
     assertRejected(imported::materialDeleted, KmsError.PRIVATE_MATERIAL_NOT_DELETABLE);
   }
 
   @Test
   void deletedMaterialIsRememberedByItsFingerprintAlone() {
-    var mortal = new ImportedMaterial(MATERIAL.fingerprint(), true, Optional.of(NOW));
+    assertThat(
+            external(PENDING_IMPORT)
+                .materialImported(0, PRINT, Optional.of(NOW))
+                .materialDeleted()
+                .imported())
+        .contains(
+            new ImportedMaterial(
+                List.of(new ImportedMaterial.Version(PRINT, false, Optional.empty()))));
+  }
 
-    assertThat(external(PENDING_IMPORT).materialImported(mortal).materialDeleted().imported())
-        .contains(new ImportedMaterial(MATERIAL.fingerprint(), false, Optional.empty()));
+  @Test
+  void externalKeyRotatesToWhatWasImportedAndNeedsAllOfItFromThenOn() {
+    Cmk key = external(ENABLED, MATERIAL);
+    assertRejected(() -> key.rotated(NOW), KmsError.EXTERNAL_KEY_CANNOT_ROTATE);
+
+    Cmk rotated = key.nextMaterialImported(OTHER_PRINT, Optional.of(NOW)).rotated(NOW);
+    assertThat(rotated.currentVersion()).isEqualTo(1);
+    assertRejected(() -> rotated.rotated(NOW), KmsError.EXTERNAL_KEY_CANNOT_ROTATE);
+
+    Cmk expired = rotated.materialExpired(NOW);
+    assertThat(expired.state()).isEqualTo(PENDING_IMPORT);
+    Cmk deleted = rotated.materialDeleted();
+    Cmk half = deleted.materialImported(0, PRINT, Optional.empty());
+    assertThat(half.state()).isEqualTo(PENDING_IMPORT);
+    assertThat(half.materialImported(1, OTHER_PRINT, Optional.empty()).state()).isEqualTo(ENABLED);
+  }
+
+  @Test
+  void materialThatAwaitsRotationIsForgottenWhenItGoes() {
+    Cmk waiting = external(ENABLED, MATERIAL).nextMaterialImported(OTHER_PRINT, Optional.of(NOW));
+
+    Cmk expired = waiting.materialExpired(NOW);
+    assertThat(expired.state()).isEqualTo(ENABLED);
+    assertThat(expired.imported()).contains(MATERIAL);
+    assertThat(waiting.materialDeleted().imported().orElseThrow().versions()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RSA_2048, RSA_KEY_CANNOT_ROTATE",
+    "SM2, ASYMMETRIC_KEY_UNSUPPORTED",
+    "HMAC_256, HMAC_KEY_UNSUPPORTED",
+  })
+  void onlySymmetricKeysTakeNewMaterial(KeySpec spec, KmsError error) {
+    Cmk key = external(ENABLED, MATERIAL).toBuilder().spec(spec).build();
+    assertRejected(key::requireNextImportable, error);
+  }
+
+  @Test
+  void onlyKeysInUseTakeNewMaterial() {
+    assertRejected(key(ENABLED)::requireNextImportable, KmsError.NOT_AN_EXTERNAL_KEY);
+    assertRejected(external(DISABLED, MATERIAL)::requireNextImportable, KmsError.KEY_DISABLED);
+    assertRejected(external(PENDING_IMPORT)::requireNextImportable, KmsError.KEY_NOT_ENABLED);
+    assertRejected(
+        external(PENDING_DELETION, MATERIAL)::requireNextImportable, KmsError.KEY_PENDING_DELETION);
   }
 
   @Test

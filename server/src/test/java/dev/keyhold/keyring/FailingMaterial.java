@@ -24,7 +24,7 @@ record FailingMaterial(CmkRepository repository) implements CmkRepository {
   }
 
   @Override
-  public void eraseMaterial(KeyId key) {
+  public void eraseMaterial(KeyId key, int version) {
     throw new Failure();
   }
 
@@ -56,6 +56,11 @@ record FailingMaterial(CmkRepository repository) implements CmkRepository {
   @Override
   public List<MaterialVersion> versions(KeyId key) {
     return repository.versions(key);
+  }
+
+  @Override
+  public List<StoredCmk> regionWork(Optional<KeyId> after, int limit) {
+    return repository.regionWork(after, limit);
   }
 
   @Override

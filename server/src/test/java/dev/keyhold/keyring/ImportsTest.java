@@ -58,7 +58,8 @@ final class ImportsTest {
   void secretImportedUnderEveryAlgorithmIsTheKey(WrappingAlgorithm algorithm) {
     KeyId id = keys.external(KeySpec.AES_256);
     byte[] secret = Random.bytes(32);
-    Parameters parameters = keys.imports.parameters(keys.project, id, algorithm);
+    Parameters parameters =
+        keys.imports.parameters(keys.project, id, ImportType.EXISTING, algorithm);
 
     Cmk imported =
         keys.imports.importMaterial(
@@ -130,7 +131,7 @@ final class ImportsTest {
           () -> importPair(id, KeyWrap.AES_KWP, Random.bytes(24), fitting.privateKey()));
       rejected(KmsError.PRIVATE_KEY_ABSENT, () -> importSecret(id, Random.bytes(32)));
 
-      Parameters parameters = keys.imports.parameters(keys.project, id, QUICK);
+      Parameters parameters = keys.imports.parameters(keys.project, id, ImportType.EXISTING, QUICK);
       Bytes underAnother =
           KeyWrap.AES_KWP.wrap(new KeyMaterial(Random.bytes(32)), fitting.privateKey());
       rejected(
@@ -140,6 +141,7 @@ final class ImportsTest {
                   keys.project,
                   id,
                   new Delivery(
+                      ImportType.EXISTING,
                       parameters.token(),
                       wrap(QUICK, parameters, key),
                       Optional.of(underAnother),
@@ -151,7 +153,7 @@ final class ImportsTest {
   @Test
   void privateKeyForASecretKeyIsRefused() {
     KeyId id = keys.external(KeySpec.AES_256);
-    Parameters parameters = keys.imports.parameters(keys.project, id, QUICK);
+    Parameters parameters = keys.imports.parameters(keys.project, id, ImportType.EXISTING, QUICK);
     rejected(
         KmsError.INVALID_PARAMETER,
         () ->
@@ -159,6 +161,7 @@ final class ImportsTest {
                 keys.project,
                 id,
                 new Delivery(
+                    ImportType.EXISTING,
                     parameters.token(),
                     wrap(QUICK, parameters, Random.bytes(32)),
                     Optional.of(Bytes.owning(new byte[32])),
@@ -169,7 +172,8 @@ final class ImportsTest {
   @EnumSource
   void alteredMaterialIsRefused(WrappingAlgorithm algorithm) {
     KeyId id = keys.external(KeySpec.AES_256);
-    Parameters parameters = keys.imports.parameters(keys.project, id, algorithm);
+    Parameters parameters =
+        keys.imports.parameters(keys.project, id, ImportType.EXISTING, algorithm);
     byte[] wrapped = wrap(algorithm, parameters, Random.bytes(32)).lent().clone();
     for (int at : new int[] {0, wrapped.length / 2, wrapped.length - 1}) {
       byte[] altered = wrapped.clone();
@@ -192,7 +196,7 @@ final class ImportsTest {
     KeyId id = keys.external(KeySpec.AES_256);
     byte[] token =
         keys.imports
-            .parameters(keys.project, id, WrappingAlgorithm.RSAES_OAEP_SHA_256)
+            .parameters(keys.project, id, ImportType.EXISTING, WrappingAlgorithm.RSAES_OAEP_SHA_256)
             .token()
             .lent();
     assertThat(token[0]).isZero();
@@ -204,7 +208,7 @@ final class ImportsTest {
   @Test
   void tokenAlteredAnywhereIsRefused() {
     KeyId id = keys.external(KeySpec.AES_256);
-    Parameters parameters = keys.imports.parameters(keys.project, id, QUICK);
+    Parameters parameters = keys.imports.parameters(keys.project, id, ImportType.EXISTING, QUICK);
     Bytes material = wrap(QUICK, parameters, Random.bytes(32));
     byte[] token = parameters.token().lent();
     for (int at = 0; at < token.length; at++) {
@@ -225,14 +229,19 @@ final class ImportsTest {
             keys.imports.importMaterial(
                 keys.project,
                 id,
-                new Delivery(Bytes.owning(token), material, Optional.empty(), Optional.empty())));
+                new Delivery(
+                    ImportType.EXISTING,
+                    Bytes.owning(token),
+                    material,
+                    Optional.empty(),
+                    Optional.empty())));
   }
 
   @Test
   void tokenIsForItsKeyItsProjectAndADay() {
     KeyId id = keys.external(KeySpec.AES_256);
     KeyId other = keys.external(KeySpec.AES_256);
-    Parameters parameters = keys.imports.parameters(keys.project, id, QUICK);
+    Parameters parameters = keys.imports.parameters(keys.project, id, ImportType.EXISTING, QUICK);
     Delivery delivery = delivery(parameters, wrap(QUICK, parameters, Random.bytes(32)));
 
     rejected(
@@ -266,7 +275,9 @@ final class ImportsTest {
     KeyId id = keys.external(KeySpec.AES_256);
     byte[] secret = Random.bytes(32);
     importSecret(id, secret);
-    rejected(KmsError.NOT_PENDING_IMPORT, () -> keys.imports.parameters(keys.project, id, QUICK));
+    rejected(
+        KmsError.NOT_PENDING_IMPORT,
+        () -> keys.imports.parameters(keys.project, id, ImportType.EXISTING, QUICK));
 
     keys.imports.deleteMaterial(keys.project, id);
 
@@ -327,7 +338,7 @@ final class ImportsTest {
   void importThatFailsLeavesTheKeyAsItWas() {
     KeyId id = keys.external(KeySpec.AES_256);
     Cmk before = keys.load(id);
-    Parameters parameters = keys.imports.parameters(keys.project, id, QUICK);
+    Parameters parameters = keys.imports.parameters(keys.project, id, ImportType.EXISTING, QUICK);
     Delivery delivery = delivery(parameters, wrap(QUICK, parameters, Random.bytes(32)));
     var failing =
         new Imports(
@@ -345,25 +356,160 @@ final class ImportsTest {
     assertThat(material(id)).hasSize(32);
   }
 
+  @Test
+  void keyRotatesToItsNewMaterialAndOpensWhatTheOldOneClosed() {
+    KeyId id = keys.external(KeySpec.AES_256);
+    byte[] first = Random.bytes(32);
+    byte[] second = Random.bytes(32);
+    importSecret(id, first);
+    rejected(KmsError.EXTERNAL_KEY_CANNOT_ROTATE, () -> keys.rotations.rotate(keys.project, id));
+    byte[] before = seal(id);
+
+    importNew(id, second, Optional.empty());
+    assertThat(keys.load(id).currentVersion()).as("before it is rotated").isZero();
+    keys.rotations.rotate(keys.project, id);
+
+    assertThat(material(id, 0)).isEqualTo(first);
+    assertThat(material(id, 1)).isEqualTo(second);
+    assertThat(opens(id, 0, before)).isTrue();
+    byte[] after = seal(id);
+    assertThat(opens(id, 1, after)).isTrue();
+    assertThat(opens(id, 0, after)).isFalse();
+    rejected(KmsError.EXTERNAL_KEY_CANNOT_ROTATE, () -> keys.rotations.rotate(keys.project, id));
+  }
+
+  @Test
+  void newMaterialIsNewAndReplacesWhatAwaitsRotation() {
+    KeyId id = keys.external(KeySpec.SM4);
+    byte[] first = Random.bytes(16);
+    rejected(KmsError.KEY_NOT_ENABLED, () -> importNew(id, Random.bytes(16), Optional.empty()));
+    importSecret(id, first);
+    rejected(KmsError.INVALID_PARAMETER, () -> importNew(id, first, Optional.empty()));
+    byte[] second = Random.bytes(16);
+    importNew(id, second, Optional.empty());
+    importNew(id, second, Optional.empty());
+    byte[] third = Random.bytes(16);
+    importNew(id, third, Optional.empty());
+
+    keys.rotations.rotate(keys.project, id);
+
+    assertThat(material(id, 1)).isEqualTo(third);
+    rejected(KmsError.INVALID_PARAMETER, () -> importNew(id, first, Optional.empty()));
+  }
+
+  @Test
+  void rotatedKeyComesBackWithEachMaterialInItsPlace() {
+    KeyId id = keys.external(KeySpec.AES_256);
+    byte[] first = Random.bytes(32);
+    byte[] second = Random.bytes(32);
+    importSecret(id, first);
+    importNew(id, second, Optional.empty());
+    keys.rotations.rotate(keys.project, id);
+    importNew(id, Random.bytes(32), Optional.empty());
+
+    keys.imports.deleteMaterial(keys.project, id);
+
+    for (int version = 0; version < 3; version++) {
+      assertThat(keys.vault.material(keys.load(id), version)).isEmpty();
+    }
+    rejected(KmsError.MATERIAL_DIFFERS, () -> importSecret(id, Random.bytes(32)));
+    importSecret(id, second);
+    assertThat(keys.load(id).state()).isEqualTo(new KeyState.PendingImport());
+    importSecret(id, first);
+    assertThat(keys.load(id).state()).isEqualTo(new KeyState.Enabled());
+    assertThat(material(id, 0)).isEqualTo(first);
+    assertThat(material(id, 1)).isEqualTo(second);
+    rejected(KmsError.EXTERNAL_KEY_CANNOT_ROTATE, () -> keys.rotations.rotate(keys.project, id));
+  }
+
+  @Test
+  void eachMaterialExpiresByItself() {
+    KeyId id = keys.external(KeySpec.AES_256);
+    byte[] first = Random.bytes(32);
+    byte[] second = Random.bytes(32);
+    Instant expiry = keys.clock.instant().plus(Duration.ofDays(1));
+    importSecret(id, first, Optional.of(expiry.plus(Duration.ofDays(1))));
+    importNew(id, second, Optional.of(expiry));
+    keys.clock.setWall(expiry);
+    assertThat(keys.imports.deleteExpired()).isEqualTo(1);
+    assertThat(keys.load(id).state()).isEqualTo(new KeyState.Enabled());
+    assertThat(keys.vault.versions(keys.load(id))).hasSize(1);
+
+    importNew(id, second, Optional.empty());
+    keys.rotations.rotate(keys.project, id);
+    keys.clock.setWall(expiry.plus(Duration.ofDays(1)));
+    assertThat(keys.imports.deleteExpired()).isEqualTo(1);
+
+    assertThat(keys.load(id).state()).isEqualTo(new KeyState.PendingImport());
+    assertThat(material(id, 1)).isEqualTo(second);
+    importSecret(id, first);
+    assertThat(keys.load(id).state()).isEqualTo(new KeyState.Enabled());
+  }
+
+  @Test
+  void materialThatWasReplacedCannotBePutBackInTheDatabase() {
+    KeyId id = keys.external(KeySpec.AES_256);
+    importSecret(id, Random.bytes(32));
+    importNew(id, Random.bytes(32), Optional.empty());
+    var discarded = keys.repository.material(id, 1).orElseThrow();
+    importNew(id, Random.bytes(32), Optional.empty());
+    keys.rotations.rotate(keys.project, id);
+
+    keys.repository.putMaterial(discarded);
+
+    assertThatThrownBy(() -> keys.keyring.open(keys.project, id, Use.WRAP).close())
+        .isInstanceOf(IntegrityException.class);
+  }
+
+  private void importNew(KeyId id, byte[] secret, Optional<Instant> expiresAt) {
+    Parameters parameters = keys.imports.parameters(keys.project, id, ImportType.NEW, QUICK);
+    keys.imports.importMaterial(
+        keys.project,
+        id,
+        new Delivery(
+            ImportType.NEW,
+            parameters.token(),
+            wrap(QUICK, parameters, secret),
+            Optional.empty(),
+            expiresAt));
+  }
+
+  private byte[] seal(KeyId id) {
+    try (OpenKey key = keys.keyring.open(keys.project, id, Use.WRAP)) {
+      return key.currentAead().seal(new byte[] {1}, new byte[0]);
+    }
+  }
+
+  private boolean opens(KeyId id, int version, byte[] sealed) {
+    try (OpenKey key = keys.keyring.open(keys.project, id, Use.WRAP)) {
+      return key.aead(version).orElseThrow().open(sealed, new byte[0]).isPresent();
+    }
+  }
+
   private void importSecret(KeyId id, byte[] secret) {
     importSecret(id, secret, Optional.empty());
   }
 
   private void importSecret(KeyId id, byte[] secret, Optional<Instant> expiresAt) {
-    Parameters parameters = keys.imports.parameters(keys.project, id, QUICK);
+    Parameters parameters = keys.imports.parameters(keys.project, id, ImportType.EXISTING, QUICK);
     keys.imports.importMaterial(
         keys.project,
         id,
         new Delivery(
-            parameters.token(), wrap(QUICK, parameters, secret), Optional.empty(), expiresAt));
+            ImportType.EXISTING,
+            parameters.token(),
+            wrap(QUICK, parameters, secret),
+            Optional.empty(),
+            expiresAt));
   }
 
   private void importPair(KeyId id, KeyWrap keyWrap, byte[] temporaryKey, KeyMaterial pkcs8) {
-    Parameters parameters = keys.imports.parameters(keys.project, id, QUICK);
+    Parameters parameters = keys.imports.parameters(keys.project, id, ImportType.EXISTING, QUICK);
     keys.imports.importMaterial(
         keys.project,
         id,
         new Delivery(
+            ImportType.EXISTING,
             parameters.token(),
             wrap(QUICK, parameters, temporaryKey),
             Optional.of(keyWrap.wrap(new KeyMaterial(temporaryKey.clone()), pkcs8)),
@@ -371,7 +517,8 @@ final class ImportsTest {
   }
 
   private static Delivery delivery(Parameters parameters, Bytes material) {
-    return new Delivery(parameters.token(), material, Optional.empty(), Optional.empty());
+    return new Delivery(
+        ImportType.EXISTING, parameters.token(), material, Optional.empty(), Optional.empty());
   }
 
   private static Bytes wrap(WrappingAlgorithm algorithm, Parameters parameters, byte[] secret) {
@@ -388,7 +535,12 @@ final class ImportsTest {
   }
 
   private byte[] material(KeyId id) {
-    try (var material = (Material.Secret) keys.vault.material(keys.load(id), 0).orElseThrow()) {
+    return material(id, 0);
+  }
+
+  private byte[] material(KeyId id, int version) {
+    try (var material =
+        (Material.Secret) keys.vault.material(keys.load(id), version).orElseThrow()) {
       return material.key().lend(byte[]::clone);
     }
   }

@@ -182,7 +182,8 @@ final class RotationsTest {
     byte[] sealed = seal(id, "before");
     Cmk before = keys.load(id);
     var rotations =
-        new Rotations(keys.vaultThatStoresNoMaterial(), keys.keyring, keys.generator, keys.clock);
+        new Rotations(
+            keys.vaultThatStoresNoMaterial(), keys.keyring, keys.generator, keys.clock, cmk -> cmk);
 
     assertThatThrownBy(() -> rotations.rotate(keys.project, id))
         .isInstanceOf(FailingMaterial.Failure.class);

@@ -53,8 +53,11 @@ final class TamperingTest {
         "current_version = 1",
         "rotation_days = 30, rotation_next = 1",
         "rotated_at = 1",
-        "import_print = x'00', import_present = 1",
+        "import_versions = x''",
         "import_expires_at = 1",
+        "region_role = 'PRIMARY', region_primary = 'x', region_epoch = 1, region_replicas = ''",
+        "region_role = 'REPLICA'",
+        "region_staged = 1",
         "revision = revision + 1",
         "domain_id = '0123456789abcdef0123456789abcdef'",
       })

@@ -19,10 +19,12 @@ import dev.keyhold.seal.Seal;
 import dev.keyhold.store.DataDirectory;
 import dev.keyhold.store.SqlCmkRepository;
 import dev.keyhold.store.SqlKekRepository;
+import dev.keyhold.store.SqlKeystoreRepository;
 import dev.keyhold.store.SqliteDatabase;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /// Keys in a real store, in a test's folder, and everything that opens and renews them. Time stands
 /// until it is told to pass.
@@ -32,6 +34,7 @@ final class TestKeys implements AutoCloseable {
   final DomainId domain = DomainId.random();
   final CmkRepository repository;
   final Keks keks;
+  private final Keystores keystores;
   final CmkVault vault;
   final KeyGenerator generator = new KeyGenerator();
   final Keyring keyring;
@@ -49,15 +52,16 @@ final class TestKeys implements AutoCloseable {
             directory, new SqliteDatabase.Settings(4, Duration.ofMinutes(1)), _ -> {});
     repository = new SqlCmkRepository(database);
     keks = new Keks(seal, new SqlKekRepository(database));
-    vault = new CmkVault(repository, database, keks);
+    keystores = new Keystores(new SqlKeystoreRepository(database), keks, Optional.empty());
+    vault = new CmkVault(repository, database, keks, keystores);
     keyring = new Keyring(vault, clock, 100);
-    rotations = new Rotations(vault, keyring, generator, clock);
+    rotations = new Rotations(vault, keyring, generator, clock, cmk -> cmk);
     imports = new Imports(vault, keyring, generator, keks, clock);
   }
 
   /// Like [#vault], on a repository that fails when material is stored.
   CmkVault vaultThatStoresNoMaterial() {
-    return new CmkVault(new FailingMaterial(repository), database, keks);
+    return new CmkVault(new FailingMaterial(repository), database, keks, keystores);
   }
 
   KeyId enabled(KeySpec spec) {

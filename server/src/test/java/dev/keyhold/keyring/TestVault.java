@@ -22,12 +22,15 @@ import dev.keyhold.store.SqlAliasRepository;
 import dev.keyhold.store.SqlCmkRepository;
 import dev.keyhold.store.SqlGrantRepository;
 import dev.keyhold.store.SqlKekRepository;
+import dev.keyhold.store.SqlKeystoreRepository;
+import dev.keyhold.store.SqlTagRepository;
 import dev.keyhold.store.SqliteDatabase;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /// A vault on a real store, and a way behind its back.
@@ -38,9 +41,11 @@ public final class TestVault implements AutoCloseable {
   public final ProjectId project;
   public final DomainId domain;
   public final KeyGenerator generator = new KeyGenerator();
+  public final Keystores keystores;
   public final CmkVault vault;
   public final AliasVault aliases;
   public final GrantVault grants;
+  public final TagVault tags;
 
   private final Path folder;
   private final DataDirectory directory;
@@ -63,8 +68,11 @@ public final class TestVault implements AutoCloseable {
     this.sqlite = SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {});
     this.database = sqlite;
     var keks = new Keks(seal, new SqlKekRepository(database));
-    this.vault = new CmkVault(around.apply(new SqlCmkRepository(database)), database, keks);
+    this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, Optional.empty());
+    this.vault =
+        new CmkVault(around.apply(new SqlCmkRepository(database)), database, keks, keystores);
     this.aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
+    this.tags = new TagVault(new SqlTagRepository(database), vault, database);
     this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
   }
 
@@ -77,9 +85,11 @@ public final class TestVault implements AutoCloseable {
     this.sqlite = other.sqlite;
     this.database = new SharedSqlite(sqlite, node);
     var keks = new Keks(seal, new SqlKekRepository(database));
-    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks);
+    this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, Optional.empty());
+    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
     this.aliases =
         new AliasVault(new SqlAliasRepository(database), vault, database, keks, freshness);
+    this.tags = new TagVault(new SqlTagRepository(database), vault, database);
     this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks, freshness);
     this.names = 1_000;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.openapi.Described.Operation;
+import dev.keyhold.seal.SoftHsm;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +32,10 @@ import tools.jackson.databind.node.ObjectNode;
 /// `-Dopenapi.seed=N`.
 class ConformanceTest {
   private static final int ROUNDS = 3;
-  private static final int MORE_ROUNDS = 20;
+
+  /// Without end, but for an operation that can't succeed at all: chance must not fail this test.
+  private static final int MORE_ROUNDS = 500;
+
   private static final int SOUND_A_ROUND = 8;
   private static final String JSON = "application/json";
   private static final Bytes NOTHING = Bytes.owning(new byte[0]);
@@ -41,7 +45,9 @@ class ConformanceTest {
       Map.of(
           "deleteKeyIdTagsAction", "is for a tag called action",
           "importKeyMaterial", "takes material wrapped under a key of an earlier answer",
-          "deleteImportedKeyMaterial", "is for keys with such material");
+          "deleteImportedKeyMaterial", "is for keys with such material",
+          "keysKeyIdReplicate", "takes a server in another region",
+          "keysKeyIdUpdatePrimaryRegion", "is for keys with replicas");
 
   /// Slow to make, so each is made once.
   private static final Set<String> SLOW_SPECS = Set.of("RSA_3072", "RSA_4096");
@@ -55,7 +61,7 @@ class ConformanceTest {
 
   /// Made again in each further round: what they make is soon ended by others.
   private static final Set<String> MAKES_WHAT_OTHERS_END =
-      Set.of("createGrant", "postAliases", "postKeyIdTags");
+      Set.of("createGrant", "postAliases", "postKeyIdTags", "postKeystores");
 
   private final Map<String, Integer> successes = new TreeMap<>();
   private final Map<String, Set<String>> refusals = new HashMap<>();
@@ -88,6 +94,7 @@ class ConformanceTest {
           }
         }
       }
+      requests.beCareful();
       for (int more = 0; more < MORE_ROUNDS && !neverDone(operations).isEmpty(); more++) {
         makeKeys(operations, true);
         for (Operation operation : operations) {
@@ -126,6 +133,7 @@ class ConformanceTest {
   private List<Operation> neverDone(List<Operation> operations) {
     return operations.stream()
         .filter(operation -> !successes.containsKey(operation.id()))
+        .filter(operation -> SoftHsm.isInstalled() || !operation.path().contains("/keystores"))
         .filter(operation -> !MAY_NEVER_SUCCEED.containsKey(operation.id()))
         .toList();
   }

@@ -4,7 +4,10 @@ import dev.keyhold.ConfigLoader;
 import dev.keyhold.DevCredentials;
 import dev.keyhold.Server;
 import dev.keyhold.http.RouteTable;
+import dev.keyhold.seal.Hsm;
+import dev.keyhold.seal.SoftHsm;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -15,21 +18,17 @@ final class DevServer implements AutoCloseable {
 
   DevServer(Path folder) {
     Path data = folder.resolve("data");
-    server =
-        Server.start(
-            ConfigLoader.load(
-                Map.of(
-                    "dev.enabled",
-                    "true",
-                    "level4.enabled",
-                    "true",
-                    "listen",
-                    "127.0.0.1:0",
-                    "data",
-                    data.toString()),
-                Optional.empty(),
-                Map.of(),
-                folder));
+    Map<String, String> properties = new HashMap<>();
+    properties.put("dev.enabled", "true");
+    properties.put("level4.enabled", "true");
+    properties.put("listen", "127.0.0.1:0");
+    properties.put("data", data.toString());
+    if (SoftHsm.isInstalled()) {
+      Hsm.Token token = SoftHsm.token(folder);
+      properties.put("hsm.library", token.library().toString());
+      properties.put("hsm.pin-file", token.pinFile().toString());
+    }
+    server = Server.start(ConfigLoader.load(properties, Optional.empty(), Map.of(), folder));
     credentials = DevCredentials.read(data).orElseThrow();
   }
 

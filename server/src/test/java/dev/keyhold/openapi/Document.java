@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -25,7 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class Document {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
   private static final String BODY = "body";
-  private static final String KMS_PREFIX = "/v1.0/{project_id}/kms/";
+  private static final Pattern KMS_PREFIX = Pattern.compile("/v[0-9.]+/\\{project_id}/(kms/)?");
   private static final String ABOUT =
       """
       A key management service that speaks the Huawei Cloud DEW KMS API v1.0.
@@ -211,10 +212,7 @@ final class Document {
 
   /// `createKey`; with the method in front where the path has several.
   private String operationId(Route row) {
-    String path =
-        row.template().startsWith(KMS_PREFIX)
-            ? row.template().substring(KMS_PREFIX.length())
-            : row.template();
+    String path = KMS_PREFIX.matcher(row.template()).replaceFirst("");
     String method = row.method().toLowerCase(Locale.ROOT);
     boolean alone =
         table.rows().stream().filter(other -> other.template().equals(row.template())).count() == 1

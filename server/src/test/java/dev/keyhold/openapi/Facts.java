@@ -48,6 +48,9 @@ final class Facts {
     facts.put("origin", values("kms", "external"));
     facts.put("KeyQueries.ListRequest.key_spec", names(KeySpec.values(), "ALL"));
     facts.put("KeyQueries.ListRequest.key_state", values("1", "2", "3", "4", "5"));
+    facts.put("MultiRegion.RegionsRequest.limit", range(1, 1000));
+    facts.put("MultiRegion.RegionsRequest.offset", range(0, 999_999_999));
+    facts.put("replica_project_id", HEX_32);
     facts.put("KeyQueries.ListRequest.limit", range(1, 1000));
     facts.put("KeyQueries.ListRequest.marker", range(0, 999_999_999));
     facts.put(
@@ -58,6 +61,8 @@ final class Facts {
     facts.put("signing_algorithm", names(SigningAlgorithm.values()));
     facts.put("key_agreement_algorithm", values("ECDH"));
     facts.put("wrapping_algorithm", names(WrappingAlgorithm.values()));
+    facts.put("import_type", values("EXISTING_KEY_MATERIAL", "NEW_KEY_MATERIAL"));
+    facts.put("vm_id", "{\"maxLength\": 0}");
     facts.put(
         "DatakeyPairs.Request.key_spec",
         values(

@@ -43,6 +43,7 @@ final class Requests {
   private final Random random;
   private final DevCredentials.Tenant tenant;
   private final Map<String, JsonNode> known = new HashMap<>();
+  private boolean careful;
 
   Requests(Described described, Memory memory, Random random, DevCredentials.Tenant tenant) {
     this.described = described;
@@ -57,7 +58,9 @@ final class Requests {
         "TokenRequest.Auth.scope",
         JSON.objectNode().set("project", JSON.objectNode().put("id", tenant.projectId())));
     know("realm", tenant.projectName());
-    know("keystore_id", "0");
+    know("KeyLifecycle.CreateRequest.keystore_id", "0");
+    know("vm_id", "");
+    know("import_type", "EXISTING_KEY_MATERIAL");
     know("PinCreation.Request.keystore_id", "1");
     know("enterprise_project_id", "0");
     know("resource_type", "resource_instances");
@@ -72,6 +75,15 @@ final class Requests {
     know("signing_algorithm", "ECDSA_SHA_256");
   }
 
+  /// From now on nothing is chosen against better knowledge.
+  void beCareful() {
+    careful = true;
+  }
+
+  private boolean mostly(int outOf) {
+    return careful || random.nextInt(outOf) > 0;
+  }
+
   private void know(String member, String value) {
     known.put(member, JSON.stringNode(value));
   }
@@ -83,9 +95,8 @@ final class Requests {
         .resolve(schema)
         .path("required")
         .forEach(name -> wanted.add(singular(name.stringValue())));
-    var key = random.nextInt(4) > 0 ? KEY_OF.getOrDefault(operation.id(), Map.of()) : NO_KEY;
-    var past =
-        random.nextInt(8) > 0 ? memory.recall(wanted, key, random) : Map.<String, JsonNode>of();
+    var key = mostly(4) ? KEY_OF.getOrDefault(operation.id(), Map.of()) : NO_KEY;
+    var past = mostly(8) ? memory.recall(wanted, key, random) : Map.<String, JsonNode>of();
     var body = (ObjectNode) value(schema, "", "", past);
     if (schema.path("$ref").asString("").endsWith("DataKeys.EncryptRequest")) {
       wrapable(body);
@@ -110,7 +121,9 @@ final class Requests {
     var names = new ArrayList<String>();
     operation.parameters().forEach(it -> names.add(it.get("name").stringValue()));
     names.remove("project_id");
-    var past = memory.recall(names, NO_KEY, random);
+    // Keys have a keystore_id too, which is nobody's.
+    var call = names.contains("keystore_id") ? Map.of("call", "postKeystores") : NO_KEY;
+    var past = memory.recall(names, call, random);
     var values = new HashMap<String, String>();
     for (JsonNode parameter : operation.parameters()) {
       String name = parameter.get("name").stringValue();
@@ -133,13 +146,13 @@ final class Requests {
   private JsonNode value(
       JsonNode schema, String record, String member, Map<String, JsonNode> past) {
     JsonNode given = known.getOrDefault(record + "." + member, known.get(member));
-    if (given != null && random.nextInt(10) > 0) {
+    if (given != null && mostly(10)) {
       return given;
     }
     JsonNode resolved = described.resolve(schema);
     JsonNode earlier = past.get(earlierName(member, past));
     boolean fits = earlier != null && (!resolved.has("enum") || isOneOf(resolved, earlier));
-    if (fits && random.nextInt(12) > 0) {
+    if (fits && mostly(12)) {
       return withoutArmour(earlier);
     }
     String name = schema.path("$ref").asString("").replace(SCHEMAS, "");

@@ -48,13 +48,13 @@ final class TestKms implements AutoCloseable {
     var references = new KeyReferences(store.aliases, defaultKeys, "local-1");
     var access = new KeyAccess(keyring, store.vault, store.grants);
     dataKeys = new DataKeys(authorizer, references, access, Level4.off());
-    smallData = new SmallData(authorizer, references, access, keyring);
-    macs = new Macs(authorizer, keyring);
+    smallData = new SmallData(authorizer, references, access);
+    macs = new Macs(authorizer, references, keyring);
     signatures = new Signatures(authorizer, references, keyring);
     publicKeys = new PublicKeys(authorizer, references, keyring);
-    keyAgreement = new KeyAgreement(authorizer, keyring);
-    datakeyPairs = new DatakeyPairs(authorizer, keyring, store.generator, Level4.off());
-    reEncryption = new ReEncryption(authorizer, keyring);
+    keyAgreement = new KeyAgreement(authorizer, references, keyring);
+    datakeyPairs = new DatakeyPairs(authorizer, references, keyring, store.generator, Level4.off());
+    reEncryption = new ReEncryption(authorizer, references, access);
   }
 
   static Caller callerIn(ProjectId project) {

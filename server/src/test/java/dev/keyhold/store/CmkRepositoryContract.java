@@ -20,6 +20,7 @@ import dev.keyhold.key.KeyState;
 import dev.keyhold.key.KeyUsage;
 import dev.keyhold.key.MaterialVersion;
 import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.Regions;
 import dev.keyhold.key.Rotation;
 import dev.keyhold.key.StoredCmk;
 import dev.keyhold.key.StoredMaterial;
@@ -223,8 +224,14 @@ abstract class CmkRepositoryContract extends StoreContract {
                         Optional.of(new Rotation.Schedule(30, T0.plusSeconds(1))),
                         Optional.of(T0.plusSeconds(2))))
                 .imported(
-                    new ImportedMaterial(
-                        Bytes.owning(new byte[] {1, 2}), true, Optional.of(T0.plusSeconds(3))))
+                    ImportedMaterial.first(
+                        Bytes.owning(new byte[] {1, 2}), Optional.of(T0.plusSeconds(3))))
+                .regions(
+                    Optional.of(
+                        Regions.primaryIn("here")
+                            .with(new Regions.Replica("there", project, 6, 5))
+                            .with(new Regions.Replica("else_where", project))
+                            .staged(8)))
                 .revision(cmk.revision() + 1)
                 .build());
     assertThat(cmks().replace(next)).isTrue();
@@ -330,6 +337,43 @@ abstract class CmkRepositoryContract extends StoreContract {
   }
 
   @Test
+  void regionsHaveWorkWhileThereIsSomethingToTell() {
+    StoredCmk key = inserted("k1");
+    var behind = Regions.primaryIn("here").with(new Regions.Replica("there", project, 0, -1));
+    StoredCmk first = stored(regional(key.cmk(), behind));
+    assertThat(cmks().replace(first)).isTrue();
+    StoredCmk other = stored(regional(inserted("k2").cmk(), behind.leavingFor("there")));
+    assertThat(cmks().replace(other)).isTrue();
+    inserted("k3");
+
+    var both = cmks().regionWork(Optional.empty(), 10);
+    assertThat(both).containsExactlyInAnyOrder(first, other);
+    assertThat(cmks().regionWork(Optional.empty(), 1)).containsExactly(both.getFirst());
+    assertThat(cmks().regionWork(Optional.of(both.getFirst().cmk().id()), 10))
+        .containsExactly(both.getLast());
+
+    assertThat(cmks().replace(stored(regional(first.cmk(), behind.progress("there", 0, 0)))))
+        .isTrue();
+    assertThat(cmks().regionWork(Optional.empty(), 10)).containsExactly(other);
+  }
+
+  private static Cmk regional(Cmk cmk, Regions regions) {
+    return cmk.toBuilder().regions(Optional.of(regions)).revision(cmk.revision() + 1).build();
+  }
+
+  @Test
+  void onlyThePrimaryOfSeveralRegionsIsDueForRotation() {
+    Cmk cmk = scheduled("k1", T0).cmk();
+    var primary = Regions.primaryIn("here").with(new Regions.Replica("there", project, 0, 0));
+    assertThat(cmks().replace(stored(regional(cmk, primary)))).isTrue();
+    assertThat(cmks().rotationDue(T0, 10)).hasSize(1);
+
+    Cmk leaving = regional(regional(cmk, primary), primary.leavingFor("there"));
+    assertThat(cmks().replace(stored(leaving))).isTrue();
+    assertThat(cmks().rotationDue(T0, 10)).isEmpty();
+  }
+
+  @Test
   void rotationIsDueOfEnabledKeysOnceTheirTimeHasCome() {
     inserted("never");
     StoredCmk late = scheduled("late", T0.plusMillis(2));
@@ -360,7 +404,7 @@ abstract class CmkRepositoryContract extends StoreContract {
     assertThat(cmks().materialExpired(T0.plusMillis(5), 10)).containsExactly(early, disabled);
     assertThat(cmks().materialExpired(T0.plusMillis(5), 1)).containsExactly(early);
 
-    assertThat(cmks().replace(stored(early.cmk().materialGone()))).isTrue();
+    assertThat(cmks().replace(stored(early.cmk().materialExpired(T0.plusMillis(1))))).isTrue();
     assertThat(cmks().materialExpired(T0.plusMillis(1), 10)).isEmpty();
   }
 
@@ -386,7 +430,7 @@ abstract class CmkRepositoryContract extends StoreContract {
     StoredMaterial before = cmks().material(key.cmk().id(), 0).orElseThrow();
     StoredCmk other = inserted("k2");
 
-    cmks().eraseMaterial(key.cmk().id());
+    cmks().eraseMaterial(key.cmk().id(), 0);
 
     assertThat(cmks().material(key.cmk().id(), 0)).isEmpty();
     assertThat(cmks().versions(key.cmk().id())).isEmpty();
@@ -527,7 +571,7 @@ abstract class CmkRepositoryContract extends StoreContract {
 
   private StoredCmk expiring(String name, Instant at) {
     Cmk cmk = inserted(name).cmk();
-    var imported = new ImportedMaterial(Bytes.owning(new byte[] {1, 2}), true, Optional.of(at));
+    var imported = ImportedMaterial.first(Bytes.owning(new byte[] {1, 2}), Optional.of(at));
     return replaced(cmk.toBuilder().imported(imported).revision(2).build());
   }
 

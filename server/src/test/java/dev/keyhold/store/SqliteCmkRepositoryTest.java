@@ -44,7 +44,7 @@ class SqliteCmkRepositoryTest extends CmkRepositoryContract {
     Set<Long> marks = marks(List.of(cmks().material(key.cmk().id(), 0).orElseThrow()));
     assertThat(occurrences(marks)).isPositive();
 
-    cmks().eraseMaterial(key.cmk().id());
+    cmks().eraseMaterial(key.cmk().id(), 0);
 
     assertThat(occurrences(marks)).isZero();
   }

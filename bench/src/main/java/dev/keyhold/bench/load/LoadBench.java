@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.ParseException;
 import org.apache.commons.cli.help.HelpFormatter;
@@ -59,14 +61,26 @@ public final class LoadBench {
         server.awaitReady();
         System.out.printf(
             "%s, load by %s, about %d s%n", launch, generator.name(), options.total().toSeconds());
-        new LoadBench(options, generator, server, gcLog).measure(data);
+        var rows = new LoadBench(options, generator, server, gcLog).measure(data);
         System.out.printf("%nPeak RSS %d MiB%n", server.use().peakRssKib() / 1024);
         server.stop();
+        if (options.comparePrimitives()) {
+          compare(rows);
+        }
       }
     }
   }
 
-  private void measure(Path data) throws IOException, InterruptedException {
+  /// Once the server is gone: the two must not share the cores.
+  private static void compare(Map<Integer, List<Series.Row>> measured) throws LoadFailed {
+    Map<String, Double> primitives = Primitives.measure();
+    measured.forEach((connections, rows) ->
+        System.out.printf("%n%s", Primitives.table(connections, rows, primitives)));
+  }
+
+  /// @return the rows of each number of connections
+  private Map<Integer, List<Series.Row>> measure(Path data)
+      throws IOException, InterruptedException {
     List<Workload> workloads;
     try (var api = new Api(server.authority())) {
       workloads =
@@ -78,9 +92,13 @@ public final class LoadBench {
     for (Workload workload : workloads) {
       warmUp(workload);
     }
+    var measured = new LinkedHashMap<Integer, List<Series.Row>>();
     for (int connections : options.connections()) {
-      System.out.printf("%n%s", Table.of(connections, rows(workloads, connections)));
+      List<Series.Row> rows = rows(workloads, connections);
+      System.out.printf("%n%s", Table.of(connections, rows));
+      measured.put(connections, rows);
     }
+    return measured;
   }
 
   private void warmUp(Workload workload) throws IOException, InterruptedException {

@@ -19,6 +19,7 @@ import org.apache.commons.cli.ParseException;
 /// @param rounds how often each has its turn
 /// @param warmUp for each request, before anything is measured
 /// @param only names of [Workloads]
+/// @param comparePrimitives whether to measure the cryptography alone afterwards
 record LoadOptions(
     List<Integer> connections,
     Duration slice,
@@ -26,7 +27,8 @@ record LoadOptions(
     Duration warmUp,
     List<String> only,
     Optional<Path> jar,
-    boolean jvmGenerator) {
+    boolean jvmGenerator,
+    boolean comparePrimitives) {
   private static final int MOST_CONNECTIONS = 4096;
   private static final int MOST_SECONDS = 600;
 
@@ -39,6 +41,11 @@ record LoadOptions(
           .addOption(value("only", "NAME,…", "Of " + String.join(", ", Workloads.NAMES) + "."))
           .addOption(value("jar", "FILE", "Start this jar instead of ./keyhold."))
           .addOption(Option.builder().longOpt("jvm").desc("Don't use wrk.").get())
+          .addOption(
+              Option.builder()
+                  .longOpt("compare-primitives")
+                  .desc("Then measure the cryptography alone (JMH) and print the ratios.")
+                  .get())
           .addOption(Option.builder().longOpt("help").desc("Show this.").get());
 
   private static Option value(String name, String what, String description) {
@@ -64,7 +71,8 @@ record LoadOptions(
         Duration.ofSeconds(number(given, "warm-up", "8", 1, MOST_SECONDS)),
         only,
         Optional.ofNullable(given.getOptionValue("jar")).map(Path::of),
-        given.hasOption("jvm"));
+        given.hasOption("jvm"),
+        given.hasOption("compare-primitives"));
   }
 
   static CommandLine parse(String[] arguments) throws ParseException {

@@ -26,6 +26,8 @@ import dev.keyhold.keyring.DefaultKeys;
 import dev.keyhold.keyring.GrantVault;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.Keystores;
+import dev.keyhold.keyring.RegionalKeys;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.KeyAccess;
 import dev.keyhold.operation.KeyLifecycle;
@@ -33,6 +35,8 @@ import dev.keyhold.operation.KeyReferences;
 import dev.keyhold.operation.Level4;
 import dev.keyhold.operation.Signatures;
 import dev.keyhold.operation.SmallData;
+import dev.keyhold.replication.Peers;
+import dev.keyhold.replication.Replicator;
 import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
@@ -42,6 +46,7 @@ import dev.keyhold.store.SqlCmkRepository;
 import dev.keyhold.store.SqlGrantRepository;
 import dev.keyhold.store.SqlIamRepository;
 import dev.keyhold.store.SqlKekRepository;
+import dev.keyhold.store.SqlKeystoreRepository;
 import dev.keyhold.store.SqliteDatabase;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -106,16 +111,21 @@ public final class World implements AutoCloseable {
     tenancy = new Tenancy(iam);
 
     var authorizer = new Authorizer();
-    var vault = new CmkVault(new SqlCmkRepository(database), database, keks);
+    var keystores = new Keystores(new SqlKeystoreRepository(database), keks, Optional.empty());
+    var vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
     keyring = new Keyring(vault, clock, KEYS);
     var aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
     var references = new KeyReferences(aliases, new DefaultKeys(vault, generator, clock), REGION);
     var grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
     var access = new KeyAccess(keyring, vault, grants);
     dataKeys = new DataKeys(authorizer, references, access, Level4.off());
-    smallData = new SmallData(authorizer, references, access, keyring);
+    smallData = new SmallData(authorizer, references, access);
     signatures = new Signatures(authorizer, references, keyring);
-    lifecycle = new KeyLifecycle(authorizer, vault, keyring, generator, clock, REGION, KEYS);
+    var replicator =
+        new Replicator(Peers.none(REGION), new RegionalKeys(vault, keyring), iam, clock);
+    lifecycle =
+        new KeyLifecycle(
+            authorizer, vault, keystores, keyring, generator, replicator, clock, REGION, KEYS);
 
     var admin =
         new IamAdmin(iam, database, new Passwords(random), secrets, users, accessKeys, random);
@@ -200,6 +210,7 @@ public final class World implements AutoCloseable {
             "bench-" + UUID.randomUUID(),
             Optional.of(spec),
             Optional.of(usage),
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

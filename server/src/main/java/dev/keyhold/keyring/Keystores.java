@@ -1,0 +1,257 @@
+package dev.keyhold.keyring;
+
+import dev.keyhold.crypto.Bytes;
+import dev.keyhold.crypto.KeyMaterial;
+import dev.keyhold.error.Blocking;
+import dev.keyhold.error.KmsError;
+import dev.keyhold.key.AliasName;
+import dev.keyhold.key.DomainId;
+import dev.keyhold.key.Keystore;
+import dev.keyhold.key.KeystoreId;
+import dev.keyhold.key.KeystoreRepository;
+import dev.keyhold.key.StoredKeystore;
+import dev.keyhold.seal.Hsm;
+import dev.keyhold.seal.KekScope;
+import dev.keyhold.seal.Keks;
+import dev.keyhold.seal.KeystoreKek;
+import dev.keyhold.seal.RowIdentity;
+import dev.keyhold.seal.SealException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Dedicated keystores at rest, with a MAC over each row, and the KEKs of those in use in memory.
+///
+/// A key of a keystore is served while its keystore's KEK is here; [#disable] takes it away before
+/// it returns.
+public final class Keystores implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Keystores.class);
+  private static final String PURPOSE = "keystore-row";
+  private static final int FORMAT = 1;
+
+  private final KeystoreRepository repository;
+  private final Keks keks;
+  private final Optional<Hsm> hsm;
+  private final ConcurrentHashMap<KeystoreId, KeystoreKek> open = new ConcurrentHashMap<>();
+
+  // A load that is under way is not among the entries yet.
+  private final ReadWriteLock emptying = new ReentrantReadWriteLock();
+
+  /// @param hsm where keystores are; without one there are none
+  public Keystores(KeystoreRepository repository, Keks keks, Optional<Hsm> hsm) {
+    this.repository = repository;
+    this.keks = keks;
+    this.hsm = hsm;
+  }
+
+  /// The name of the cluster that keystores are made in.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0340` when the operator has none
+  public String cluster() {
+    return hsm().cluster();
+  }
+
+  private Hsm hsm() {
+    return hsm.orElseThrow(
+        () -> KmsError.KEYSTORE_UNSUPPORTED.rejected("This server has no HSM: see hsm.library."));
+  }
+
+  /// Makes a keystore, enabled.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0318`, `KMS.0340`
+  /// @throws dev.keyhold.error.KmsException.Unavailable when the HSM does not answer
+  public Keystore create(DomainId domain, AliasName name, Instant now) {
+    KeystoreId id = KeystoreId.random();
+    Bytes kek = Bytes.owning(KeystoreKek.create(hsm(), id, domain));
+    var keystore = new Keystore(id, domain, name, cluster(), true, now, kek);
+    repository.insert(signed(keystore));
+    return keystore;
+  }
+
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0316` when the domain has no such
+  ///   keystore
+  public Keystore load(DomainId domain, KeystoreId id) {
+    return find(id)
+        .filter(keystore -> keystore.domain().equals(domain))
+        .orElseThrow(KmsError.KEYSTORE_NOT_FOUND::rejected);
+  }
+
+  public List<Keystore> page(DomainId domain, long offset, int limit) {
+    return repository.page(domain, offset, limit).stream().map(this::checked).toList();
+  }
+
+  public long count(DomainId domain) {
+    return repository.count(domain);
+  }
+
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0316`
+  public Keystore enable(DomainId domain, KeystoreId id) {
+    return replace(load(domain, id).withEnabled(true));
+  }
+
+  /// In force on this node when it returns: no key of the keystore is served any more.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0316`
+  public Keystore disable(DomainId domain, KeystoreId id) {
+    Keystore disabled = replace(load(domain, id).withEnabled(false));
+    forget(id);
+    return disabled;
+  }
+
+  private Keystore replace(Keystore next) {
+    if (!repository.replace(signed(next))) {
+      throw KmsError.KEYSTORE_NOT_FOUND.rejected();
+    }
+    return next;
+  }
+
+  /// Deletes a keystore without keys. The HSM's key stays: only the operator destroys what a backup
+  /// may still need.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0316`; `KMS.0308` while it has keys
+  public void delete(DomainId domain, KeystoreId id) {
+    load(domain, id);
+    if (!repository.deleteEmpty(id)) {
+      throw KmsError.INVALID_PARAMETER.rejected(
+          "The keystore still has keys: let their deletion come to its end first.");
+    }
+    forget(id);
+  }
+
+  /// For a key to be made: the keystore exists and is enabled, and stays so long as the transaction
+  /// around this.
+  void hold(DomainId domain, KeystoreId id) {
+    if (!repository.hold(id)) {
+      throw KmsError.KEYSTORE_NOT_FOUND.rejected();
+    }
+    requireEnabled(domain, id);
+  }
+
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0316`, `KMS.0317`
+  public void requireEnabled(DomainId domain, KeystoreId id) {
+    requireEnabled(load(domain, id));
+  }
+
+  /// Whether the keys of a keystore may be served from memory.
+  boolean serves(KeystoreId id) {
+    return open.containsKey(id);
+  }
+
+  /// Takes the KEK from memory. Whoever changes a keystore elsewhere calls this here.
+  public void forget(KeystoreId id) {
+    // Waits for a load of the same keystore, which may have read the row before the change.
+    open.compute(
+        id,
+        (_, kek) -> {
+          if (kek != null) {
+            kek.close();
+          }
+          return null;
+        });
+  }
+
+  /// Likewise all of them.
+  public void forgetAll() {
+    emptying.writeLock().lock(); // waits for all loads
+    try {
+      open.keySet().forEach(this::forget);
+    } finally {
+      emptying.writeLock().unlock();
+    }
+  }
+
+  KeyMaterial wrap(DomainId domain, KeystoreId id, RowIdentity identity, KeyMaterial secret) {
+    return with(domain, id, KeystoreKek::wrap, identity, secret);
+  }
+
+  KeyMaterial unwrap(DomainId domain, KeystoreId id, RowIdentity identity, KeyMaterial wrapped) {
+    return with(domain, id, KeystoreKek::unwrap, identity, wrapped);
+  }
+
+  private interface Step {
+    Optional<KeyMaterial> run(KeystoreKek kek, RowIdentity identity, KeyMaterial material);
+  }
+
+  private KeyMaterial with(
+      DomainId domain, KeystoreId id, Step step, RowIdentity identity, KeyMaterial material) {
+    return step.run(kek(domain, id), identity, material)
+        // Closed between the two: by a change that forbids its use.
+        .or(() -> step.run(kek(domain, id), identity, material))
+        .orElseThrow(KmsError.KEYSTORE_NOT_ENABLED::rejected);
+  }
+
+  private KeystoreKek kek(DomainId domain, KeystoreId id) {
+    KeystoreKek known = open.get(id);
+    if (known != null) {
+      return known;
+    }
+    Blocking.ahead();
+    emptying.readLock().lock();
+    try {
+      return open.computeIfAbsent(id, missing -> opened(domain, missing));
+    } finally {
+      emptying.readLock().unlock();
+    }
+  }
+
+  private KeystoreKek opened(DomainId domain, KeystoreId id) {
+    Keystore keystore = load(domain, id);
+    requireEnabled(keystore);
+    try {
+      return KeystoreKek.open(hsm(), id, domain, keystore.kek().lent());
+    } catch (SealException e) {
+      throw altered(keystore, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static void requireEnabled(Keystore keystore) {
+    if (!keystore.enabled()) {
+      throw KmsError.KEYSTORE_NOT_ENABLED.rejected();
+    }
+  }
+
+  private Optional<Keystore> find(KeystoreId id) {
+    return repository.find(id).map(this::checked);
+  }
+
+  private StoredKeystore signed(Keystore keystore) {
+    return new StoredKeystore(
+        keystore, keks.mac(new KekScope.Instance(), PURPOSE, canonical(keystore)));
+  }
+
+  private Keystore checked(StoredKeystore stored) {
+    Keystore keystore = stored.keystore();
+    if (!keks.macMatches(new KekScope.Instance(), PURPOSE, canonical(keystore), stored.mac())) {
+      throw altered(keystore, "the MAC of its row does not match");
+    }
+    return keystore;
+  }
+
+  private static IntegrityException altered(Keystore keystore, String what) {
+    var altered = new IntegrityException(keystore.id(), what);
+    log.error("{}", altered.getMessage());
+    return altered;
+  }
+
+  private static byte[] canonical(Keystore keystore) {
+    return new CanonicalRow(FORMAT)
+        .text(keystore.id().text())
+        .text(keystore.domain().text())
+        .text(keystore.name().text())
+        .text(keystore.cluster())
+        .number(keystore.enabled() ? 1 : 0)
+        .number(keystore.createdAt().toEpochMilli())
+        .blob(keystore.kek())
+        .bytes();
+  }
+
+  @Override
+  public void close() {
+    open.keySet().forEach(this::forget);
+  }
+}

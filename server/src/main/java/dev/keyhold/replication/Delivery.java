@@ -1,0 +1,162 @@
+package dev.keyhold.replication;
+
+import dev.keyhold.iam.IamRepository;
+import dev.keyhold.key.Cmk;
+import dev.keyhold.key.Regions;
+import dev.keyhold.key.Regions.Replica;
+import dev.keyhold.keyring.RegionalKeys;
+import dev.keyhold.keyring.RegionalMaterial;
+import dev.keyhold.replication.Message.Materials;
+import dev.keyhold.replication.Message.Sync;
+import dev.keyhold.replication.Message.Target;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Brings replicas what they have not: material, and which version of it to use.
+final class Delivery {
+  private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
+
+  private final Peers peers;
+  private final RegionalKeys keys;
+  private final IamRepository iam;
+  private final InstantSource clock;
+  private final PeerHealth health;
+
+  Delivery(
+      Peers peers, RegionalKeys keys, IamRepository iam, InstantSource clock, PeerHealth health) {
+    this.peers = peers;
+    this.keys = keys;
+    this.iam = iam;
+    this.clock = clock;
+    this.health = health;
+  }
+
+  /// Brings all replicas that are behind up to date, as far as they can be reached, and takes
+  /// staged material into force when all have it.
+  ///
+  /// @param worthTrying of the regions, those that are
+  /// @return the key as it is then
+  Cmk bring(Cmk cmk, Predicate<String> worthTrying) {
+    Cmk pushed = push(cmk, worthTrying);
+    Regions regions = pushed.regions().orElseThrow();
+    if (!regions.isPrimary() || regions.staged().isEmpty() || !allHave(pushed)) {
+      return pushed;
+    }
+    return push(keys.change(pushed, this::inForce), worthTrying);
+  }
+
+  private Cmk push(Cmk cmk, Predicate<String> worthTrying) {
+    Cmk pushed = cmk;
+    for (Replica replica : cmk.regions().orElseThrow().replicas()) {
+      if (isBehind(cmk, replica) && worthTrying.test(replica.region())) {
+        pushed = contact(pushed, replica.region());
+      }
+    }
+    return pushed;
+  }
+
+  static boolean isBehind(Cmk cmk, Replica replica) {
+    return cmk.regions().orElseThrow().isPrimary()
+        && (replica.has() < cmk.newestVersion() || replica.uses() < cmk.currentVersion());
+  }
+
+  private Cmk inForce(Cmk cmk) {
+    boolean ready = cmk.regions().filter(Regions::isPrimary).isPresent() && allHave(cmk);
+    // Somebody else may have been faster.
+    return ready && cmk.newestVersion() > cmk.currentVersion()
+        ? cmk.inForce(now())
+        : Regions.changed(cmk, it -> it);
+  }
+
+  /// A region that the operator has taken out of the configuration is not waited for.
+  private boolean allHave(Cmk cmk) {
+    return cmk.regions().orElseThrow().replicas().stream()
+        .filter(it -> peers.isPeer(it.region()))
+        .allMatch(it -> it.has() >= cmk.newestVersion());
+  }
+
+  /// Brings one replica up to date; asks it in any case how it stands.
+  Cmk contact(Cmk cmk, String region) {
+    Cmk told = cmk;
+    try {
+      int before;
+      Optional<Replica> replica = replica(told, region);
+      do {
+        if (replica.isEmpty() || !peers.isPeer(region)) {
+          return told;
+        }
+        before = replica.get().has();
+        told = synced(told, replica.get());
+        replica = replica(told, region);
+      } while (replica.isPresent()
+          && isBehind(told, replica.get())
+          && replica.get().has() > before);
+    } catch (PeerUnreachable failure) {
+      health.failed(region, failure);
+    }
+    return told;
+  }
+
+  static Optional<Replica> replica(Cmk cmk, String region) {
+    return cmk.regions().filter(Regions::isPrimary).flatMap(it -> it.in(region));
+  }
+
+  private Cmk synced(Cmk cmk, Replica replica) throws PeerUnreachable {
+    Reply reply;
+    try (var message = new Sync(target(cmk, replica), materials(cmk, replica.has() + 1))) {
+      reply = call(replica.region(), message);
+    }
+    return switch (reply) {
+      case Reply.Standing standing -> noted(cmk, replica.region(), standing);
+      case Reply.Gone _ -> {
+        LOG.info("key {} has no replica in {} any more", cmk.id(), replica.region());
+        yield keys.change(cmk, now -> Regions.changed(now, it -> it.without(replica.region())));
+      }
+      case Reply.Refused refused ->
+          throw new PeerUnreachable(refused.error() + ": " + refused.detail(), false);
+    };
+  }
+
+  private Cmk noted(Cmk cmk, String region, Reply.Standing standing) {
+    return keys.change(
+        cmk,
+        now -> {
+          if (standing.epoch() > now.regions().map(Regions::epoch).orElse(0L)) {
+            // An older copy of this database was put back.
+            return Receiver.demoted(now, standing.primary(), standing.epoch());
+          }
+          // What it has beyond ours can be no material of this key's.
+          int has = Math.min(standing.has(), now.newestVersion());
+          return Regions.changed(now, it -> it.progress(region, has, standing.uses()));
+        });
+  }
+
+  Reply call(String region, Message message) throws PeerUnreachable {
+    Reply reply = peers.call(region, message);
+    health.answered(region);
+    return reply;
+  }
+
+  Target target(Cmk cmk, Replica replica) {
+    String domain =
+        iam.domain(cmk.domain())
+            .map(it -> it.name().text())
+            .orElseThrow(() -> new IllegalStateException("a key without a domain"));
+    long epoch = cmk.regions().map(Regions::epoch).orElse(0L);
+    return new Target(cmk.id(), replica.project(), domain, epoch);
+  }
+
+  Materials materials(Cmk cmk, int first) {
+    List<RegionalMaterial> versions = keys.export(cmk, first);
+    return new Materials(cmk.currentVersion(), versions);
+  }
+
+  private Instant now() {
+    return Instant.ofEpochMilli(clock.millis()); // the store keeps milliseconds
+  }
+}

@@ -1,0 +1,272 @@
+package dev.keyhold.seal;
+
+import dev.keyhold.crypto.KeyMaterial;
+import dev.keyhold.crypto.Random;
+import dev.keyhold.error.Blocking;
+import dev.keyhold.error.KmsException.Unavailable;
+import java.io.IOException;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.GeneralSecurityException;
+import java.security.InvalidParameterException;
+import java.security.Key;
+import java.security.KeyStore;
+import java.security.Provider;
+import java.security.ProviderException;
+import java.security.Security;
+import java.security.UnrecoverableKeyException;
+import java.util.Arrays;
+import java.util.Optional;
+import javax.crypto.AEADBadTagException;
+import javax.crypto.Cipher;
+import javax.crypto.KeyGenerator;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.GCMParameterSpec;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A PKCS#11 token with AES-256 keys that never leave it. It wraps KEKs and nothing else, so its
+/// speed does not bound the service. What it wraps reads:
+///
+///     offset  bytes
+///          0      1  format, 0x01
+///          1     12  nonce
+///         13   n+16  AES-256-GCM ciphertext and tag
+///
+/// Reached when first needed, and again after a failure: a token that is away does not stop the
+/// server. A wrong PIN is not tried twice, since tokens lock; the next try waits for a new PIN file.
+public final class Hsm {
+  private static final Logger log = LoggerFactory.getLogger(Hsm.class);
+
+  private static final byte FORMAT = 1;
+  private static final int NONCE_BYTES = 12; // the provider's own choice would be 16
+  private static final int TAG_BITS = 128;
+  private static final int HEADER_BYTES = 1 + NONCE_BYTES;
+  private static final int MAX_PIN_BYTES = 1024;
+  private static final int PROBE_BYTES = 32;
+
+  private final Token token;
+  private @Nullable KeyStore session;
+  private @Nullable FileTime refusedPin;
+
+  /// Where a token is. Named by the operator alone: a library that is loaded runs as us.
+  ///
+  /// @param cluster the name that callers know it by
+  /// @param library the PKCS#11 module
+  /// @param slot the place in the module's list of slots with a token, from 0
+  /// @param pinFile its first line is the user's PIN
+  public record Token(String cluster, Path library, int slot, Path pinFile) {}
+
+  public Hsm(Token token) {
+    this.token = token;
+  }
+
+  public String cluster() {
+    return token.cluster();
+  }
+
+  /// Makes an AES-256 key inside the token, sensitive and not extractable.
+  ///
+  /// @throws Unavailable when the token does not answer
+  public void generate(String label) {
+    use(store -> {
+      var generator = KeyGenerator.getInstance("AES", store.getProvider());
+      generator.init(256);
+      // A session's key, which the entry makes a token's: a token's key would be there twice.
+      store.setKeyEntry(label, generator.generateKey(), null, null);
+      return true;
+    });
+  }
+
+  /// Whether the key of that label can't be read out of the token.
+  ///
+  /// @throws Unavailable when the token does not answer
+  boolean isSensitive(String label) {
+    return use(store -> key(store, label).getEncoded() == null);
+  }
+
+  /// Wraps `secret` under the key of that label. `aad` must be given again to unwrap.
+  ///
+  /// @throws Unavailable when the token does not answer
+  public byte[] wrap(String label, KeyMaterial secret, byte[] aad) {
+    return use(store -> wrap(store, label, secret, aad));
+  }
+
+  private static byte[] wrap(KeyStore store, String label, KeyMaterial secret, byte[] aad)
+      throws GeneralSecurityException {
+    byte[] nonce = Random.bytes(NONCE_BYTES);
+    Cipher cipher = cipher(store, Cipher.ENCRYPT_MODE, key(store, label), nonce, aad);
+    byte[] sealed;
+    byte[] plain = secret.lend(byte[]::clone);
+    try {
+      sealed = cipher.doFinal(plain);
+    } finally {
+      Arrays.fill(plain, (byte) 0);
+    }
+    byte[] wrapped = new byte[HEADER_BYTES + sealed.length];
+    wrapped[0] = FORMAT;
+    System.arraycopy(nonce, 0, wrapped, 1, NONCE_BYTES);
+    System.arraycopy(sealed, 0, wrapped, HEADER_BYTES, sealed.length);
+    return wrapped;
+  }
+
+  /// @throws SealException when `wrapped` was altered, or wrapped under another key or AAD, while
+  ///   the token works
+  /// @throws Unavailable when the token does not answer
+  public KeyMaterial unwrap(String label, byte[] wrapped, byte[] aad) {
+    if (wrapped.length < HEADER_BYTES || wrapped[0] != FORMAT) {
+      throw altered();
+    }
+    return use(store -> unwrap(store, label, wrapped, aad)).orElseThrow(this::altered);
+  }
+
+  private Optional<KeyMaterial> unwrap(KeyStore store, String label, byte[] wrapped, byte[] aad)
+      throws GeneralSecurityException {
+    byte[] nonce = Arrays.copyOfRange(wrapped, 1, HEADER_BYTES);
+    try {
+      Cipher cipher = cipher(store, Cipher.DECRYPT_MODE, key(store, label), nonce, aad);
+      return Optional.of(
+          new KeyMaterial(cipher.doFinal(wrapped, HEADER_BYTES, wrapped.length - HEADER_BYTES)));
+    } catch (AEADBadTagException | ProviderException failure) {
+      // A token reports a bad tag like any other trouble. If it can do the same with a value of our
+      // own, it was the value.
+      try (var probe = new KeyMaterial(Random.bytes(PROBE_BYTES))) {
+        byte[] again = wrap(store, label, probe, aad);
+        byte[] nonceAgain = Arrays.copyOfRange(again, 1, HEADER_BYTES);
+        Cipher cipher = cipher(store, Cipher.DECRYPT_MODE, key(store, label), nonceAgain, aad);
+        byte[] opened = cipher.doFinal(again, HEADER_BYTES, again.length - HEADER_BYTES);
+        if (probe.lend(bytes -> Arrays.equals(bytes, opened))) {
+          return Optional.empty();
+        }
+      }
+      throw failure;
+    }
+  }
+
+  private static Cipher cipher(KeyStore store, int mode, SecretKey key, byte[] nonce, byte[] aad)
+      throws GeneralSecurityException {
+    Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding", store.getProvider());
+    cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, nonce));
+    cipher.updateAAD(aad);
+    return cipher;
+  }
+
+  private static SecretKey key(KeyStore store, String label) throws GeneralSecurityException {
+    Key key = store.getKey(label, null);
+    if (key instanceof SecretKey secret) {
+      return secret;
+    }
+    throw new UnrecoverableKeyException("the token has no key " + label);
+  }
+
+  private interface Work<T> {
+    T run(KeyStore store) throws GeneralSecurityException;
+  }
+
+  /// One at a time: a call is rare, and the provider's sessions are not worth a pool.
+  private synchronized <T> T use(Work<T> work) {
+    Blocking.ahead();
+    boolean fresh = session == null;
+    try {
+      return work.run(session());
+    } catch (GeneralSecurityException | ProviderException | IOException | SealException first) {
+      session = null;
+      if (fresh) {
+        throw unavailable(first);
+      }
+      // The session may have ended with the token's restart.
+      try {
+        return work.run(session());
+      } catch (GeneralSecurityException | ProviderException | IOException | SealException again) {
+        session = null;
+        throw unavailable(again);
+      }
+    }
+  }
+
+  private Unavailable unavailable(Exception cause) {
+    return new Unavailable("the HSM of cluster " + token.cluster(), cause);
+  }
+
+  private KeyStore session() throws GeneralSecurityException, IOException {
+    KeyStore open = session;
+    if (open == null) {
+      open = login(provider());
+      session = open;
+      log.info("logged in to the HSM of cluster {}", token.cluster());
+    }
+    return open;
+  }
+
+  private Provider provider() {
+    try {
+      return Security.getProvider("SunPKCS11")
+          .configure(
+              """
+              --name = keyhold-%s
+              library = %s
+              slotListIndex = %d
+              attributes(*,CKO_SECRET_KEY,CKK_AES) = {
+                CKA_SENSITIVE = true
+                CKA_EXTRACTABLE = false
+                CKA_ENCRYPT = true
+                CKA_DECRYPT = true
+              }
+              """
+                  .formatted(token.cluster(), token.library(), token.slot()));
+    } catch (InvalidParameterException e) {
+      throw new ProviderException("the PKCS#11 module can't be used", e);
+    }
+  }
+
+  private KeyStore login(Provider provider) throws GeneralSecurityException, IOException {
+    FileTime changed = Files.getLastModifiedTime(token.pinFile());
+    if (changed.equals(refusedPin)) {
+      throw new UnrecoverableKeyException("the PIN was wrong, and its file has not changed since");
+    }
+    char[] pin = pin();
+    try {
+      KeyStore store = KeyStore.getInstance("PKCS11", provider);
+      store.load(null, pin);
+      refusedPin = null;
+      return store;
+    } catch (IOException e) {
+      if (e.getCause() instanceof UnrecoverableKeyException) {
+        refusedPin = changed;
+        log.error(
+            "the HSM of cluster {} refuses the PIN of {}: it is not tried again until that file"
+                + " changes",
+            token.cluster(),
+            token.pinFile());
+      }
+      throw e;
+    } finally {
+      Arrays.fill(pin, '\0');
+    }
+  }
+
+  private char[] pin() {
+    byte[] content = PrivateFiles.read(token.pinFile(), "PIN file", MAX_PIN_BYTES);
+    CharBuffer text = StandardCharsets.UTF_8.decode(java.nio.ByteBuffer.wrap(content));
+    Arrays.fill(content, (byte) 0);
+    int end = 0;
+    while (end < text.length() && text.charAt(end) != '\n' && text.charAt(end) != '\r') {
+      end++;
+    }
+    char[] pin = new char[end];
+    text.get(pin);
+    Arrays.fill(text.array(), '\0');
+    return pin;
+  }
+
+  private SealException altered() {
+    return new SealException(
+        "A key wrapped in the HSM of cluster "
+            + token.cluster()
+            + " was altered: it does not open.");
+  }
+}
