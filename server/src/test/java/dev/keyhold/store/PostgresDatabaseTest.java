@@ -83,7 +83,7 @@ class PostgresDatabaseTest {
 
     assertThat(first.get()).isEqualTo(1);
     assertThat(second.get()).isEqualTo(1);
-    assertThat(runs).hasValue(3);
+    assertThat(runs).hasValueGreaterThan(2); // who is run again may get in the way again
   }
 
   private static int lockBoth(

@@ -17,13 +17,14 @@ final class PostgresStore implements TestStore {
 
   @Override
   public void reopen() {
-    close();
+    database.close();
     database = open();
   }
 
   @Override
   public void close() {
     database.close();
+    TestPostgres.shared().dropDatabase(settings.url());
   }
 
   static PostgresSettings settings(String url, Duration patience) {
