@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The least of a `DataSource` that Flyway and HikariCP are content with.
 record ConnectionSource(Opener opener) implements DataSource {
+  private static final int MOST_SECONDS = 5;
+
   /// Opens a new connection each time.
   @FunctionalInterface
   interface Opener {
@@ -40,7 +42,7 @@ record ConnectionSource(Opener opener) implements DataSource {
 
   @Override
   public int getLoginTimeout() {
-    return 0;
+    return MOST_SECONDS; // a pool that is closed waits so long for one that is being opened
   }
 
   @Override

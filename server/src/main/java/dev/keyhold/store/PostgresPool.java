@@ -9,6 +9,9 @@ import org.slf4j.LoggerFactory;
 
 /// Open connections, a bounded number of them, lent to one thread at a time.
 final class PostgresPool implements AutoCloseable {
+  /// However little there is to do.
+  private static final int KEPT_OPEN = 2;
+
   /// Shorter than what firewalls grant a silent connection.
   private static final Duration KEEP_ALIVE = Duration.ofMinutes(1);
 
@@ -25,10 +28,12 @@ final class PostgresPool implements AutoCloseable {
     config.setPoolName(name);
     config.setDataSource(new ConnectionSource(connections::open));
     config.setMaximumPoolSize(size);
-    config.setMinimumIdle(Math.min(size, 2));
+    config.setMinimumIdle(Math.min(size, KEPT_OPEN));
+    if (size > KEPT_OPEN) {
+      config.setIdleTimeout(MAX_LIFETIME.dividedBy(2).toMillis());
+    }
     config.setConnectionTimeout(patience.toMillis());
     config.setValidationTimeout(Math.min(patience.toMillis(), 1_000));
-    config.setIdleTimeout(MAX_LIFETIME.dividedBy(2).toMillis());
     config.setKeepaliveTime(KEEP_ALIVE.toMillis());
     config.setMaxLifetime(MAX_LIFETIME.toMillis());
     config.setInitializationFailTimeout(-1); // whoever starts has just been connected

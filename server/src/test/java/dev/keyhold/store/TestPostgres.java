@@ -140,6 +140,54 @@ public final class TestPostgres implements AutoCloseable {
     run("pg_ctl", "-D", data(), "-m", "immediate", "-w", "stop");
   }
 
+  /// Turns TLS on, and asks the user `name` for TLS and `password`.
+  ///
+  /// @return the server's certificate, for 127.0.0.1
+  public Path demandTlsAndPassword(String name, String password) {
+    Path certificate = folder.resolve("server.crt");
+    Path key = folder.resolve("server.key");
+    runAsServer(
+        List.of(
+            "openssl",
+            "req",
+            "-new",
+            "-x509",
+            "-days",
+            "2",
+            "-nodes",
+            "-newkey",
+            "rsa:2048",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
+            "-keyout",
+            key.toString(),
+            "-out",
+            certificate.toString()));
+    try {
+      Path rules = Path.of(data(), "pg_hba.conf");
+      Files.writeString(
+          rules,
+          "hostssl all NAME 127.0.0.1/32 scram-sha-256\nhostnossl all NAME 127.0.0.1/32 reject\n"
+                  .replace("NAME", name)
+              + Files.readString(rules));
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+    for (String statement :
+        List.of(
+            "CREATE ROLE " + name + " LOGIN SUPERUSER PASSWORD '" + password + "'",
+            "ALTER SYSTEM SET ssl_cert_file = '" + certificate + "'",
+            "ALTER SYSTEM SET ssl_key_file = '" + key + "'",
+            "ALTER SYSTEM SET ssl = on")) {
+      sql(url("postgres"), statement);
+    }
+    stop();
+    start();
+    return certificate;
+  }
+
   /// The process from which all of its processes come.
   public long pid() {
     try {
@@ -209,12 +257,17 @@ public final class TestPostgres implements AutoCloseable {
   }
 
   private void run(String program, String... arguments) {
+    var command = new ArrayList<>(List.of(bin.resolve(program).toString()));
+    command.addAll(List.of(arguments));
+    runAsServer(command);
+  }
+
+  private void runAsServer(List<String> program) {
     var command = new ArrayList<String>();
     if ("root".equals(System.getProperty("user.name"))) {
       command.addAll(List.of("runuser", "-u", "postgres", "--"));
     }
-    command.add(bin.resolve(program).toString());
-    command.addAll(List.of(arguments));
+    command.addAll(program);
     try {
       Path output = Files.createTempFile("keyhold-pg-", ".out");
       Process process =
@@ -227,7 +280,7 @@ public final class TestPostgres implements AutoCloseable {
       String said = Files.readString(output);
       Files.delete(output);
       if (!ended || process.exitValue() != 0) {
-        throw new IllegalStateException(program + " failed: " + said);
+        throw new IllegalStateException(program.getFirst() + " failed: " + said);
       }
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
