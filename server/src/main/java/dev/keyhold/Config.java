@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.audit.AuditSync;
 import dev.keyhold.seal.Hsm;
 import dev.keyhold.store.PostgresSettings;
 import java.net.URI;
@@ -22,8 +23,8 @@ import java.util.SortedMap;
 /// @param publicEndpoint how callers reach this server when that is not [#listen]
 /// @param hsm where dedicated keystores are
 /// @param level4 whether the level-4 scenario is on (docs/level-4.md)
-/// @param stalenessMax how long a node of many serves from memory without news of the others
 /// @param replication the other regions that keys are replicated with
+/// @param stalenessMax how long a node of many serves from memory without news of the others
 /// @param file the file that was read, if there was one
 /// @param shutdownGrace how long a stop waits for requests in flight
 public record Config(
@@ -37,9 +38,10 @@ public record Config(
     Optional<Hsm.Token> hsm,
     Quotas quotas,
     Limits limits,
+    Audit audit,
     boolean level4,
-    Duration stalenessMax,
     Optional<Replication> replication,
+    Duration stalenessMax,
     Optional<Dev> dev,
     Log log,
     Duration shutdownGrace,
@@ -91,6 +93,11 @@ public record Config(
   /// @param peers where the others are reached, by region
   /// @param caFile PEM: whose certificates are believed of them; the JDK's list if absent
   public record Replication(Path secretFile, SortedMap<String, URI> peers, Optional<Path> caFile) {}
+
+  /// @param enabled whether calls are recorded
+  /// @param dir the folder of the segment files
+  /// @param sync what an answer waits for
+  public record Audit(boolean enabled, Path dir, AuditSync sync) {}
 
   /// Development mode.
   ///

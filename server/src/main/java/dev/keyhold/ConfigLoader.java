@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.Config.Audit;
 import dev.keyhold.Config.Dev;
 import dev.keyhold.Config.Limits;
 import dev.keyhold.Config.Log;
@@ -135,9 +136,13 @@ public final class ConfigLoader {
             value(Property.LIMITS_HEAD_TIME),
             value(Property.LIMITS_IDLE_TIME),
             value(Property.LIMITS_WRITE_TIME)),
+        new Audit(
+            value(Property.AUDIT_ENABLED),
+            path(Property.AUDIT_DIR).orElseGet(() -> data.resolve("audit")),
+            value(Property.AUDIT_SYNC)),
         value(Property.LEVEL4_ENABLED),
-        value(Property.STALENESS_MAX),
         replication(),
+        value(Property.STALENESS_MAX),
         dev ? Optional.of(new Dev(clockOffset)) : Optional.empty(),
         new Log(value(Property.LOG_LEVEL), value(Property.LOG_FORMAT)),
         value(Property.SHUTDOWN_GRACE),

@@ -40,24 +40,28 @@ final class Following {
           switch (kind) {
             case KEY ->
                 new Followed(id -> keyring.invalidate(new KeyId(id)), keyring::invalidateAll);
+            case KEYSTORE -> keystores(keyring, keystores);
             case GRANTS -> grants(grants);
             case ALIAS -> aliases(aliases);
             case USER -> new Followed(id -> users.invalidate(new UserId(id)), users::invalidateAll);
             case ACCESS_KEY ->
                 new Followed(
                     id -> accessKeys.invalidate(new AccessKeyId(id)), accessKeys::invalidateAll);
-            case KEYSTORE ->
-                new Followed(
-                    id -> {
-                      keystores.forget(new KeystoreId(id));
-                      keyring.invalidate(new KeystoreId(id));
-                    },
-                    keystores::forgetAll);
             case PROJECTS ->
                 new Followed(id -> tenancy.invalidate(new DomainId(id)), tenancy::invalidateAll);
           });
     }
     return caches;
+  }
+
+  private static Followed keystores(Keyring keyring, Keystores keystores) {
+    return new Followed(
+        id -> {
+          var keystore = new KeystoreId(id);
+          keystores.forget(keystore);
+          keyring.invalidate(keystore);
+        },
+        keystores::forgetAll);
   }
 
   private static Followed grants(GrantVault grants) {

@@ -1,5 +1,7 @@
 package dev.keyhold;
 
+import dev.keyhold.audit.AuditNode;
+import dev.keyhold.audit.AuditScope;
 import dev.keyhold.error.KmsException;
 import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.Keyring;
@@ -26,12 +28,18 @@ final class Housekeeping implements AutoCloseable {
   private final Imports imports;
   private final Rotations rotations;
   private final Optional<SharedWork> shared;
+  private final Optional<AuditNode> audit;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("housekeeping").factory());
 
   private Housekeeping(
-      Keyring keyring, Imports imports, Rotations rotations, Optional<SharedWork> shared) {
+      Keyring keyring,
+      Imports imports,
+      Rotations rotations,
+      Optional<SharedWork> shared,
+      Optional<AuditNode> audit) {
+    this.audit = audit;
     this.keyring = keyring;
     this.imports = imports;
     this.rotations = rotations;
@@ -39,9 +47,14 @@ final class Housekeeping implements AutoCloseable {
   }
 
   /// @param shared of a shared store
+  /// @param audit by whom what is done is recorded, unless nothing is
   static Housekeeping start(
-      Keyring keyring, Imports imports, Rotations rotations, Optional<SharedWork> shared) {
-    var housekeeping = new Housekeeping(keyring, imports, rotations, shared);
+      Keyring keyring,
+      Imports imports,
+      Rotations rotations,
+      Optional<SharedWork> shared,
+      Optional<AuditNode> audit) {
+    var housekeeping = new Housekeeping(keyring, imports, rotations, shared, audit);
     // The future would only tell of an exception, and look lets none out.
     var _ =
         housekeeping.thread.scheduleWithFixedDelay(
@@ -53,10 +66,14 @@ final class Housekeeping implements AutoCloseable {
     if (!isItsTurn()) {
       return;
     }
-    look("destroyed {} keys whose waiting time has passed", keyring::destroyDueKeys);
-    look("deleted the expired material of {} keys", imports::deleteExpired);
-    look("rotated {} keys", rotations::rotateDue);
-    shared.ifPresent(work -> look("deleted {} old entries of the change feed", work::trimFeed));
+    look("destroy-key", "destroyed {} keys whose waiting time has passed", keyring::destroyDueKeys);
+    look(
+        "delete-expired-key-material",
+        "deleted the expired material of {} keys",
+        imports::deleteExpired);
+    look("rotate-key", "rotated {} keys", rotations::rotateDue);
+    // No record: it changes nothing that anybody has asked for.
+    shared.ifPresent(work -> perform("deleted {} old entries of the change feed", work::trimFeed));
   }
 
   private boolean isItsTurn() {
@@ -68,7 +85,17 @@ final class Housekeeping implements AutoCloseable {
     }
   }
 
-  private static void look(String done, IntSupplier work) {
+  /// @param action what audit records call it
+  private void look(String action, String done, IntSupplier work) {
+    perform(
+        done,
+        () ->
+            audit.isPresent()
+                ? AuditScope.upkeep(audit.get(), action, work::getAsInt)
+                : work.getAsInt());
+  }
+
+  private static void perform(String done, IntSupplier work) {
     try {
       int count = work.getAsInt();
       if (count > 0) {

@@ -95,7 +95,7 @@ final class InitCommand implements Command {
     return Main.OK;
   }
 
-  private static Name name(CommandLine given, String option, String fallback) {
+  static Name name(CommandLine given, String option, String fallback) {
     return Name.parse(given.getOptionValue(option, fallback))
         .orElseThrow(() ->
             new ConfigException(

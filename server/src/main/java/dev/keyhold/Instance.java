@@ -5,6 +5,7 @@ import dev.keyhold.iam.AccessKeySecrets;
 import dev.keyhold.iam.AccessKeys;
 import dev.keyhold.iam.IamAdmin;
 import dev.keyhold.iam.IamRepository;
+import dev.keyhold.iam.IdentityMac;
 import dev.keyhold.iam.Passwords;
 import dev.keyhold.iam.SealedSecrets;
 import dev.keyhold.iam.Users;
@@ -33,6 +34,7 @@ import dev.keyhold.store.SqliteDatabase;
 import dev.keyhold.store.StoreException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -62,31 +64,32 @@ final class Instance implements AutoCloseable {
       DataDirectory directory,
       Seal seal,
       Database database,
+      Optional<Hsm> hsm,
       Duration mostStaleness,
-      Optional<Hsm> hsm) {
+      InstantSource clock) {
     this.directory = directory;
     this.seal = seal;
     this.database = database;
     KekRepository kekRepository = new SqlKekRepository(database);
     SealCheck.establish(seal, kekRepository);
     this.keks = new Keks(seal, kekRepository);
+    this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, hsm);
+    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
     this.freshness =
         database.sharing().isPresent()
             ? Freshness.within(mostStaleness, System::nanoTime)
             : Freshness.unshared();
-    this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, hsm);
-    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
     this.aliases =
         new AliasVault(new SqlAliasRepository(database), vault, database, keks, freshness);
     this.tags = new TagVault(new SqlTagRepository(database), vault, database);
     this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks, freshness);
-    this.iam = new SqlIamRepository(database);
+    this.iam = new SqlIamRepository(database, new IdentityMac(keks));
     var random = new SecureRandom();
     AccessKeySecrets secrets = new SealedSecrets(keks);
     this.passwords = new Passwords(random);
     this.users = new Users(iam, freshness);
     this.accessKeys = new AccessKeys(iam, secrets, freshness);
-    this.admin = new IamAdmin(iam, database, passwords, secrets, users, accessKeys, random);
+    this.admin = new IamAdmin(iam, database, passwords, secrets, users, accessKeys, random, clock);
   }
 
   /// Opens what `init`, or an earlier start in development mode, has made.
@@ -129,7 +132,12 @@ final class Instance implements AutoCloseable {
       try {
         var instance =
             new Instance(
-                directory, seal, database, config.stalenessMax(), config.hsm().map(Hsm::new));
+                directory,
+                seal,
+                database,
+                config.hsm().map(Hsm::new),
+                config.stalenessMax(),
+                config.clock());
         if (!create && instance.iam.isEmpty()) {
           throw notInitialised(config);
         }

@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.audit.AuditException;
 import dev.keyhold.cli.Command;
 import dev.keyhold.cli.DemoCommand;
 import dev.keyhold.cli.TrainCommand;
@@ -33,6 +34,8 @@ public final class Main {
       List.of(
           new ServerCommand(),
           new InitCommand(System.out),
+          new AuditCommand(),
+          new PasswdCommand(System.out),
           new DemoCommand(),
           new VersionCommand(),
           new TrainCommand(Main::run));
@@ -90,7 +93,11 @@ public final class Main {
       return command.run(parse(command, arguments));
     } catch (ParseException | ConfigException wrong) {
       return say(String.valueOf(wrong.getMessage()), MISUSED);
-    } catch (StartRefused | SealException | TlsException | StoreException refused) {
+    } catch (StartRefused
+        | SealException
+        | TlsException
+        | StoreException
+        | AuditException refused) {
       return say(String.valueOf(refused.getMessage()), REFUSED);
     } catch (Exception failure) {
       return report(failure);

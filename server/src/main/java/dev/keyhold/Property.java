@@ -1,6 +1,7 @@
 package dev.keyhold;
 
 import dev.keyhold.Config.Log;
+import dev.keyhold.audit.AuditSync;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -92,9 +93,12 @@ record Property<T>(
   static final Property<Duration> LIMITS_WRITE_TIME =
       duration("limits.write-time", SECOND, DAY).by("10s");
 
-  static final Property<Boolean> LEVEL4_ENABLED = flag("level4.enabled").by("false");
+  static final Property<Boolean> AUDIT_ENABLED = flag("audit.enabled").by("true");
+  static final Property<String> AUDIT_DIR =
+      of("audit.dir", "the path of a folder", Property::nonBlank);
+  static final Property<AuditSync> AUDIT_SYNC = choice("audit.sync", AuditSync.class).by("group");
 
-  static final Property<Duration> STALENESS_MAX = duration("staleness.max", SECOND, DAY).by("5s");
+  static final Property<Boolean> LEVEL4_ENABLED = flag("level4.enabled").by("false");
 
   static final Property<String> REPLICATION_SECRET_FILE =
       of(
@@ -108,6 +112,7 @@ record Property<T>(
           Property::peers);
   static final Property<String> REPLICATION_CA_FILE =
       of("replication.ca-file", "the path of a PEM file with certificates", Property::nonBlank);
+  static final Property<Duration> STALENESS_MAX = duration("staleness.max", SECOND, DAY).by("5s");
 
   static final Property<Boolean> DEV_ENABLED = flag("dev.enabled").by("false");
   static final Property<Duration> DEV_CLOCK_OFFSET =
@@ -147,11 +152,14 @@ record Property<T>(
           LIMITS_HEAD_TIME,
           LIMITS_IDLE_TIME,
           LIMITS_WRITE_TIME,
+          AUDIT_ENABLED,
+          AUDIT_DIR,
+          AUDIT_SYNC,
           LEVEL4_ENABLED,
-          STALENESS_MAX,
           REPLICATION_SECRET_FILE,
           REPLICATION_PEERS,
           REPLICATION_CA_FILE,
+          STALENESS_MAX,
           DEV_ENABLED,
           DEV_CLOCK_OFFSET,
           LOG_LEVEL,

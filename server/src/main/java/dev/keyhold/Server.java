@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.audit.AuditLog;
 import dev.keyhold.feed.ChangeFeed;
 import dev.keyhold.feed.Follower;
 import dev.keyhold.http.Dispatcher;
@@ -37,6 +38,8 @@ import dev.keyhold.operation.KeyRotation;
 import dev.keyhold.operation.Level4;
 import dev.keyhold.operation.Macs;
 import dev.keyhold.operation.MultiRegion;
+import dev.keyhold.operation.PasswordChange;
+import dev.keyhold.operation.PermanentAccessKeys;
 import dev.keyhold.operation.PinCreation;
 import dev.keyhold.operation.Projects;
 import dev.keyhold.operation.PublicKeys;
@@ -78,6 +81,7 @@ public final class Server {
 
   private final Config config;
   private final Instance instance;
+  private final Optional<AuditLog> audit;
   private final Keyring keyring;
   private final KeyGenerator generator = new KeyGenerator();
   private final Optional<Channel> channel;
@@ -101,12 +105,16 @@ public final class Server {
   public static Server start(Config config) {
     Instance instance =
         config.dev().isPresent() ? Instance.openOrCreate(config) : Instance.open(config);
+    Optional<AuditLog> audit = Optional.empty();
     try {
-      return new Server(config, instance);
+      audit = audit(config);
+      return new Server(config, instance, audit);
     } catch (RuntimeException e) {
+      audit.ifPresent(AuditLog::close);
       instance.close();
       throw e;
     } catch (IOException e) {
+      audit.ifPresent(AuditLog::close);
       instance.close();
       throw new StartRefused(
           e.getMessage()
@@ -116,14 +124,25 @@ public final class Server {
     }
   }
 
+  private static Optional<AuditLog> audit(Config config) {
+    if (!config.audit().enabled()) {
+      LOG.warn("calls leave no audit records: audit.enabled is false");
+      return Optional.empty();
+    }
+    // Steady, so that the records of one file are in the order of their times.
+    var clock = new SteadyClock(config.clock(), System::nanoTime);
+    return Optional.of(AuditLog.open(config.audit().dir(), config.audit().sync(), clock));
+  }
+
   private static Throwable rootCause(Throwable failure) {
     Throwable cause = failure.getCause();
     return cause == null ? failure : rootCause(cause);
   }
 
-  private Server(Config config, Instance instance) throws IOException {
+  private Server(Config config, Instance instance, Optional<AuditLog> audit) throws IOException {
     this.config = config;
     this.instance = instance;
+    this.audit = audit;
     InstantSource clock = new SteadyClock(config.clock(), System::nanoTime);
     Optional<SharedWork> shared =
         instance
@@ -163,7 +182,8 @@ public final class Server {
               + " and tell where with seal.file",
           config.rootKey().file());
     }
-    this.housekeeping = Housekeeping.start(keyring, imports, rotations, shared);
+    this.housekeeping =
+        Housekeeping.start(keyring, imports, rotations, shared, audit.map(AuditLog::node));
     this.peerRounds = PeerRounds.start(replicator, peers);
     this.ready = true;
   }
@@ -239,12 +259,14 @@ public final class Server {
     var iam =
         new Routes.Iam(
             new Identity(instance.iam(), logins, tokens(clock), catalog),
-            new Projects(instance.iam(), catalog));
-    return Routes.table(
-        () -> ready && instance.freshness().isFresh(),
-        kms,
-        iam,
-        channel.map(it -> receiver(it, clock)));
+            new Projects(instance.iam(), catalog),
+            new PasswordChange(instance.iam(), logins, instance.admin()),
+            new PermanentAccessKeys(instance.iam(), instance.admin()));
+    return Routes.table(this::isReady, kms, iam, channel.map(it -> receiver(it, clock)));
+  }
+
+  private boolean isReady() {
+    return ready && instance.freshness().isFresh() && audit.map(AuditLog::isHealthy).orElse(true);
   }
 
   private Receiver receiver(Channel channel, InstantSource clock) {
@@ -276,7 +298,7 @@ public final class Server {
         new RequestSignature(
             instance.accessKeys(), instance.users(), config.clock(), System::nanoTime);
     var authenticator = new Authenticator(tokens(clock), signatures);
-    return new Dispatcher(authenticator::authenticate, tenancy::enter);
+    return new Dispatcher(authenticator::authenticate, tenancy::enter, audit);
   }
 
   private Tokens tokens(InstantSource clock) {
@@ -327,6 +349,7 @@ public final class Server {
     follower.ifPresent(Follower::close);
     generator.close();
     keyring.close();
+    audit.ifPresent(AuditLog::close);
     instance.close();
     stopped.countDown();
   }

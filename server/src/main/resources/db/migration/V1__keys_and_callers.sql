@@ -30,10 +30,10 @@ CREATE TABLE cmk (
   rotated_at         BIGINT,
   import_versions    ${blob},          -- from the first import on, see key.ImportedMaterial
   import_expires_at  BIGINT,           -- while material is present that is to expire: the first of its times
-  region_role        TEXT,             -- these from when the key got a replica, or is one
-  region_primary     TEXT,
+  region_role        ${text},             -- these from when the key got a replica, or is one
+  region_primary     ${text},
   region_epoch       BIGINT,
-  region_replicas    TEXT,             -- region/project/has/uses, with commas between
+  region_replicas    ${text},             -- region/project/has/uses, with commas between
   region_staged      INTEGER,          -- a version that waits for replicas
   region_work        INTEGER NOT NULL, -- whether other regions have yet to learn something
   revision           BIGINT  NOT NULL,
@@ -69,15 +69,18 @@ CREATE TABLE cmk_material (
   PRIMARY KEY (key_id, version)
 );
 
+-- Each row of an identity is under a MAC of the instance.
 CREATE TABLE iam_domain (
   id   ${text} NOT NULL PRIMARY KEY,
-  name ${text} NOT NULL UNIQUE
+  name ${text} NOT NULL UNIQUE,
+  mac  ${blob} NOT NULL
 );
 
 CREATE TABLE iam_project (
   id        ${text} NOT NULL PRIMARY KEY,
   domain_id ${text} NOT NULL REFERENCES iam_domain (id),
   name      ${text} NOT NULL,
+  mac       ${blob} NOT NULL,
   UNIQUE (domain_id, name)
 );
 
@@ -88,6 +91,7 @@ CREATE TABLE iam_user (
   password         ${text}    NOT NULL, -- an Argon2id hash
   credential_epoch BIGINT  NOT NULL,
   enabled          INTEGER NOT NULL,
+  mac              ${blob} NOT NULL,
   UNIQUE (domain_id, name)
 );
 
@@ -95,7 +99,10 @@ CREATE TABLE iam_access_key (
   id             ${text}    NOT NULL PRIMARY KEY,
   user_id        ${text}    NOT NULL REFERENCES iam_user (id),
   wrapped_secret ${blob} NOT NULL,
-  enabled        INTEGER NOT NULL
+  enabled        INTEGER NOT NULL,
+  created_at     BIGINT  NOT NULL,
+  description    ${text}    NOT NULL,
+  mac            ${blob} NOT NULL
 );
 
 CREATE INDEX iam_access_key_by_user ON iam_access_key (user_id);

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 @AnalyzeClasses(packages = "dev.keyhold", importOptions = DoNotIncludeTests.class)
 final class ArchitectureTest {
   @ArchTest static final ArchRule errorKnowsNobody = mayKnow("error");
+  @ArchTest static final ArchRule auditKnowsNobody = mayKnow("audit");
   @ArchTest static final ArchRule cryptoKnowsErrors = mayKnow("crypto", "error");
   @ArchTest static final ArchRule feedKnowsErrors = mayKnow("feed", "error");
   @ArchTest static final ArchRule keyKnowsCrypto = mayKnow("key", "crypto", "error");
@@ -28,7 +29,7 @@ final class ArchitectureTest {
 
   @ArchTest
   static final ArchRule iamKnowsNoOperation =
-      mayKnow("iam", "feed", "key", "seal", "crypto", "error");
+      mayKnow("iam", "audit", "feed", "key", "seal", "crypto", "error");
 
   @ArchTest
   static final ArchRule operationKnowsNoHttp =
@@ -36,6 +37,7 @@ final class ArchitectureTest {
           "operation",
           "replication",
           "iam",
+          "audit",
           "keyring",
           "key",
           "seal",
@@ -49,7 +51,7 @@ final class ArchitectureTest {
 
   @ArchTest
   static final ArchRule storeImplementsRepositories =
-      mayKnow("store", "feed", "iam", "key", "seal", "crypto", "error");
+      mayKnow("store", "feed", "iam", "audit", "key", "seal", "crypto", "error");
 
   @ArchTest static final ArchRule tlsKnowsNobody = mayKnow("tls");
 
@@ -73,6 +75,20 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.vertx..", "io.netty..", "tools.jackson..");
+
+  /// What is read from the store and kept has to be forgotten when another node changes it. These
+  /// keep what is this node's alone, or never changes: docs/architecture.md, "Many nodes".
+  @ArchTest
+  static final ArchRule cachesAreFollowed =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.keyhold.feed..")
+          .and()
+          .haveNameNotMatching(
+              "dev\\.keyhold\\.(iam\\.Lockout|operation\\.PinAttempts|keyring\\.DefaultKeys)")
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("com.github.benmanes.caffeine.cache.Cache");
 
   @ArchTest
   static final ArchRule nothingIsCyclic =

@@ -3,12 +3,14 @@ package dev.keyhold;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.keyhold.Config.Audit;
 import dev.keyhold.Config.Dev;
 import dev.keyhold.Config.Limits;
 import dev.keyhold.Config.Log;
 import dev.keyhold.Config.Quotas;
 import dev.keyhold.Config.RootKey;
 import dev.keyhold.Config.Tls;
+import dev.keyhold.audit.AuditSync;
 import dev.keyhold.store.PostgresSettings;
 import java.io.IOException;
 import java.net.URI;
@@ -82,9 +84,10 @@ class ConfigLoaderTest {
                 new Quotas(100_000, 100),
                 new Limits(
                     10_000, Duration.ofSeconds(10), Duration.ofMinutes(6), Duration.ofSeconds(10)),
+                new Audit(true, folder.resolve("data/audit"), AuditSync.GROUP),
                 false,
-                Duration.ofSeconds(5),
                 Optional.empty(),
+                Duration.ofSeconds(5),
                 Optional.empty(),
                 new Log(Log.Level.INFO, Log.Format.TEXT),
                 Duration.ofSeconds(10),

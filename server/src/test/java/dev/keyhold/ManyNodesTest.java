@@ -14,6 +14,7 @@ import dev.keyhold.iam.AccessKey;
 import dev.keyhold.iam.AccessKeyId;
 import dev.keyhold.iam.AccessKeySecrets;
 import dev.keyhold.iam.AccessKeys;
+import dev.keyhold.iam.IdentityMac;
 import dev.keyhold.iam.Tenancy;
 import dev.keyhold.iam.UserId;
 import dev.keyhold.iam.Users;
@@ -27,6 +28,7 @@ import dev.keyhold.keyring.GrantVault;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.TestVault;
 import dev.keyhold.keyring.Use;
+import dev.keyhold.seal.TestKeks;
 import dev.keyhold.store.SharedWork;
 import dev.keyhold.store.SqlIamRepository;
 import java.nio.file.Path;
@@ -44,6 +46,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class ManyNodesTest {
   private static final Duration MOST = Duration.ofSeconds(5);
   private static final Grantee GRANTEE = new Grantee(Grantee.Type.USER, "u1");
+
+  private static final IdentityMac IDENTITIES = new IdentityMac(TestKeks.inMemory());
 
   @TempDir Path folder;
   private TestVault store;
@@ -64,7 +68,7 @@ final class ManyNodesTest {
       at = store.node(name, freshness);
       shared = new SharedWork(at.database, name);
       keyring = new Keyring(at.vault, new EarlierClock(() -> wall, shared), 100, freshness);
-      var iam = new SqlIamRepository(at.database);
+      var iam = new SqlIamRepository(at.database, IDENTITIES);
       var caches =
           Following.caches(
               keyring,

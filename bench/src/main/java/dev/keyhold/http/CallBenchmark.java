@@ -6,6 +6,7 @@ import dev.keyhold.operation.DataKeys;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -83,7 +84,8 @@ public class CallBenchmark {
   private Buffer call(ParsedRequest request) {
     return switch (table.match("POST", request.path())) {
       case RouteTable.Found found -> {
-        var exchange = new Exchange(found, "bench", request.head(), request.body());
+        var exchange =
+            new Exchange(found, "bench", request.head(), request.body(), Optional.empty());
         Answer answer = dispatcher.perform(found.route(), exchange);
         if (answer.status() != 200) {
           throw new IllegalStateException("the call was refused");

@@ -59,6 +59,7 @@ class CanaryTest {
       importMaterial(tenant);
       useRawHttp(tenant, token, name);
       useTheOtherKeys(Kms.of(tenant), Http.withToken(tenant, token));
+      changeCredentials(tenant, token);
       threadDump(server);
       assertThat(server.stop()).isZero();
 
@@ -66,6 +67,9 @@ class CanaryTest {
       // The search works: what is no secret is found where it belongs.
       assertThat(findings(left, "name", List.of(name.getBytes(StandardCharsets.UTF_8))))
           .isNotEmpty();
+      var record = "\"action\":\"encrypt-datakey\"".getBytes(StandardCharsets.UTF_8);
+      assertThat(findings(left, "record", List.of(record)))
+          .anySatisfy(it -> assertThat(it).contains("/audit/"));
       var found = new ArrayList<String>();
       canaries.forEach((secret, bytes) -> found.addAll(findings(left, secret, spellings(bytes))));
       assertThat(found).isEmpty();
@@ -146,6 +150,29 @@ class CanaryTest {
                     pair.text("public_key")))
             .ok();
     canaries.put("shared secret", Base64.getDecoder().decode(secret.text("shared_secret")));
+  }
+
+  private void changeCredentials(Tenant tenant, String token) {
+    Http http = Http.withToken(tenant, token);
+    String user =
+        http.with("X-Subject-Token", token)
+            .get(Login.PATH)
+            .ok()
+            .json()
+            .at("/token/user/id")
+            .asText();
+    String path = "/v3/users/" + user + "/password";
+    var made =
+        http.post("/v3.0/OS-CREDENTIAL/credentials", Map.of("credential", Map.of("user_id", user)))
+            .ok();
+    canary("made secret key", made.json().at("/credential/secret").asText());
+    String wrong = text("wrong original password");
+    http.post(path, Map.of("user", Map.of("original_password", wrong, "password", "x".repeat(9))));
+    http.post(path, Map.of("user", Map.of("password", text("password without original"))));
+    String fresh = text("new password");
+    http.post(
+            path, Map.of("user", Map.of("original_password", tenant.password(), "password", fresh)))
+        .ok();
   }
 
   private String text(String name) {

@@ -25,11 +25,11 @@ public record Change(Kind kind, String id) {
     /// An access key, by its id.
     ACCESS_KEY,
 
-    /// Which projects a domain has, by the domain's id.
-    PROJECTS,
-
     /// A dedicated keystore, by its id.
-    KEYSTORE;
+    KEYSTORE,
+
+    /// Which projects a domain has, by the domain's id.
+    PROJECTS;
 
     public static Optional<Kind> find(String name) {
       return Arrays.stream(values()).filter(kind -> kind.name().equals(name)).findFirst();

@@ -14,7 +14,8 @@ import java.util.function.Predicate;
 ///
 /// A load and a forgetting of the same entry exclude each other, so that what a load read before a
 /// change does not outlive it: whoever calls [#forget] or [#forgetAll] after the change was
-/// committed finds no older state here afterwards.
+/// committed finds no older state here afterwards. For that a load must read what is committed when
+/// it runs: never inside a transaction, whose snapshot may be older.
 public final class FollowedCache<K, V> {
   private final Cache<K, V> cache;
   private final Freshness freshness;
@@ -64,9 +65,9 @@ public final class FollowedCache<K, V> {
     cache.asMap().remove(key, value);
   }
 
-  /// Removes what is here of a kind. Does not wait for loads.
-  public void forgetIf(Predicate<V> kind) {
-    cache.asMap().values().removeIf(kind);
+  /// Removes what is there and is so. What is being loaded comes after it.
+  public void forgetIf(Predicate<V> condition) {
+    cache.asMap().values().removeIf(condition);
   }
 
   /// Waits for all loads, and removes everything.

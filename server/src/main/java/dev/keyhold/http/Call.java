@@ -1,5 +1,7 @@
 package dev.keyhold.http;
 
+import dev.keyhold.audit.AuditEntry;
+import dev.keyhold.audit.Outcome;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.GatewayError;
 import dev.keyhold.error.KmsException;
@@ -11,8 +13,10 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,6 +31,10 @@ final class Call implements Runnable {
   private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
   private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
   private static final byte[] NOTHING = {};
+
+  /// How long an answer waits for its audit record to be durable; with a tick less than two
+  /// seconds.
+  private static final Duration AUDIT_PATIENCE = Duration.ofMillis(1500);
 
   private final Edge edge;
   private final EdgeLoop loop;
@@ -43,6 +51,10 @@ final class Call implements Runnable {
   private RouteTable.@Nullable Found found;
   private @Nullable Exchange exchange;
   private boolean answered;
+
+  // The answer, while its audit record is not durable.
+  private @Nullable Answer heldAnswer;
+  private @Nullable Buffer heldContent;
 
   Call(Conversation conversation, HttpServerRequest request) {
     this.edge = conversation.edge;
@@ -165,14 +177,26 @@ final class Call implements Runnable {
 
   /// The call goes on, since nothing can stop it in the middle; whatever it comes to is not heard.
   void answerIsLate() {
-    LOG.warn("request {} passed the deadline of {}", requestId, found == null ? "" : found.route());
+    if (heldContent == null) {
+      LOG.warn(
+          "request {} passed the deadline of {}", requestId, found == null ? "" : found.route());
+    } else {
+      LOG.debug("the audit record of request {} is not durable in time", requestId);
+      forgetHeld();
+    }
     deliver(ErrorRenderer.unavailable());
   }
 
   private void dispatch(RouteTable.Found it, Target target, byte[] body) {
     Route route = it.route();
     var head = new Head(request.method().name(), target, request.headers(), remoteAddress);
-    exchange = new Exchange(it, requestId, head, body);
+    Optional<AuditEntry> entry = edge.dispatcher.record(it, requestId, remoteAddress);
+    exchange = new Exchange(it, requestId, head, body, entry);
+    if (entry.isPresent() && !edge.dispatcher.canRecord()) {
+      Arrays.fill(body, (byte) 0);
+      deliver(ErrorRenderer.unavailable());
+      return;
+    }
     guard.awaitAnswer(this, edge.limits.ticks(route.deadline()));
     edge.dispatcher.dispatch(route, this);
   }
@@ -187,27 +211,76 @@ final class Call implements Runnable {
     Answer answer;
     Buffer content;
     try {
-      answer = shaped(edge.dispatcher.perform(mine.route(), mine));
+      Answer plain = edge.dispatcher.perform(mine.route(), mine);
+      answer = shaped(plain);
       content = answer.encode();
+      mine.ended(plain.refusal().isPresent() ? Outcome.REFUSED : Outcome.ALLOWED, plain);
     } catch (Blocking.WouldBlock _) {
       edge.dispatcher.onVirtualThread(this);
       return;
     } catch (Throwable failure) {
-      answer = shaped(ErrorRenderer.render(failure, requestId));
+      Answer plain = ErrorRenderer.render(failure, requestId);
+      answer = shaped(plain);
       content = answer.encode();
+      mine.ended(
+          failure instanceof KmsException.Rejected ? Outcome.REFUSED : Outcome.FAILED, plain);
     }
     Arrays.fill(mine.body(), (byte) 0);
     EventLoop thread = guard.eventLoop();
     if (thread.inEventLoop()) {
-      deliver(answer, content);
+      conclude(mine, answer, content);
     } else {
       Answer late = answer;
       Buffer encoded = content;
       try {
-        thread.execute(() -> deliver(late, encoded));
+        thread.execute(() -> conclude(mine, late, encoded));
       } catch (RejectedExecutionException _) {
         LOG.debug("request {} outlived the server", requestId);
       }
+    }
+  }
+
+  /// Holds the answer back until its record is durable, without holding up the thread.
+  private void conclude(Exchange mine, Answer answer, Buffer content) {
+    AuditEntry entry = mine.entry();
+    if (entry == null || !entry.isOwed()) {
+      deliver(answer, content);
+      return;
+    }
+    heldAnswer = answer;
+    heldContent = content;
+    if (answered) {
+      forgetHeld(); // it was late: nobody hears it, but it has happened
+    } else {
+      guard.awaitAnswer(this, edge.limits.ticks(AUDIT_PATIENCE));
+    }
+    if (!edge.dispatcher.append(entry, loop.lane(guard.eventLoop()), this::recorded)) {
+      recorded(false);
+    }
+  }
+
+  private void recorded(boolean durable) {
+    Answer answer = heldAnswer;
+    Buffer content = heldContent;
+    if (answered || answer == null || content == null) {
+      forgetHeld();
+    } else if (durable) {
+      heldAnswer = null;
+      heldContent = null;
+      deliver(answer, content);
+    } else {
+      forgetHeld();
+      deliver(ErrorRenderer.unavailable());
+    }
+  }
+
+  /// Secrets in an answer that is not to be given are wiped.
+  private void forgetHeld() {
+    Buffer content = heldContent;
+    heldAnswer = null;
+    heldContent = null;
+    if (content != null && content.length() > 0) {
+      content.setBytes(0, new byte[content.length()]);
     }
   }
 

@@ -1,5 +1,9 @@
 package dev.keyhold.http;
 
+import dev.keyhold.audit.AuditEntry;
+import dev.keyhold.audit.AuditLog;
+import dev.keyhold.audit.AuditScope;
+import dev.keyhold.audit.Lane;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Caller;
@@ -9,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /// Runs a call: who calls, in which project, then the endpoint, which alone parses the body.
 public final class Dispatcher {
@@ -19,6 +24,7 @@ public final class Dispatcher {
 
   private final Authentication authentication;
   private final Admission admission;
+  private final @Nullable AuditLog audit;
   private final ExecutorService virtualThreads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
 
@@ -36,9 +42,37 @@ public final class Dispatcher {
     Caller enter(Principal principal, String projectId, Optional<String> projectIdFromHeader);
   }
 
-  public Dispatcher(Authentication authentication, Admission admission) {
+  /// @param audit where calls are recorded; absent, none is
+  public Dispatcher(Authentication authentication, Admission admission, Optional<AuditLog> audit) {
     this.authentication = authentication;
     this.admission = admission;
+    this.audit = audit.orElse(null);
+  }
+
+  public Dispatcher(Authentication authentication, Admission admission) {
+    this(authentication, admission, Optional.empty());
+  }
+
+  /// The begin of the record of a call; empty when it is not to be recorded.
+  Optional<AuditEntry> record(RouteTable.Found found, String requestId, String remoteAddress) {
+    if (audit == null || !found.route().isRecorded()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        AuditEntry.ofCall(
+            audit.node(), requestId, remoteAddress, found.action(), found.route().successStatus()));
+  }
+
+  /// Whether calls that must be recorded can be.
+  boolean canRecord() {
+    return audit == null || audit.isHealthy();
+  }
+
+  /// Hands over a finished record.
+  ///
+  /// @return false when it can't be taken now
+  boolean append(AuditEntry entry, Lane lane, AuditEntry.Waiting waiter) {
+    return audit != null && audit.append(entry, lane, waiter);
   }
 
   /// Runs `call` where its route says: it comes back through [Call#run], on this thread or another.
@@ -55,13 +89,22 @@ public final class Dispatcher {
 
   /// @throws Blocking.WouldBlock on an event loop, when the call can't go on there
   Answer perform(Route route, Exchange exchange) {
+    AuditEntry entry = exchange.entry();
+    return entry == null
+        ? unrecorded(route, exchange)
+        : AuditScope.of(entry, () -> unrecorded(route, exchange));
+  }
+
+  private Answer unrecorded(Route route, Exchange exchange) {
     switch (route.access()) {
       case OPEN -> {}
       case PRINCIPAL -> authenticate(exchange);
-      case CALLER ->
-          exchange.entered(
-              admission.enter(
-                  authenticate(exchange), exchange.path(PROJECT), projectFromHeader(exchange)));
+      case CALLER -> {
+        String project = exchange.path(PROJECT);
+        exchange.names(project);
+        exchange.entered(
+            admission.enter(authenticate(exchange), project, projectFromHeader(exchange)));
+      }
     }
     return route.endpoint().call(exchange);
   }

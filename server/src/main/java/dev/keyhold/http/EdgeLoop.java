@@ -1,5 +1,7 @@
 package dev.keyhold.http;
 
+import dev.keyhold.audit.Lane;
+import io.netty.channel.EventLoop;
 import io.vertx.core.http.HttpHeaders;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -7,6 +9,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// The connections of one event loop, and its clock, which counts ticks: one look at all
 /// connections a tick costs less than a timer for each request. Used on that event loop only.
@@ -19,6 +22,7 @@ final class EdgeLoop {
   private int now;
   private long second = Long.MIN_VALUE;
   private CharSequence date = "";
+  private @Nullable Lane lane;
 
   // Of bodies that have begun to arrive and are not whole. Nobody has authenticated yet who sends
   // them.
@@ -40,6 +44,18 @@ final class EdgeLoop {
     }
     bodyBytes += bytes;
     return true;
+  }
+
+  /// Where this loop hears of its audit records.
+  ///
+  /// @param thread the one of this loop
+  Lane lane(EventLoop thread) {
+    Lane known = lane;
+    if (known == null) {
+      known = new Lane(thread);
+      lane = known;
+    }
+    return known;
   }
 
   void giveBack(long bytes) {

@@ -1,9 +1,13 @@
 package dev.keyhold.http;
 
+import dev.keyhold.audit.AuditEntry;
+import dev.keyhold.audit.Outcome;
 import dev.keyhold.error.KmsError;
+import dev.keyhold.iam.AccessKeyId;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.iam.Principal;
 import dev.keyhold.iam.RequestHead;
+import dev.keyhold.key.ProjectId;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -17,10 +21,18 @@ public final class Exchange {
   private final String requestId;
   private final RequestHead head;
   private final byte[] body;
+  private final @Nullable AuditEntry entry;
   private @Nullable Principal principal;
   private @Nullable Caller caller;
 
-  Exchange(RouteTable.Found found, String requestId, RequestHead head, byte[] body) {
+  /// @param entry the call's audit record, unless it gets none
+  Exchange(
+      RouteTable.Found found,
+      String requestId,
+      RequestHead head,
+      byte[] body,
+      Optional<AuditEntry> entry) {
+    this.entry = entry.orElse(null);
     this.found = found;
     this.requestId = requestId;
     this.head = head;
@@ -114,8 +126,30 @@ public final class Exchange {
     return found.route();
   }
 
+  @Nullable AuditEntry entry() {
+    return entry;
+  }
+
+  /// The project in the path, whoever's it is; recorded if it can be one at all.
+  void names(String project) {
+    if (entry != null && ProjectId.isWellFormed(project)) {
+      entry.project(project);
+    }
+  }
+
   void authenticated(Principal who) {
     principal = who;
+    if (entry != null) {
+      String credential = who.accessKey().map(AccessKeyId::text).orElse("token");
+      entry.caller(who.domain().text(), who.user().text(), credential);
+    }
+  }
+
+  void ended(Outcome outcome, Answer answer) {
+    if (entry != null) {
+      String error = answer.refusal().map(it -> it.error().code()).orElse("");
+      entry.ended(outcome, answer.status(), error);
+    }
   }
 
   void entered(Caller who) {

@@ -20,6 +20,7 @@ public record Route(
     ErrorShape errors,
     Endpoint endpoint) {
   private static final String PROJECT = "{project_id}";
+  private static final String KMS = "/v1.0/" + PROJECT + "/kms/";
 
   public Route {
     if (!template.startsWith("/")) {
@@ -74,6 +75,24 @@ public record Route(
 
   public static int kib(int kibibytes) {
     return Math.multiplyExact(kibibytes, 1024);
+  }
+
+  /// What audit records call it: a KMS path without what all of them have, and the method before it
+  /// unless that is POST, as nearly always.
+  String action() {
+    String what = template.startsWith(KMS) ? template.substring(KMS.length()) : template;
+    return method.equals("POST") ? what : method + " " + what;
+  }
+
+  /// Whether its calls are recorded: all that somebody must be known for, or is to become known by.
+  boolean isRecorded() {
+    return access != Access.OPEN || errors == ErrorShape.IDENTITY;
+  }
+
+  /// The HTTP status of a success.
+  int successStatus() {
+    List<Integer> told = endpoint.contract().statuses();
+    return told.isEmpty() ? 200 : told.getFirst();
   }
 
   List<String> segments() {

@@ -41,7 +41,9 @@ public final class RouteTable {
 
   /// @param names the parameters of the route's template, in its order
   /// @param values their decoded values, never empty
-  record Found(Route route, List<String> names, List<String> values) implements Match {}
+  /// @param action what audit records call the route
+  record Found(Route route, List<String> names, List<String> values, String action)
+      implements Match {}
 
   /// @param answer what there is to say instead
   record Refused(Answer answer) implements Match {}
@@ -72,18 +74,19 @@ public final class RouteTable {
     }
     Row row = node.rows.get(method);
     return row != null
-        ? new Found(row.route(), row.names(), values)
+        ? new Found(row.route(), row.names(), values, row.action())
         : new Refused(node.otherMethod);
   }
 
-  private record Row(Route route, List<String> names) {
+  private record Row(Route route, List<String> names, String action) {
     static Row of(Route route) {
       return new Row(
           route,
           route.segments().stream()
               .filter(Route::isParameter)
               .map(it -> it.substring(1, it.length() - 1))
-              .toList());
+              .toList(),
+          route.action());
     }
   }
 

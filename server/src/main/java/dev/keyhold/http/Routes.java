@@ -28,6 +28,8 @@ import dev.keyhold.operation.KeyQueries;
 import dev.keyhold.operation.KeyRotation;
 import dev.keyhold.operation.Macs;
 import dev.keyhold.operation.MultiRegion;
+import dev.keyhold.operation.PasswordChange;
+import dev.keyhold.operation.PermanentAccessKeys;
 import dev.keyhold.operation.PinCreation;
 import dev.keyhold.operation.Projects;
 import dev.keyhold.operation.PublicKeys;
@@ -99,7 +101,11 @@ public final class Routes {
       ReEncryption reEncryption) {}
 
   /// The operations of the identity API.
-  public record Iam(Identity identity, Projects projects) {}
+  public record Iam(
+      Identity identity,
+      Projects projects,
+      PasswordChange passwordChange,
+      PermanentAccessKeys accessKeys) {}
 
   /// @param receiver of what other regions send; there is no way to send anything without one
   public static RouteTable table(
@@ -120,7 +126,7 @@ public final class Routes {
     return table(
         readiness,
         Stream.concat(operations.stream(), receiver.map(Routes::replication).stream()).toList(),
-        identity(iam));
+        Stream.concat(identity(iam).stream(), credentials(iam).stream()).toList());
   }
 
   static RouteTable table(Readiness readiness, List<Route> kms, List<Route> identity) {
@@ -538,6 +544,88 @@ public final class Routes {
             telling(
                 Contract.answering(Projects.DomainsResponse.class, 200),
                 call -> Answer.ok(projects.domains(call.principal())))));
+  }
+
+  /// What users change about how they log in and sign.
+  private static List<Route> credentials(Iam iam) {
+    PermanentAccessKeys keys = iam.accessKeys();
+    String all = "/v3.0/OS-CREDENTIAL/credentials";
+    String one = all + "/{access_key}";
+    var change = Json.reader(PasswordChange.Request.class);
+    var create = Json.reader(PermanentAccessKeys.CreateRequest.class);
+    var update = Json.reader(PermanentAccessKeys.UpdateRequest.class);
+    return List.of(
+        post(
+            "/v3/users/{user_id}/password",
+            PRINCIPAL,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            telling(
+                Contract.answeringNothing(204).takingBody(PasswordChange.Request.class),
+                call -> {
+                  try (PasswordChange.Request request = call.json(change)) {
+                    iam.passwordChange()
+                        .change(
+                            call.principal(),
+                            call.path("user_id"),
+                            request,
+                            call.head().remoteAddress());
+                    return Answer.empty(204);
+                  }
+                })),
+        post(
+            all,
+            PRINCIPAL,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            telling(
+                Contract.answering(PermanentAccessKeys.Created.class, 201)
+                    .takingBody(PermanentAccessKeys.CreateRequest.class),
+                call -> Answer.json(201, keys.create(call.principal(), call.json(create))))),
+        get(
+            all,
+            PRINCIPAL,
+            QUICK,
+            VIRTUAL_THREAD,
+            telling(
+                Contract.answering(PermanentAccessKeys.Listed.class, 200).withQuery("user_id"),
+                call -> Answer.ok(keys.list(call.principal(), call.query("user_id"))))),
+        get(
+            one,
+            PRINCIPAL,
+            QUICK,
+            VIRTUAL_THREAD,
+            telling(
+                Contract.answering(PermanentAccessKeys.One.class, 200),
+                call -> Answer.ok(keys.show(call.principal(), call.path("access_key"))))),
+        post(
+                one,
+                PRINCIPAL,
+                SMALL,
+                PATIENT,
+                VIRTUAL_THREAD,
+                telling(
+                    Contract.answering(PermanentAccessKeys.One.class, 200)
+                        .takingBody(PermanentAccessKeys.UpdateRequest.class),
+                    call ->
+                        Answer.ok(
+                            keys.update(
+                                call.principal(), call.path("access_key"), call.json(update)))))
+            .withMethod("PUT"),
+        delete(
+            one,
+            PRINCIPAL,
+            SMALL,
+            PATIENT,
+            VIRTUAL_THREAD,
+            telling(
+                Contract.answeringNothing(204),
+                call -> {
+                  keys.delete(call.principal(), call.path("access_key"));
+                  return Answer.empty(204);
+                })));
   }
 
   private static Projects.Query projectQuery(Exchange call) {

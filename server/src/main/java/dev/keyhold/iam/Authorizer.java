@@ -1,5 +1,6 @@
 package dev.keyhold.iam;
 
+import dev.keyhold.audit.AuditScope;
 import dev.keyhold.key.KeyId;
 
 /// Decides whether a caller may do something. Every operation asks here, before it loads a key: a
@@ -10,7 +11,9 @@ import dev.keyhold.key.KeyId;
 public class Authorizer {
 
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0306` or `KMS.0307` when not permitted
-  public void require(Caller caller, Action action, KeyId key) {}
+  public void require(Caller caller, Action action, KeyId key) {
+    AuditScope.key(key.text()); // recorded whatever comes of it
+  }
 
   /// For actions on no key in particular.
   public void require(Caller caller, Action action) {}

@@ -1,10 +1,15 @@
 package dev.keyhold.iam;
 
 import dev.keyhold.crypto.KeyMaterial;
+import dev.keyhold.error.IamError;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.Transactions;
 import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /// Changes identities: makes tenants, changes passwords, disables users and access keys. Each
 /// change is one transaction, and in force on this node when the call returns.
@@ -12,6 +17,9 @@ public final class IamAdmin {
   private static final int PASSWORD_CHARS = 24;
   private static final int ACCESS_KEY_CHARS = 20;
   private static final int SECRET_KEY_CHARS = 40;
+
+  /// As in the cloud: one in use and one to change over to.
+  private static final int MOST_ACCESS_KEYS = 2;
 
   private static final String UPPER_ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   private static final String ALPHANUMERIC = UPPER_ALPHANUMERIC + "abcdefghijklmnopqrstuvwxyz";
@@ -25,6 +33,7 @@ public final class IamAdmin {
   private final Users users;
   private final AccessKeys accessKeys;
   private final SecureRandom random;
+  private final InstantSource clock;
 
   public IamAdmin(
       IamRepository repository,
@@ -33,7 +42,8 @@ public final class IamAdmin {
       AccessKeySecrets secrets,
       Users users,
       AccessKeys accessKeys,
-      SecureRandom random) {
+      SecureRandom random,
+      InstantSource clock) {
     this.repository = repository;
     this.transactions = transactions;
     this.passwords = passwords;
@@ -41,6 +51,7 @@ public final class IamAdmin {
     this.users = users;
     this.accessKeys = accessKeys;
     this.random = random;
+    this.clock = clock;
   }
 
   /// Makes a domain with one project and one user, who gets a random password and access key.
@@ -52,12 +63,8 @@ public final class IamAdmin {
     var project = new Project(ProjectId.random(), domain.id(), projectName);
     var password = Password.owning(randomChars(LEGIBLE, PASSWORD_CHARS));
     var user = new User(UserId.random(), domain.id(), userName, passwords.hash(password), 0, true);
-    var accessKeyId =
-        new AccessKeyId(new String(randomChars(UPPER_ALPHANUMERIC, ACCESS_KEY_CHARS)));
-    var secretKey = new KeyMaterial(ascii(randomChars(ALPHANUMERIC, SECRET_KEY_CHARS)));
-    var accessKey =
-        new AccessKey(
-            accessKeyId, user.id(), secrets.wrap(accessKeyId, user.id(), secretKey), true);
+    NewAccessKey made = newAccessKey(user.id(), "");
+    AccessKey accessKey = made.key();
     transactions.write(() -> {
       repository.insert(domain);
       repository.insert(project);
@@ -65,7 +72,8 @@ public final class IamAdmin {
       repository.insert(accessKey);
       return domain;
     });
-    return new Credentials(domain, project, user.id(), userName, password, accessKeyId, secretKey);
+    return new Credentials(
+        domain, project, user.id(), userName, password, accessKey.id(), made.secret());
   }
 
   /// Gives a user another password. Their tokens die.
@@ -76,6 +84,100 @@ public final class IamAdmin {
     boolean changed = transactions.write(() -> repository.updatePassword(user, hash));
     users.invalidate(user);
     return changed;
+  }
+
+  /// Likewise, unless the user's password is another one by now than `seen` has.
+  ///
+  /// @return false when it is, or there is no such user
+  public boolean changePassword(User seen, Password password) {
+    PasswordHash hash = passwords.hash(password);
+    boolean changed =
+        transactions.write(() ->
+            repository.user(seen.id()).map(User::password).equals(Optional.of(seen.password()))
+                && repository.updatePassword(seen.id(), hash));
+    users.invalidate(seen.id());
+    return changed;
+  }
+
+  /// Gives a user a random password, in place of one that is lost. Their tokens die.
+  ///
+  /// @param handOver is given the password before the change is committed; when it throws, nothing
+  ///   has changed
+  /// @return false when there is no such user
+  public boolean resetPassword(UserId user, Consumer<Password> handOver) {
+    try (var password = Password.owning(randomChars(LEGIBLE, PASSWORD_CHARS))) {
+      PasswordHash hash = passwords.hash(password);
+      boolean changed =
+          transactions.write(() -> {
+            boolean updated = repository.updatePassword(user, hash);
+            if (updated) {
+              handOver.accept(password);
+            }
+            return updated;
+          });
+      users.invalidate(user);
+      return changed;
+    }
+  }
+
+  /// Makes another access key.
+  ///
+  /// @param description at most 255 characters
+  /// @throws dev.keyhold.error.KmsException.Rejected `IamError.BAD_REQUEST` when the user has two
+  public NewAccessKey createAccessKey(UserId user, String description) {
+    NewAccessKey made = newAccessKey(user, description);
+    try {
+      return transactions.write(() -> {
+        if (repository.accessKeys(user).size() >= MOST_ACCESS_KEYS) {
+          throw IamError.BAD_REQUEST.rejected(
+              "A user may have at most 2 access keys. Delete one first.");
+        }
+        repository.insert(made.key());
+        return made;
+      });
+    } catch (RuntimeException e) {
+      made.close();
+      throw e;
+    }
+  }
+
+  /// Changes what is not empty of a user's access key. One that is disabled stops signing and its
+  /// user's tokens die.
+  ///
+  /// @return the access key as it is now; empty when the user has no such one
+  public Optional<AccessKey> updateAccessKey(
+      UserId user, AccessKeyId id, Optional<Boolean> enabled, Optional<String> description) {
+    Optional<AccessKey> changed =
+        transactions.write(() -> {
+          Optional<AccessKey> found =
+              repository.accessKey(id).filter(key -> key.user().equals(user));
+          return found.map(known -> {
+            var next =
+                known.changed(
+                    enabled.orElse(known.enabled()), description.orElse(known.description()));
+            if (known.enabled() && !next.enabled()) {
+              repository.disableAccessKey(id);
+            }
+            repository.update(next);
+            return next;
+          });
+        });
+    accessKeys.invalidate(id);
+    users.invalidate(user);
+    return changed;
+  }
+
+  /// Deletes a user's access key. The user's tokens die.
+  ///
+  /// @return false when the user has no such one
+  public boolean deleteAccessKey(UserId user, AccessKeyId id) {
+    boolean deleted =
+        transactions.write(() ->
+            repository.accessKey(id).filter(key -> key.user().equals(user)).isPresent()
+                && repository.deleteAccessKey(id));
+    accessKeys.invalidate(id);
+    users.invalidate(user);
+    return deleted;
   }
 
   /// Stops a user from authenticating by any means. Their tokens die for good.
@@ -96,6 +198,20 @@ public final class IamAdmin {
     accessKeys.invalidate(id);
     user.ifPresent(users::invalidate);
     return changed;
+  }
+
+  private NewAccessKey newAccessKey(UserId user, String description) {
+    var id = new AccessKeyId(new String(randomChars(UPPER_ALPHANUMERIC, ACCESS_KEY_CHARS)));
+    var secret = new KeyMaterial(ascii(randomChars(ALPHANUMERIC, SECRET_KEY_CHARS)));
+    var key =
+        new AccessKey(
+            id,
+            user,
+            secrets.wrap(id, user, secret),
+            true,
+            Instant.ofEpochMilli(clock.millis()),
+            description);
+    return new NewAccessKey(key, secret);
   }
 
   private char[] randomChars(String alphabet, int count) {

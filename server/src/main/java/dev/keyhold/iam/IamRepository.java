@@ -9,6 +9,9 @@ import java.util.Optional;
 /// around it ([dev.keyhold.key.Transactions#write]) or makes one of its own. An acknowledged change
 /// is durable.
 ///
+/// Every row is under a MAC ([IdentityMac]): a call that meets an altered one throws
+/// [AlteredIdentityException].
+///
 /// Names and access key ids are compared byte for byte: [Name] has seen to spellings.
 public interface IamRepository {
   /// Whether there is no domain yet: the database is new.
@@ -30,6 +33,9 @@ public interface IamRepository {
   Optional<User> user(DomainId domain, Name name);
 
   Optional<AccessKey> accessKey(AccessKeyId id);
+
+  /// All access keys of a user, the oldest first.
+  List<AccessKey> accessKeys(UserId user);
 
   /// @throws dev.keyhold.error.KmsException.Rejected `IamError.CONFLICT` when the name is taken
   void insert(Domain domain);
@@ -60,4 +66,15 @@ public interface IamRepository {
   ///
   /// @return false when there is no such access key
   boolean disableAccessKey(AccessKeyId id);
+
+  /// Replaces whether the access key may sign and its description; its user's credential epoch
+  /// stays.
+  ///
+  /// @return false when there is no such access key
+  boolean update(AccessKey accessKey);
+
+  /// Deletes the access key and adds 1 to its user's credential epoch.
+  ///
+  /// @return false when there is no such access key
+  boolean deleteAccessKey(AccessKeyId id);
 }

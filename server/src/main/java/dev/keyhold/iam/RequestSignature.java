@@ -64,12 +64,17 @@ public final class RequestSignature {
       throw lockout.failed(id) ? Refusals.lockedAccessKey() : Refusals.wrongSignature();
     }
     lockout.succeeded(id);
-    return principal(user.orElseThrow(Refusals::wrongSignature));
+    return principal(user.orElseThrow(Refusals::wrongSignature), id);
   }
 
-  private static Principal principal(User user) {
+  private static Principal principal(User user, AccessKeyId accessKey) {
     return new Principal(
-        user.id(), user.name().text(), user.domain(), Optional.empty(), Principal.Method.SIGNATURE);
+        user.id(),
+        user.name().text(),
+        user.domain(),
+        Optional.empty(),
+        Principal.Method.SIGNATURE,
+        Optional.of(accessKey));
   }
 
   /// A header that must be there once: of two, one party might check the first and another use the

@@ -20,8 +20,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,9 +36,6 @@ public final class Keystores implements AutoCloseable {
   private final Keks keks;
   private final Optional<Hsm> hsm;
   private final ConcurrentHashMap<KeystoreId, KeystoreKek> open = new ConcurrentHashMap<>();
-
-  // A load that is under way is not among the entries yet.
-  private final ReadWriteLock emptying = new ReentrantReadWriteLock();
 
   /// @param hsm where keystores are; without one there are none
   public Keystores(KeystoreRepository repository, Keks keks, Optional<Hsm> hsm) {
@@ -155,16 +150,6 @@ public final class Keystores implements AutoCloseable {
         });
   }
 
-  /// Likewise all of them.
-  public void forgetAll() {
-    emptying.writeLock().lock(); // waits for all loads
-    try {
-      open.keySet().forEach(this::forget);
-    } finally {
-      emptying.writeLock().unlock();
-    }
-  }
-
   KeyMaterial wrap(DomainId domain, KeystoreId id, RowIdentity identity, KeyMaterial secret) {
     return with(domain, id, KeystoreKek::wrap, identity, secret);
   }
@@ -191,12 +176,7 @@ public final class Keystores implements AutoCloseable {
       return known;
     }
     Blocking.ahead();
-    emptying.readLock().lock();
-    try {
-      return open.computeIfAbsent(id, missing -> opened(domain, missing));
-    } finally {
-      emptying.readLock().unlock();
-    }
+    return open.computeIfAbsent(id, missing -> opened(domain, missing));
   }
 
   private KeystoreKek opened(DomainId domain, KeystoreId id) {
@@ -250,8 +230,13 @@ public final class Keystores implements AutoCloseable {
         .bytes();
   }
 
+  /// Takes all KEKs from memory.
+  public void forgetAll() {
+    open.keySet().forEach(this::forget);
+  }
+
   @Override
   public void close() {
-    open.keySet().forEach(this::forget);
+    forgetAll();
   }
 }

@@ -1,5 +1,6 @@
 package dev.keyhold.operation;
 
+import dev.keyhold.audit.AuditScope;
 import dev.keyhold.error.IamError;
 import dev.keyhold.error.KmsException.Rejected;
 import dev.keyhold.iam.Domain;
@@ -69,6 +70,7 @@ public final class Identity {
         logins
             .check(login.domain().name(), login.name(), login.password(), sourceAddress)
             .orElseThrow(IamError.UNAUTHORIZED::rejected);
+    AuditScope.caller(user.domain().text(), user.id().text(), "password");
     Domain domain = domainOf(user);
     Optional<ProjectId> scope =
         request.auth().scope().flatMap(wanted -> projectScope(wanted, domain));

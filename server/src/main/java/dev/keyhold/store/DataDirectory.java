@@ -69,11 +69,15 @@ public final class DataDirectory implements AutoCloseable {
 
   /// The same of a folder that is not opened.
   public static boolean hasDatabase(Path folder) {
-    return Files.exists(folder.resolve(DATABASE_FILES.getFirst()));
+    return Files.exists(databaseFile(folder));
+  }
+
+  static Path databaseFile(Path folder) {
+    return folder.resolve(DATABASE_FILES.getFirst());
   }
 
   Path databaseFile() {
-    return path.resolve(DATABASE_FILES.getFirst());
+    return databaseFile(path);
   }
 
   /// Lets the next process in. To be called when the database is closed.

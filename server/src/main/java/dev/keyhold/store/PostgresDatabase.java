@@ -100,6 +100,10 @@ public final class PostgresDatabase implements Database {
     if (current.isBound()) {
       return nested(current.get(), work);
     }
+    return AuditedChange.run(work, this::transaction);
+  }
+
+  private <T> T transaction(Function<Session, T> work) {
     return retry.until(() ->
         lent(
             pool,

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class Session implements AutoCloseable {
   private static final String DEPENDENCY = "the key store";
 
+  private static final String RETURNING = " RETURNING ";
+
   private final Connection connection;
   private final boolean writable;
   private final Dialect dialect;
@@ -36,6 +38,8 @@ public final class Session implements AutoCloseable {
   // The first failure that was no broken rule. The database may have undone the transaction by
   // itself then, as for a full disk; what came after would be outside any.
   private @Nullable SQLException failure;
+
+  private long rowsChanged;
 
   // Set by a unit of work, taken by the writer after its commit.
   private boolean erasureWanted;
@@ -62,7 +66,7 @@ public final class Session implements AutoCloseable {
   /// @return how many rows it changed
   int update(String sql, Object... parameters) {
     try {
-      return bound(sql, parameters).executeUpdate();
+      return changed(bound(sql, parameters).executeUpdate());
     } catch (SQLException e) {
       throw translated(e);
     }
@@ -75,7 +79,7 @@ public final class Session implements AutoCloseable {
   int updateUnlessTaken(
       Supplier<? extends RuntimeException> taken, String sql, Object... parameters) {
     try {
-      return bound(sql, parameters).executeUpdate();
+      return changed(bound(sql, parameters).executeUpdate());
     } catch (SQLException e) {
       throw dialect.isUniqueViolation(e) ? taken.get() : translated(e);
     }
@@ -87,6 +91,9 @@ public final class Session implements AutoCloseable {
       var values = new ArrayList<T>();
       while (result.next()) {
         values.add(mapped(mapper, row, sql));
+      }
+      if (sql.contains(RETURNING)) {
+        changed(values.size());
       }
       return List.copyOf(values);
     } catch (SQLException e) {
@@ -142,6 +149,16 @@ public final class Session implements AutoCloseable {
     requireIntact();
     command("RELEASE unit");
     return value;
+  }
+
+  /// How many rows statements have changed so far, even if that was undone since.
+  long rowsChanged() {
+    return rowsChanged;
+  }
+
+  private int changed(int rows) {
+    rowsChanged += rows;
+    return rows;
   }
 
   /// Asks the writer to overwrite, once this transaction is committed, what its older versions left

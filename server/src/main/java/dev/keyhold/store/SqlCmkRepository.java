@@ -1,5 +1,6 @@
 package dev.keyhold.store;
 
+import dev.keyhold.audit.AuditScope;
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.feed.Change;
@@ -19,7 +20,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntPredicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// CMKs in the tables `cmk`, `cmk_material` and `project_keys`.
 public final class SqlCmkRepository implements CmkRepository {
@@ -27,7 +32,12 @@ public final class SqlCmkRepository implements CmkRepository {
       new KeyState.PendingDeletion(Instant.EPOCH).wireNumber();
   private static final String MATERIAL_COLUMNS = "key_id, version, wrapped, created_at";
 
+  private static final Logger log = LoggerFactory.getLogger(SqlCmkRepository.class);
+
   private final Database database;
+
+  /// Ids of rows that do not parse, met by housekeeping.
+  private final Set<String> damaged = ConcurrentHashMap.newKeySet();
 
   public SqlCmkRepository(Database database) {
     this.database = database;
@@ -72,6 +82,7 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public void insert(StoredCmk key, Optional<StoredMaterial> material, int quota) {
     database.change(session -> {
+      AuditScope.changed(key.cmk().project().text(), key.cmk().id().text());
       insertKey(session, key);
       if (!key.cmk().defaultKey()) {
         countOneMore(session, key.cmk().project(), quota);
@@ -85,6 +96,7 @@ public final class SqlCmkRepository implements CmkRepository {
   public boolean replace(StoredCmk next) {
     Cmk cmk = next.cmk();
     return database.change(session -> {
+      AuditScope.changed(cmk.project().text(), cmk.id().text());
       List<Object> values = CmkRow.mutableValues(next);
       values.add(cmk.id().text());
       values.add(cmk.project().text());
@@ -206,20 +218,36 @@ public final class SqlCmkRepository implements CmkRepository {
   ///
   /// @param indexed the condition of the partial index on `column`
   private List<StoredCmk> due(String column, String indexed, Instant now, int limit) {
-    return database.query(session ->
-        session.list(
-            CmkRow::cmk,
-            "SELECT "
-                + CmkRow.COLUMNS
-                + " FROM cmk c WHERE "
-                + indexed
-                + " AND "
-                + column
-                + " <= ? ORDER BY "
-                + column
-                + ", c.id LIMIT ?",
-            now.toEpochMilli(),
-            limit));
+    List<Optional<StoredCmk>> rows =
+        database.query(session ->
+            session.list(
+                this::soundCmk,
+                "SELECT "
+                    + CmkRow.COLUMNS
+                    + " FROM cmk c WHERE "
+                    + indexed
+                    + " AND "
+                    + column
+                    + " <= ? ORDER BY "
+                    + column
+                    + ", c.id LIMIT ?",
+                now.toEpochMilli(),
+                limit + damaged.size()));
+    return rows.stream().flatMap(Optional::stream).limit(limit).toList();
+  }
+
+  /// Empty for a row that does not parse, which is reported once: the other keys' time has come all
+  /// the same.
+  private Optional<StoredCmk> soundCmk(Row row) throws SQLException {
+    try {
+      return Optional.of(CmkRow.cmk(row));
+    } catch (IllegalArgumentException unparseable) {
+      String id = row.text(1);
+      if (damaged.add(id)) {
+        log.error("the row of key {} does not parse; housekeeping passes over it", id, unparseable);
+      }
+      return Optional.empty();
+    }
   }
 
   @Override
@@ -237,6 +265,7 @@ public final class SqlCmkRepository implements CmkRepository {
       if (gone.isEmpty()) {
         return false;
       }
+      AuditScope.changed(gone.get().project(), key.text());
       // Not its aliases and grants: what is left of them in memory leads to no key.
       session.changed(Change.Kind.KEY, key.text());
       if (!gone.get().defaultKey()) {

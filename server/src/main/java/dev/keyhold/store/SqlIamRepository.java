@@ -6,6 +6,7 @@ import dev.keyhold.iam.AccessKey;
 import dev.keyhold.iam.AccessKeyId;
 import dev.keyhold.iam.Domain;
 import dev.keyhold.iam.IamRepository;
+import dev.keyhold.iam.IdentityMac;
 import dev.keyhold.iam.Name;
 import dev.keyhold.iam.PasswordHash;
 import dev.keyhold.iam.Project;
@@ -14,20 +15,27 @@ import dev.keyhold.iam.UserId;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.ProjectId;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /// Identity in the tables `iam_domain`, `iam_project`, `iam_user` and `iam_access_key`.
 public final class SqlIamRepository implements IamRepository {
-  private static final String DOMAIN = "SELECT id, name FROM iam_domain ";
-  private static final String PROJECT = "SELECT id, domain_id, name FROM iam_project ";
+  private static final String DOMAIN = "SELECT id, name, mac FROM iam_domain ";
+  private static final String PROJECT = "SELECT id, domain_id, name, mac FROM iam_project ";
   private static final String USER =
-      "SELECT id, domain_id, name, password, credential_epoch, enabled FROM iam_user ";
+      "SELECT id, domain_id, name, password, credential_epoch, enabled, mac FROM iam_user ";
+  private static final String ACCESS_KEY =
+      "SELECT id, user_id, wrapped_secret, enabled, created_at, description, mac"
+          + " FROM iam_access_key ";
 
   private final Database database;
+  private final IdentityMac mac;
 
-  public SqlIamRepository(Database database) {
+  public SqlIamRepository(Database database, IdentityMac mac) {
     this.database = database;
+    this.mac = mac;
   }
 
   @Override
@@ -37,76 +45,74 @@ public final class SqlIamRepository implements IamRepository {
 
   @Override
   public Optional<Domain> domain(DomainId id) {
-    return first(SqlIamRepository::domain, DOMAIN + "WHERE id = ?", id.text());
+    return first(this::domain, DOMAIN + "WHERE id = ?", id.text());
   }
 
   @Override
   public Optional<Domain> domain(Name name) {
-    return first(SqlIamRepository::domain, DOMAIN + "WHERE name = ?", name.text());
+    return first(this::domain, DOMAIN + "WHERE name = ?", name.text());
   }
 
   @Override
   public Optional<Project> project(ProjectId id) {
-    return first(SqlIamRepository::project, PROJECT + "WHERE id = ?", id.text());
+    return first(this::project, PROJECT + "WHERE id = ?", id.text());
   }
 
   @Override
   public Optional<Project> project(DomainId domain, Name name) {
     return first(
-        SqlIamRepository::project,
-        PROJECT + "WHERE domain_id = ? AND name = ?",
-        domain.text(),
-        name.text());
+        this::project, PROJECT + "WHERE domain_id = ? AND name = ?", domain.text(), name.text());
   }
 
   @Override
   public List<Project> projects(DomainId domain) {
     return database.query(session ->
-        session.list(
-            SqlIamRepository::project,
-            PROJECT + "WHERE domain_id = ? ORDER BY name",
-            domain.text()));
+        session.list(this::project, PROJECT + "WHERE domain_id = ? ORDER BY name", domain.text()));
   }
 
   @Override
   public Optional<User> user(UserId id) {
-    return first(SqlIamRepository::user, USER + "WHERE id = ?", id.text());
+    return first(this::user, USER + "WHERE id = ?", id.text());
   }
 
   @Override
   public Optional<User> user(DomainId domain, Name name) {
-    return first(
-        SqlIamRepository::user,
-        USER + "WHERE domain_id = ? AND name = ?",
-        domain.text(),
-        name.text());
+    return first(this::user, USER + "WHERE domain_id = ? AND name = ?", domain.text(), name.text());
   }
 
   @Override
   public Optional<AccessKey> accessKey(AccessKeyId id) {
-    return first(
-        SqlIamRepository::accessKey,
-        "SELECT id, user_id, wrapped_secret, enabled FROM iam_access_key WHERE id = ?",
-        id.text());
+    return first(this::accessKey, ACCESS_KEY + "WHERE id = ?", id.text());
+  }
+
+  @Override
+  public List<AccessKey> accessKeys(UserId user) {
+    return database.query(session ->
+        session.list(
+            this::accessKey,
+            ACCESS_KEY + "WHERE user_id = ? ORDER BY created_at, id",
+            user.text()));
   }
 
   @Override
   public void insert(Domain domain) {
     insertNamed(
-        "INSERT INTO iam_domain (id, name) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
+        "INSERT INTO iam_domain (id, name, mac) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING",
         domain.id().text(),
-        domain.name().text());
+        domain.name().text(),
+        mac.of(domain));
   }
 
   @Override
   public void insert(Project project) {
     database.change(session -> {
       insertNamed(
-          "INSERT INTO iam_project (id, domain_id, name) VALUES (?, ?, ?)"
+          "INSERT INTO iam_project (id, domain_id, name, mac) VALUES (?, ?, ?, ?)"
               + " ON CONFLICT (domain_id, name) DO NOTHING",
           project.id().text(),
           project.domain().text(),
-          project.name().text());
+          project.name().text(),
+          mac.of(project));
       session.changed(Change.Kind.PROJECTS, project.domain().text());
       return true;
     });
@@ -115,66 +121,147 @@ public final class SqlIamRepository implements IamRepository {
   @Override
   public void insert(User user) {
     insertNamed(
-        "INSERT INTO iam_user (id, domain_id, name, password, credential_epoch, enabled)"
-            + " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (domain_id, name) DO NOTHING",
+        "INSERT INTO iam_user (id, domain_id, name, password, credential_epoch, enabled, mac)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (domain_id, name) DO NOTHING",
         user.id().text(),
         user.domain().text(),
         user.name().text(),
         user.password().text(),
         user.credentialEpoch(),
-        user.enabled());
+        user.enabled(),
+        mac.of(user));
   }
 
   @Override
   public void insert(AccessKey accessKey) {
     update(
-        "INSERT INTO iam_access_key (id, user_id, wrapped_secret, enabled) VALUES (?, ?, ?, ?)",
+        "INSERT INTO iam_access_key"
+            + " (id, user_id, wrapped_secret, enabled, created_at, description, mac)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?)",
         accessKey.id().text(),
         accessKey.user().text(),
         accessKey.wrappedSecret(),
-        accessKey.enabled());
+        accessKey.enabled(),
+        accessKey.createdAt().toEpochMilli(),
+        accessKey.description(),
+        mac.of(accessKey));
   }
 
   @Override
   public boolean updatePassword(UserId user, PasswordHash password) {
-    return updateUser(
-        user,
-        "UPDATE iam_user SET password = ?, credential_epoch = credential_epoch + 1 WHERE id = ?",
-        password.text(),
-        user.text());
+    return database.change(session ->
+        changeUser(
+            session,
+            user,
+            known ->
+                new User(
+                    known.id(),
+                    known.domain(),
+                    known.name(),
+                    password,
+                    known.credentialEpoch(),
+                    known.enabled())));
   }
 
   @Override
   public boolean disableUser(UserId user) {
-    return updateUser(
-        user,
-        "UPDATE iam_user SET enabled = 0, credential_epoch = credential_epoch + 1 WHERE id = ?",
-        user.text());
-  }
-
-  private boolean updateUser(UserId user, String sql, Object... parameters) {
-    return database.change(session -> {
-      session.changed(Change.Kind.USER, user.text());
-      return session.update(sql, parameters) == 1;
-    });
+    return database.change(session ->
+        changeUser(
+            session,
+            user,
+            known ->
+                new User(
+                    known.id(),
+                    known.domain(),
+                    known.name(),
+                    known.password(),
+                    known.credentialEpoch(),
+                    false)));
   }
 
   @Override
   public boolean disableAccessKey(AccessKeyId id) {
     return database.change(session -> {
-      Optional<String> user =
-          session.first(
-              row -> row.text(1),
-              "UPDATE iam_access_key SET enabled = 0 WHERE id = ? RETURNING user_id",
-              id.text());
-      user.ifPresent(owner -> {
-        session.update(
-            "UPDATE iam_user SET credential_epoch = credential_epoch + 1 WHERE id = ?", owner);
-        session.changed(Change.Kind.ACCESS_KEY, id.text());
-        session.changed(Change.Kind.USER, owner);
+      Optional<AccessKey> key = stored(session, id);
+      key.ifPresent(known -> {
+        update(session, disabled(known));
+        endTokens(session, known.user());
       });
-      return user.isPresent();
+      return key.isPresent();
     });
+  }
+
+  @Override
+  public boolean update(AccessKey accessKey) {
+    return database.change(session -> update(session, accessKey)) == 1;
+  }
+
+  @Override
+  public boolean deleteAccessKey(AccessKeyId id) {
+    return database.change(session -> {
+      Optional<AccessKey> key = stored(session, id);
+      key.ifPresent(known -> {
+        session.update("DELETE FROM iam_access_key WHERE id = ?", id.text());
+        session.changed(Change.Kind.ACCESS_KEY, id.text());
+        endTokens(session, known.user());
+      });
+      return key.isPresent();
+    });
+  }
+
+  private Optional<AccessKey> stored(Session session, AccessKeyId id) {
+    return session.first(this::accessKey, ACCESS_KEY + "WHERE id = ?", id.text());
+  }
+
+  private int update(Session session, AccessKey key) {
+    session.changed(Change.Kind.ACCESS_KEY, key.id().text());
+    return session.update(
+        "UPDATE iam_access_key SET enabled = ?, description = ?, mac = ? WHERE id = ?",
+        key.enabled(),
+        key.description(),
+        mac.of(key),
+        key.id().text());
+  }
+
+  private static AccessKey disabled(AccessKey key) {
+    return new AccessKey(
+        key.id(), key.user(), key.wrappedSecret(), false, key.createdAt(), key.description());
+  }
+
+  private void endTokens(Session session, UserId user) {
+    changeUser(session, user, known -> known);
+  }
+
+  /// Changes the user and adds 1 to their credential epoch. The row is checked before it is signed
+  /// anew: an edit must not become genuine that way.
+  private boolean changeUser(Session session, UserId id, UnaryOperator<User> change) {
+    // Nobody else may change it between our look and our change.
+    session.update("UPDATE iam_user SET enabled = enabled WHERE id = ?", id.text());
+    session.changed(Change.Kind.USER, id.text());
+    Optional<User> known = session.first(this::user, USER + "WHERE id = ?", id.text());
+    known
+        .map(change)
+        .map(SqlIamRepository::ofNextEpoch)
+        .ifPresent(user ->
+            session.update(
+                "UPDATE iam_user SET password = ?, credential_epoch = ?, enabled = ?, mac = ?"
+                    + " WHERE id = ?",
+                user.password().text(),
+                user.credentialEpoch(),
+                user.enabled(),
+                mac.of(user),
+                user.id().text()));
+    return known.isPresent();
+  }
+
+  private static User ofNextEpoch(User user) {
+    return new User(
+        user.id(),
+        user.domain(),
+        user.name(),
+        user.password(),
+        user.credentialEpoch() + 1,
+        user.enabled());
   }
 
   private <T> Optional<T> first(Row.Mapper<T> mapper, String sql, Object... parameters) {
@@ -191,27 +278,37 @@ public final class SqlIamRepository implements IamRepository {
     }
   }
 
-  private static Domain domain(Row row) throws SQLException {
-    return new Domain(new DomainId(row.text(1)), new Name(row.text(2)));
+  private Domain domain(Row row) throws SQLException {
+    return mac.checked(new Domain(new DomainId(row.text(1)), new Name(row.text(2))), row.bytes(3));
   }
 
-  private static Project project(Row row) throws SQLException {
-    return new Project(
-        new ProjectId(row.text(1)), new DomainId(row.text(2)), new Name(row.text(3)));
+  private Project project(Row row) throws SQLException {
+    return mac.checked(
+        new Project(new ProjectId(row.text(1)), new DomainId(row.text(2)), new Name(row.text(3))),
+        row.bytes(4));
   }
 
-  private static User user(Row row) throws SQLException {
-    return new User(
-        new UserId(row.text(1)),
-        new DomainId(row.text(2)),
-        new Name(row.text(3)),
-        new PasswordHash(row.text(4)),
-        row.number(5),
-        row.flag(6));
+  private User user(Row row) throws SQLException {
+    return mac.checked(
+        new User(
+            new UserId(row.text(1)),
+            new DomainId(row.text(2)),
+            new Name(row.text(3)),
+            new PasswordHash(row.text(4)),
+            row.number(5),
+            row.flag(6)),
+        row.bytes(7));
   }
 
-  private static AccessKey accessKey(Row row) throws SQLException {
-    return new AccessKey(
-        new AccessKeyId(row.text(1)), new UserId(row.text(2)), row.bytes(3), row.flag(4));
+  private AccessKey accessKey(Row row) throws SQLException {
+    return mac.checked(
+        new AccessKey(
+            new AccessKeyId(row.text(1)),
+            new UserId(row.text(2)),
+            row.bytes(3),
+            row.flag(4),
+            Instant.ofEpochMilli(row.number(5)),
+            row.text(6)),
+        row.bytes(7));
   }
 }

@@ -1,5 +1,6 @@
 package dev.keyhold.store;
 
+import dev.keyhold.audit.AuditScope;
 import dev.keyhold.seal.KekRepository;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -35,6 +36,10 @@ public final class SqlKekRepository implements KekRepository {
     if (database.inTransaction()) {
       throw new IllegalStateException("a KEK must be made before the transaction that uses it");
     }
+    return AuditScope.aside(() -> insert(kek)); // a KEK comes of need, not of a call
+  }
+
+  private StoredKek insert(StoredKek kek) {
     return database.change(session -> {
       session.update(
           "INSERT INTO kek (scope, version, wrapped) VALUES (?, ?, ?)"

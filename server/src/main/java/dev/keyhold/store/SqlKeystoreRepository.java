@@ -58,15 +58,16 @@ public final class SqlKeystoreRepository implements KeystoreRepository {
 
   @Override
   public boolean replace(StoredKeystore stored) {
-    return database.change(session -> {
-      session.changed(Change.Kind.KEYSTORE, stored.keystore().id().text());
-      return session.update(
+    return database
+        .change(session -> {
+          session.changed(Change.Kind.KEYSTORE, stored.keystore().id().text());
+          return session.update(
               "UPDATE keystore SET enabled = ?, mac = ? WHERE id = ?",
               stored.keystore().enabled(),
               stored.mac(),
-              stored.keystore().id().text())
-          == 1;
-    });
+              stored.keystore().id().text());
+        })
+        .equals(1);
   }
 
   @Override
@@ -79,9 +80,9 @@ public final class SqlKeystoreRepository implements KeystoreRepository {
   @Override
   public boolean deleteEmpty(KeystoreId id) {
     return database.change(session -> {
+      session.changed(Change.Kind.KEYSTORE, id.text());
       // Whoever makes a key in it holds it first, so none can come between the two statements.
       session.update("UPDATE keystore SET id = id WHERE id = ?", id.text());
-      session.changed(Change.Kind.KEYSTORE, id.text());
       return session.update(
               "DELETE FROM keystore WHERE id = ?"
                   + " AND NOT EXISTS (SELECT 1 FROM cmk WHERE keystore <> '0' AND keystore = ?)",

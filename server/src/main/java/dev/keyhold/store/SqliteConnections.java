@@ -76,6 +76,13 @@ final class SqliteConnections {
     return reading(complete ? "?immutable=1" : "");
   }
 
+  /// A connection that only reads, whether or not a server has the database open.
+  Connection onlooker() throws SQLException, IOException {
+    // A server, and nobody else, leaves these two in place while it runs.
+    boolean open = Files.exists(file.resolveSibling(file.getFileName() + "-shm"));
+    return open ? reader() : spectator();
+  }
+
   static void setBusyTimeout(Session session, Duration timeout) {
     session.first(row -> row.number(1), "PRAGMA busy_timeout=" + millis(timeout));
   }

@@ -77,7 +77,8 @@ public final class SqliteDatabase implements Database {
     if (current.isBound()) {
       return nested(current.get(), work);
     }
-    return writer.write(session -> inScope(session, () -> work.apply(session)));
+    return AuditedChange.run(
+        work, audited -> writer.write(session -> inScope(session, () -> audited.apply(session))));
   }
 
   @Override

@@ -38,7 +38,8 @@ class AuthenticatorTest {
                 "alice",
                 iam.alice.domain().id(),
                 Optional.empty(),
-                Principal.Method.SIGNATURE));
+                Principal.Method.SIGNATURE,
+                Optional.of(iam.alice.accessKey())));
   }
 
   @Test

@@ -158,9 +158,37 @@ public final class FakeIamRepository implements IamRepository {
     if (key == null) {
       return false;
     }
-    accessKeys.put(id, new AccessKey(id, key.user(), key.wrappedSecret(), false));
+    accessKeys.put(id, key.changed(false, key.description()));
+    endTokens(key.user());
+    return true;
+  }
+
+  @Override
+  public List<AccessKey> accessKeys(UserId user) {
+    return accessKeys.values().stream()
+        .filter(key -> key.user().equals(user))
+        .sorted(Comparator.comparing(AccessKey::createdAt).thenComparing(key -> key.id().text()))
+        .toList();
+  }
+
+  @Override
+  public boolean update(AccessKey accessKey) {
+    return accessKeys.replace(accessKey.id(), accessKey) != null;
+  }
+
+  @Override
+  public boolean deleteAccessKey(AccessKeyId id) {
+    AccessKey key = accessKeys.remove(id);
+    if (key == null) {
+      return false;
+    }
+    endTokens(key.user());
+    return true;
+  }
+
+  private void endTokens(UserId id) {
     users.computeIfPresent(
-        key.user(),
+        id,
         (user, old) ->
             new User(
                 user,
@@ -169,6 +197,5 @@ public final class FakeIamRepository implements IamRepository {
                 old.password(),
                 old.credentialEpoch() + 1,
                 old.enabled()));
-    return true;
   }
 }

@@ -77,7 +77,9 @@ class RequestSignatureVectorTest {
             id,
             iam.alice.user().id(),
             TestIam.FAKE_WRAPPING.wrap(id, iam.alice.user().id(), new KeyMaterial(secret)),
-            true));
+            true,
+            TestIam.START,
+            ""));
     String date = text(vector.get("headers"), "X-Sdk-Date");
     iam.time.setWall(Instant.ofEpochMilli(SdkDate.parse(date)).plus(Duration.ofMinutes(1)));
     return iam.authenticator.authenticate(request, body.getBytes(StandardCharsets.UTF_8));

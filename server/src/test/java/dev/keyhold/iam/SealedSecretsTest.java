@@ -10,6 +10,7 @@ import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.seal.SealException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,7 +28,7 @@ class SealedSecretsTest {
 
   @Test
   void opensWhatItWrapped() {
-    KeyMaterial opened = secrets.unwrap(new AccessKey(id, user, wrapped, true));
+    KeyMaterial opened = secrets.unwrap(new AccessKey(id, user, wrapped, true, Instant.EPOCH, ""));
     assertThat(opened.<String>lend(bytes -> new String(bytes, StandardCharsets.US_ASCII)))
         .isEqualTo(SECRET);
     assertThat(new String(wrapped.lent(), StandardCharsets.ISO_8859_1)).doesNotContain(SECRET);
@@ -35,8 +36,8 @@ class SealedSecretsTest {
 
   @Test
   void aRowOfAnotherUserOrKeyDoesNotOpen() {
-    refuses(new AccessKey(id, UserId.random(), wrapped, true));
-    refuses(new AccessKey(new AccessKeyId("AK2"), user, wrapped, true));
+    refuses(new AccessKey(id, UserId.random(), wrapped, true, Instant.EPOCH, ""));
+    refuses(new AccessKey(new AccessKeyId("AK2"), user, wrapped, true, Instant.EPOCH, ""));
   }
 
   private void refuses(AccessKey moved) {

@@ -71,7 +71,7 @@ public final class TestIam {
   public final Tenancy tenancy = new Tenancy(repository);
   public final Logins logins = new Logins(repository, passwords, time::nanoTime);
   public final IamAdmin admin =
-      new IamAdmin(repository, DIRECT, passwords, FAKE_WRAPPING, users, accessKeys, random);
+      new IamAdmin(repository, DIRECT, passwords, FAKE_WRAPPING, users, accessKeys, random, time);
 
   public final Tenant alice = tenant("alice");
   public final Tenant mallory = tenant("mallory");
@@ -124,7 +124,9 @@ public final class TestIam {
             accessKey,
             user.id(),
             Bytes.owning(flipped(secret.getBytes(StandardCharsets.US_ASCII))),
-            true));
+            true,
+            START,
+            ""));
     return new Tenant(domain, project, user, accessKey, secret);
   }
 }

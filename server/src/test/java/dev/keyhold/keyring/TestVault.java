@@ -87,9 +87,9 @@ public final class TestVault implements AutoCloseable {
     var keks = new Keks(seal, new SqlKekRepository(database));
     this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, Optional.empty());
     this.vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
+    this.tags = new TagVault(new SqlTagRepository(database), vault, database);
     this.aliases =
         new AliasVault(new SqlAliasRepository(database), vault, database, keks, freshness);
-    this.tags = new TagVault(new SqlTagRepository(database), vault, database);
     this.grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks, freshness);
     this.names = 1_000;
   }

@@ -85,6 +85,7 @@ class ConformanceTest {
       token = login();
       List<Operation> operations = new ArrayList<>(described.operations());
       // What others need comes first, what ends keys last.
+      operations.removeIf(ConformanceTest::endsItsCaller);
       operations.sort(Comparator.comparingInt(ConformanceTest::rank));
       for (int round = 0; round < ROUNDS; round++) {
         makeKeys(operations, round > 0);
@@ -117,6 +118,12 @@ class ConformanceTest {
       }
       assertThat(faults).as("seed " + seed).isEmpty();
     }
+  }
+
+  /// Would lock the caller out or end their token half way: CredentialsTest has these.
+  private static boolean endsItsCaller(Operation operation) {
+    return operation.path().endsWith("/password")
+        || (operation.path().contains("/OS-CREDENTIAL/") && !operation.method().equals("GET"));
   }
 
   private static int rank(Operation operation) {

@@ -57,6 +57,7 @@ final class Requests {
     known.put(
         "TokenRequest.Auth.scope",
         JSON.objectNode().set("project", JSON.objectNode().put("id", tenant.projectId())));
+    know("access_key", tenant.accessKey());
     know("realm", tenant.projectName());
     know("KeyLifecycle.CreateRequest.keystore_id", "0");
     know("vm_id", "");

@@ -10,6 +10,7 @@ import dev.keyhold.feed.ChangeFeed.Entry;
 import dev.keyhold.iam.AccessKey;
 import dev.keyhold.iam.AccessKeyId;
 import dev.keyhold.iam.Domain;
+import dev.keyhold.iam.IdentityMac;
 import dev.keyhold.iam.Name;
 import dev.keyhold.iam.PasswordHash;
 import dev.keyhold.iam.Project;
@@ -17,6 +18,8 @@ import dev.keyhold.iam.User;
 import dev.keyhold.iam.UserId;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.ProjectId;
+import dev.keyhold.seal.TestKeks;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -135,13 +138,18 @@ abstract class ChangeFeedContract extends StoreContract {
 
   @Test
   void everyChangeOfIdentitiesIsInTheFeed() {
-    var iam = new SqlIamRepository(transactions());
+    var iam = new SqlIamRepository(transactions(), new IdentityMac(TestKeks.inMemory()));
     var domain = new Domain(DomainId.random(), new Name("acme"));
     var hash = new PasswordHash("$argon2id$v=19$m=8,t=1,p=1$c2E$aGE");
     var user = new User(UserId.random(), domain.id(), new Name("alice"), hash, 0, true);
     var key =
         new AccessKey(
-            new AccessKeyId("AKIAAAAAAAAAAAAAAAAA"), user.id(), Bytes.owning(new byte[8]), true);
+            new AccessKeyId("AKIAAAAAAAAAAAAAAAAA"),
+            user.id(),
+            Bytes.owning(new byte[8]),
+            true,
+            Instant.EPOCH,
+            "");
     iam.insert(domain);
     iam.insert(user);
     iam.insert(key);

@@ -374,6 +374,18 @@ abstract class CmkRepositoryContract extends StoreContract {
   }
 
   @Test
+  void rowThatDoesNotParseIsPassedOverByHousekeeping() {
+    StoredCmk sick = scheduled("sick", T0.plusMillis(1));
+    StoredCmk sound = scheduled("sound", T0.plusMillis(2));
+    transactions()
+        .change(session ->
+            session.update(
+                "UPDATE cmk SET spec = 'NO_SUCH_SPEC' WHERE id = ?", sick.cmk().id().text()));
+
+    assertThat(cmks().rotationDue(T0.plusMillis(5), 10)).containsExactly(sound);
+  }
+
+  @Test
   void rotationIsDueOfEnabledKeysOnceTheirTimeHasCome() {
     inserted("never");
     StoredCmk late = scheduled("late", T0.plusMillis(2));

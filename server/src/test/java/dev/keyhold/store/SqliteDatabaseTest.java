@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsException;
+import dev.keyhold.iam.IdentityMac;
+import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.KekRepository.StoredKek;
+import dev.keyhold.seal.Keks;
+import dev.keyhold.seal.MemoryKekRepository;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -113,7 +117,8 @@ class SqliteDatabaseTest {
                 .change(session -> {
                   session.update("PRAGMA defer_foreign_keys=ON");
                   return session.update(
-                      "INSERT INTO iam_project (id, domain_id, name) VALUES ('p', 'no', 'n')");
+                      "INSERT INTO iam_project (id, domain_id, name, mac)"
+                          + " VALUES ('p', 'no', 'n', x'00')");
                 }))
         .isInstanceOf(KmsException.Unavailable.class)
         .hasMessageContaining("the key store");
@@ -271,8 +276,13 @@ class SqliteDatabaseTest {
   void valueThatNoReleaseWritesIsADamagedRow() {
     database()
         .change(session ->
-            session.update("INSERT INTO iam_domain (id, name) VALUES ('NOT-HEX', 'acme')"));
-    var iam = new SqlIamRepository(database());
+            session.update(
+                "INSERT INTO iam_domain (id, name, mac) VALUES ('NOT-HEX', 'acme', x'00')"));
+    var iam =
+        new SqlIamRepository(
+            database(),
+            new IdentityMac(
+                new Keks(FileSeal.create(folder.resolve("test.key")), new MemoryKekRepository())));
     assertThatThrownBy(() -> iam.domain(new dev.keyhold.iam.Name("acme")))
         .isInstanceOf(DamagedRowException.class);
   }
@@ -323,14 +333,25 @@ class SqliteDatabaseTest {
     Holding() throws InterruptedException {
       var inside = new CountDownLatch(1);
       held =
-          threads.submit(() ->
-              database()
-                  .change(_ -> {
-                    inside.countDown();
-                    awaitQuietly(go);
-                    return true;
-                  }));
+          threads.submit(() -> {
+            while (!holds(inside)) {
+              // Its own turn did not come in time either: the machine is busy.
+            }
+          });
       inside.await();
+    }
+
+    private boolean holds(CountDownLatch inside) {
+      try {
+        return database()
+            .change(_ -> {
+              inside.countDown();
+              awaitQuietly(go);
+              return true;
+            });
+      } catch (KmsException.Unavailable _) {
+        return false;
+      }
     }
 
     void release() {

@@ -10,8 +10,23 @@ import java.util.Optional;
 ///
 /// @param root the folder of the repository, where the launcher is
 /// @param jar instead of the launcher, when given
-public record Launch(Path root, Optional<Path> jar) {
+/// @param settings properties of the configuration, NAME=VALUE
+public record Launch(Path root, Optional<Path> jar, List<String> settings) {
   private static final String OPTIONS = "KEYHOLD_JAVA_OPTS";
+
+  public Launch {
+    settings = List.copyOf(settings);
+  }
+
+  public Launch(Path root, Optional<Path> jar) {
+    this(root, jar, List.of());
+  }
+
+  Launch with(List<String> more) {
+    var all = new ArrayList<>(settings);
+    all.addAll(more);
+    return new Launch(root, jar, all);
+  }
 
   /// Lets the launcher build what is out of date, which is no part of a start.
   ///
@@ -54,6 +69,9 @@ public record Launch(Path root, Optional<Path> jar) {
     }
     String listen = "127.0.0.1:" + port;
     command.addAll(List.of("server", "--dev", "--listen", listen, "--data", data.toString()));
+    for (String setting : settings) {
+      command.addAll(List.of("--set", setting));
+    }
     var builder = new ProcessBuilder(command).directory(root.toFile());
     if (jar.isEmpty()) {
       builder.environment().put(OPTIONS, javaOptions);
@@ -63,6 +81,7 @@ public record Launch(Path root, Optional<Path> jar) {
 
   @Override
   public String toString() {
-    return jar.map(path -> "java -jar " + path).orElse("./keyhold");
+    String how = jar.map(path -> "java -jar " + path).orElse("./keyhold");
+    return settings.isEmpty() ? how : how + " with " + String.join(" ", settings);
   }
 }

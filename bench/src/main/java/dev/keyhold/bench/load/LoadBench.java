@@ -51,8 +51,12 @@ public final class LoadBench {
 
   private static void run(Path root, LoadOptions options) throws IOException, InterruptedException {
     Generator generator = options.jvmGenerator() ? new NioGenerator() : Generator.preferred();
-    Launch launch = new Launch(root, options.jar());
+    Launch launch = new Launch(root, options.jar()).with(options.set());
     launch.prepare();
+    if (!options.against().isEmpty()) {
+      Comparison.run(launch, options, generator);
+      return;
+    }
     try (var folder = new ScratchFolder("keyhold-bench-")) {
       var gcLog = new GcLog(folder.path().resolve("gc.log"));
       Path data = folder.path().resolve("data");

@@ -20,6 +20,8 @@ import org.apache.commons.cli.ParseException;
 /// @param warmUp for each request, before anything is measured
 /// @param only names of [Workloads]
 /// @param comparePrimitives whether to measure the cryptography alone afterwards
+/// @param set properties of the server
+/// @param against properties of a second server, with which the first is compared
 record LoadOptions(
     List<Integer> connections,
     Duration slice,
@@ -28,9 +30,14 @@ record LoadOptions(
     List<String> only,
     Optional<Path> jar,
     boolean jvmGenerator,
-    boolean comparePrimitives) {
+    boolean comparePrimitives,
+    List<String> set,
+    List<String> against) {
   private static final int MOST_CONNECTIONS = 4096;
   private static final int MOST_SECONDS = 600;
+
+  /// An answer that waits for a disk would be measured against a ceiling that waits for nothing.
+  private static final List<String> BARE = List.of("audit.enabled=false");
 
   static final Options OPTIONS =
       new Options()
@@ -39,6 +46,12 @@ record LoadOptions(
           .addOption(value("rounds", "N", "How often each request has its slice. Default: 8."))
           .addOption(value("warm-up", "S", "For each request, before the first table. Default: 8."))
           .addOption(value("only", "NAME,…", "Of " + String.join(", ", Workloads.NAMES) + "."))
+          .addOption(value("set", "NAME=VALUE,…", "Properties of the server."))
+          .addOption(
+              value(
+                  "against",
+                  "NAME=VALUE,…",
+                  "Compare with a second server that has these properties."))
           .addOption(value("jar", "FILE", "Start this jar instead of ./keyhold."))
           .addOption(Option.builder().longOpt("jvm").desc("Don't use wrk.").get())
           .addOption(
@@ -72,7 +85,9 @@ record LoadOptions(
         only,
         Optional.ofNullable(given.getOptionValue("jar")).map(Path::of),
         given.hasOption("jvm"),
-        given.hasOption("compare-primitives"));
+        given.hasOption("compare-primitives"),
+        given.hasOption("set") || given.hasOption("against") ? properties(given, "set") : BARE,
+        properties(given, "against"));
   }
 
   static CommandLine parse(String[] arguments) throws ParseException {
@@ -89,6 +104,10 @@ record LoadOptions(
     return warmUp
         .multipliedBy(only.size() + 1L)
         .plus(slice.multipliedBy((long) slicesPerRound * rounds * connections.size()));
+  }
+
+  private static List<String> properties(CommandLine given, String name) {
+    return given.hasOption(name) ? list(given.getOptionValue(name)) : List.of();
   }
 
   private static List<String> list(String text) {

@@ -9,6 +9,11 @@ final class Table {
   private Table() {}
 
   static String of(int connections, List<Series.Row> rows) {
+    return of(connections, rows, "of the ceiling");
+  }
+
+  /// @param ratio what the last column is called
+  static String of(int connections, List<Series.Row> rows, String ratio) {
     var text = new StringBuilder();
     text.append(
         "| %-22s | %8s | %7s | %7s | %8s | %9s | %7s | %-18s |%n"
@@ -20,7 +25,7 @@ final class Table {
                 "CPU µs",
                 "alloc B",
                 "RSS MiB",
-                "of the ceiling"));
+                ratio));
     text.append("| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |%n".formatted());
     for (Series.Row row : rows) {
       text.append(line(row));

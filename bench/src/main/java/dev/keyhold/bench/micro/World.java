@@ -11,6 +11,7 @@ import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.iam.Credentials;
 import dev.keyhold.iam.IamAdmin;
+import dev.keyhold.iam.IdentityMac;
 import dev.keyhold.iam.Name;
 import dev.keyhold.iam.Passwords;
 import dev.keyhold.iam.Principal;
@@ -99,7 +100,7 @@ public final class World implements AutoCloseable {
     keks = new Keks(seal, new SqlKekRepository(database));
     InstantSource clock = new SteadyClock(Clock.systemUTC(), System::nanoTime);
 
-    var iam = new SqlIamRepository(database);
+    var iam = new SqlIamRepository(database, new IdentityMac(keks));
     var random = new SecureRandom();
     var secrets = new SealedSecrets(keks);
     var users = new Users(iam);
@@ -128,7 +129,8 @@ public final class World implements AutoCloseable {
             authorizer, vault, keystores, keyring, generator, replicator, clock, REGION, KEYS);
 
     var admin =
-        new IamAdmin(iam, database, new Passwords(random), secrets, users, accessKeys, random);
+        new IamAdmin(
+            iam, database, new Passwords(random), secrets, users, accessKeys, random, clock);
     try (Credentials tenant = admin.createTenant(name("bench"), name(REGION), name("bench"))) {
       caller = caller(tenant);
       String keyId = newKey("AES_256", "ENCRYPT_DECRYPT");

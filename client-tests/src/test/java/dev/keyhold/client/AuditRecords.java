@@ -1,0 +1,70 @@
+package dev.keyhold.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// The audit records of a data folder, as `keyhold audit` shows them.
+final class AuditRecords {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private AuditRecords() {}
+
+  /// `keyhold audit export`, beside whatever else uses the folder.
+  static List<JsonNode> export(Path data, String... flags) {
+    Path file = fresh("audit-export");
+    var arguments = new ArrayList<>(List.of("audit", "export", "--data", data.toString()));
+    arguments.addAll(List.of(flags));
+    arguments.addAll(List.of("--output", file.toString()));
+    String said = run(arguments);
+    assertThat(said).isEmpty();
+    try {
+      var records = new ArrayList<JsonNode>();
+      for (String line : Files.readAllLines(file)) {
+        records.add(JSON.readTree(line));
+      }
+      return records;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /// `keyhold audit search`.
+  static List<String> search(Path data, String... flags) {
+    var arguments = new ArrayList<>(List.of("audit", "search", "--data", data.toString()));
+    arguments.addAll(List.of(flags));
+    return run(arguments).lines().toList();
+  }
+
+  /// Not one that an earlier run has left.
+  private static Path fresh(String name) {
+    try {
+      Path file = ServerProcess.newOutput(name);
+      Files.deleteIfExists(file);
+      return file;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  private static String run(List<String> arguments) {
+    Path output = fresh("audit");
+    Process process = ServerProcess.spawn(output, Map.of(), arguments);
+    int exitCode = ServerProcess.exitCode(process, output);
+    try {
+      String said = Files.readString(output);
+      assertThat(exitCode).describedAs(said).isZero();
+      return said;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package dev.keyhold.audit;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/// Where segments are written: the real disk, or in tests one that fails.
+interface Disk {
+  /// The real one.
+  Disk REAL = new RealDisk();
+
+  /// Opens a file to write, made if it is missing.
+  OpenFile open(Path file) throws IOException;
+
+  /// Makes the names in `folder` durable.
+  void syncFolder(Path folder) throws IOException;
+
+  /// A file that is written from its begin to its end.
+  interface OpenFile extends AutoCloseable {
+    long size() throws IOException;
+
+    /// Writes all of `bytes`.
+    void write(ByteBuffer bytes, long position) throws IOException;
+
+    void force() throws IOException;
+
+    void truncate(long size) throws IOException;
+
+    @Override
+    void close() throws IOException;
+  }
+
+  /// Files for their owner's eyes only.
+  final class RealDisk implements Disk {
+    private RealDisk() {}
+
+    @Override
+    public OpenFile open(Path file) throws IOException {
+      return new RealFile(
+          FileChannel.open(
+              file,
+              Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
+    }
+
+    @Override
+    public void syncFolder(Path folder) throws IOException {
+      try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+    }
+  }
+
+  /// A file of the real disk.
+  record RealFile(FileChannel channel) implements OpenFile {
+    @Override
+    public long size() throws IOException {
+      return channel.size();
+    }
+
+    @Override
+    public void write(ByteBuffer bytes, long position) throws IOException {
+      for (long at = position; bytes.hasRemaining(); ) {
+        at += channel.write(bytes, at);
+      }
+    }
+
+    @Override
+    public void force() throws IOException {
+      channel.force(false); // the length is forced with the data, times are of no use
+    }
+
+    @Override
+    public void truncate(long size) throws IOException {
+      channel.truncate(size);
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package dev.keyhold.audit;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The segment files of an audit folder, written at the end of the last, or where it has zeros
+/// only. Each is called by the number of its first record, in 20 digits. Used by one thread.
+final class Segments implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Segments.class);
+  private static final Pattern NAME = Pattern.compile("[0-9]{20}\\.log");
+
+  private final Path folder;
+  private final Disk disk;
+  private final long mostBytes;
+  private final SpareSegment spare;
+  private boolean writtenAhead;
+  private Disk.@Nullable OpenFile file;
+  private long records;
+  private long fileBytes;
+
+  // Up to where what was written has been kept; what is beyond belongs to nobody yet.
+  private long keptRecords;
+  private long keptBytes;
+
+  /// @param mostBytes a segment that has as many is followed by another
+  Segments(Path folder, Disk disk, long mostBytes) {
+    this.folder = folder;
+    this.disk = disk;
+    this.mostBytes = mostBytes;
+    this.spare = new SpareSegment(folder, disk, mostBytes);
+  }
+
+  /// The files of a folder, oldest first.
+  static List<Path> files(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.filter(file -> NAME.matcher(file.getFileName().toString()).matches())
+          .sorted()
+          .toList();
+    }
+  }
+
+  static long firstRecord(Path file) {
+    return Long.parseLong(file.getFileName().toString().substring(0, 20));
+  }
+
+  /// Goes to the end of the last segment. What is there of a record that was being written when a
+  /// kill or a power cut came is cut off: nobody was told of it.
+  void open() throws IOException {
+    closeFile();
+    List<Path> files = files(folder);
+    if (files.isEmpty()) {
+      records = 0;
+      begin();
+      return;
+    }
+    Path last = files.getLast();
+    SegmentEnd end = SegmentEnd.of(last);
+    Disk.OpenFile opened = disk.open(last);
+    file = opened;
+    long rest = opened.size() - end.bytes();
+    if (rest > 0) {
+      LOG.info("cut off {} bytes after the last whole record of {}", rest, last);
+      opened.truncate(end.bytes());
+    }
+    writtenAhead = false;
+    opened.force();
+    disk.syncFolder(folder);
+    fileBytes = end.bytes();
+    records = firstRecord(last) + end.records();
+    kept();
+  }
+
+  private void begin() throws IOException {
+    Path next = folder.resolve(String.format(Locale.ROOT, "%020d.log", records));
+    writtenAhead = spare.moveTo(next);
+    file = disk.open(next);
+    disk.syncFolder(folder);
+    fileBytes = 0;
+    kept();
+  }
+
+  private void kept() {
+    keptRecords = records;
+    keptBytes = fileBytes;
+  }
+
+  /// Begins another segment if this one is full. Nothing may be pending.
+  void roll() throws IOException {
+    if (fileBytes > (writtenAhead ? mostBytes / 2 : mostBytes / 16)) {
+      spare.prepare();
+    }
+    if (fileBytes >= mostBytes || (!writtenAhead && spare.isReady())) {
+      Disk.OpenFile full = open(file);
+      full.truncate(fileBytes);
+      full.force();
+      file = null;
+      full.close();
+      begin();
+    }
+  }
+
+  /// Writes lines, to be kept or undone.
+  void write(byte[] lines, int length, int count) throws IOException {
+    open(file).write(ByteBuffer.wrap(lines, 0, length), fileBytes);
+    fileBytes += length;
+    records += count;
+  }
+
+  /// Keeps what was written.
+  ///
+  /// @param force whether it is first forced to the disk
+  void keep(boolean force) throws IOException {
+    if (force) {
+      open(file).force();
+    }
+    kept();
+  }
+
+  /// Takes back what was not kept, as far as the disk allows: until [#open] nothing else may be
+  /// done here.
+  void undo() {
+    Disk.OpenFile broken = file;
+    records = keptRecords;
+    fileBytes = keptBytes;
+    if (broken != null) {
+      try {
+        broken.truncate(keptBytes);
+      } catch (IOException e) {
+        LOG.debug("an audit segment could not be cut back; it is when it is opened again", e);
+      }
+    }
+    try {
+      closeFile();
+    } catch (IOException e) {
+      LOG.debug("an audit segment could not be closed", e);
+    }
+  }
+
+  long records() {
+    return records;
+  }
+
+  private static Disk.OpenFile open(Disk.@Nullable OpenFile file) throws IOException {
+    if (file == null) {
+      throw new IOException("no segment is open");
+    }
+    return file;
+  }
+
+  /// Cuts off what was written ahead.
+  @Override
+  public void close() throws IOException {
+    Disk.OpenFile last = file;
+    if (last != null && writtenAhead) {
+      last.truncate(fileBytes);
+    }
+    closeFile();
+    try {
+      spare.close();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void closeFile() throws IOException {
+    Disk.OpenFile open = file;
+    file = null;
+    if (open != null) {
+      open.close();
+    }
+  }
+}

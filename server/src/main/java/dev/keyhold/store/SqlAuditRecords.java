@@ -1,0 +1,57 @@
+package dev.keyhold.store;
+
+import dev.keyhold.audit.AuditRecords;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+
+/// The table `audit_event`, read beside the server that writes it.
+public final class SqlAuditRecords implements AuditRecords, AutoCloseable {
+  private final Session session;
+
+  private SqlAuditRecords(Session session) {
+    this.session = session;
+  }
+
+  /// Opens the database of a data folder to read it, and leaves it as it is.
+  ///
+  /// @throws StoreException when it can't be read, or has no such table yet
+  public static SqlAuditRecords of(Path dataFolder) {
+    Path file = DataDirectory.databaseFile(dataFolder);
+    try {
+      var session =
+          new Session(new SqliteConnections(file).onlooker(), false, SqliteDialect.INSTANCE);
+      if (Migrations.schemaOf(session, SqliteDialect.INSTANCE).version() < Migrations.WITH_AUDIT) {
+        session.close();
+        throw new StoreException("The database " + file + " has no audit records yet.");
+      }
+      return new SqlAuditRecords(session);
+    } catch (SQLException | IOException e) {
+      throw new StoreException("The database " + file + " can't be read: " + e + ".", e);
+    }
+  }
+
+  @Override
+  public List<Committed> after(Instant at, String id, int limit) {
+    return session.list(
+        row -> new Committed(Instant.ofEpochMilli(row.number(2)), row.text(1), row.text(3)),
+        "SELECT id, recorded_at, record FROM audit_event"
+            + " WHERE recorded_at > ? OR (recorded_at = ? AND id > ?)"
+            + " ORDER BY recorded_at, id LIMIT ?",
+        at.toEpochMilli(),
+        at.toEpochMilli(),
+        id,
+        limit);
+  }
+
+  @Override
+  public void close() {
+    try {
+      session.close();
+    } catch (SQLException e) {
+      throw new StoreException("The database could not be closed: " + e + ".", e);
+    }
+  }
+}

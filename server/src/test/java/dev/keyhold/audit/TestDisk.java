@@ -1,0 +1,98 @@
+package dev.keyhold.audit;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// The real disk, until it is told to be full, broken or blocked.
+public final class TestDisk implements Disk {
+  final AtomicInteger writes = new AtomicInteger();
+  final AtomicInteger forces = new AtomicInteger();
+  private final AtomicInteger room = new AtomicInteger(Integer.MAX_VALUE);
+  private volatile boolean forceFails;
+  private volatile CountDownLatch gate = new CountDownLatch(0);
+
+  /// Takes so many bytes more, and the half of a write that does not fit.
+  public void room(int bytes) {
+    room.set(bytes);
+  }
+
+  void forceFails(boolean fails) {
+    forceFails = fails;
+  }
+
+  /// Holds every force back until the gate is opened.
+  public CountDownLatch block() {
+    gate = new CountDownLatch(1);
+    return gate;
+  }
+
+  /// A log on this disk.
+  public AuditLog log(Path folder) {
+    return AuditLog.open(folder, AuditSync.GROUP, InstantSource.system(), this, 1024 * 1024);
+  }
+
+  @Override
+  public OpenFile open(Path file) throws IOException {
+    return new TestFile(REAL.open(file));
+  }
+
+  @Override
+  public void syncFolder(Path folder) throws IOException {
+    REAL.syncFolder(folder);
+  }
+
+  private final class TestFile implements OpenFile {
+    private final OpenFile real;
+
+    TestFile(OpenFile real) {
+      this.real = real;
+    }
+
+    @Override
+    public long size() throws IOException {
+      return real.size();
+    }
+
+    @Override
+    public void write(ByteBuffer bytes, long position) throws IOException {
+      writes.incrementAndGet();
+      int wanted = bytes.remaining();
+      int left = room.get();
+      if (wanted > left) {
+        real.write(bytes.slice(bytes.position(), left), position);
+        room.set(0);
+        throw new IOException("No space left on device");
+      }
+      room.addAndGet(-wanted);
+      real.write(bytes, position);
+    }
+
+    @Override
+    public void force() throws IOException {
+      try {
+        gate.await();
+      } catch (InterruptedException e) {
+        throw new IOException(e);
+      }
+      if (forceFails) {
+        throw new IOException("Input/output error");
+      }
+      forces.incrementAndGet();
+      real.force();
+    }
+
+    @Override
+    public void truncate(long size) throws IOException {
+      real.truncate(size);
+    }
+
+    @Override
+    public void close() throws IOException {
+      real.close();
+    }
+  }
+}
