@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -58,7 +57,9 @@ final class AuditCommand implements Command {
   public int run(CommandLine given) throws IOException {
     String what = given.getArgList().getFirst();
     AuditFilter filter = AuditFilter.of(given);
-    Config config = ConfigOptions.load(given, Map.of());
+    Config config =
+        ConfigOptions.loadEmbedded(
+            given, "its records of changes are in the table audit_event, the others in audit.dir.");
     return switch (what) {
       case "search" -> {
         if (given.hasOption(OUTPUT)) {

@@ -19,7 +19,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
@@ -65,7 +64,9 @@ final class BackupCommand implements Command {
       System.err.println("The key is in " + newKey.get() + ". Keep it apart from the backups.");
       return Main.OK;
     }
-    Config config = ConfigOptions.load(given, Map.of());
+    Config config =
+        ConfigOptions.loadEmbedded(
+            given, "back PostgreSQL up with its own tools, for example pg_dump.");
     Logging.use(config.log());
     String output =
         Optional.ofNullable(given.getOptionValue(OUTPUT))

@@ -2,6 +2,7 @@ package dev.keyhold;
 
 import dev.keyhold.audit.AuditSync;
 import dev.keyhold.seal.Hsm;
+import dev.keyhold.store.PostgresSettings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -17,6 +18,7 @@ import java.util.SortedMap;
 ///
 /// @param listen where the API is served; port 0 lets the system choose
 /// @param data the folder of the store and of all that Keyhold makes itself
+/// @param sharedStore where the store is when it is not the embedded one in [#data]
 /// @param region the region's name: in URNs, in the token's catalog, and as first project name
 /// @param publicEndpoint how callers reach this server when that is not [#listen]
 /// @param hsm where dedicated keystores are
@@ -32,6 +34,7 @@ public record Config(
     Optional<URI> publicEndpoint,
     Tls tls,
     RootKey rootKey,
+    Optional<PostgresSettings> sharedStore,
     Optional<Hsm.Token> hsm,
     Quotas quotas,
     Limits limits,

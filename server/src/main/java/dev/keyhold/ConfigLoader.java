@@ -9,6 +9,8 @@ import dev.keyhold.Config.Replication;
 import dev.keyhold.Config.RootKey;
 import dev.keyhold.Config.Tls;
 import dev.keyhold.seal.Hsm;
+import dev.keyhold.store.PostgresSettings;
+import dev.keyhold.store.PostgresUrl;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,6 +128,7 @@ public final class ConfigLoader {
         find(Property.ENDPOINT),
         tls(data, listen, dev),
         rootKey(data),
+        sharedStore(),
         hsm(),
         new Quotas(value(Property.QUOTAS_CMKS), value(Property.QUOTAS_GRANTS_PER_CMK)),
         new Limits(
@@ -229,6 +232,30 @@ public final class ConfigLoader {
       }
       case PASSPHRASE -> new RootKey.FromPassphrase(file, required(Property.SEAL_PASSPHRASE_FILE));
     };
+  }
+
+  private Optional<PostgresSettings> sharedStore() {
+    Optional<String> url = find(Property.STORE_URL);
+    Optional<Path> passwordFile = path(Property.STORE_PASSWORD_FILE);
+    int connections = value(Property.STORE_CONNECTIONS);
+    Duration timeout = value(Property.STORE_TIMEOUT);
+    if (url.isEmpty()) {
+      for (Property<?> unused : List.of(Property.STORE_USER, Property.STORE_PASSWORD_FILE)) {
+        if (setting(unused).isPresent()) {
+          throw wrong(unused, "is used with store.url only: set that, or remove this");
+        }
+      }
+      return Optional.empty();
+    }
+    PostgresUrl.refusal(url.get())
+        .ifPresent(why -> {
+          // Not the text, which may hold a password.
+          String where = setting(Property.STORE_URL).orElseThrow().where();
+          throw new ConfigException("store.url (" + where + ") " + why + ".");
+        });
+    return Optional.of(
+        new PostgresSettings(
+            url.get(), find(Property.STORE_USER), passwordFile, connections, timeout));
   }
 
   private Optional<Hsm.Token> hsm() {

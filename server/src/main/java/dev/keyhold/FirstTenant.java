@@ -4,6 +4,7 @@ import dev.keyhold.DevCredentials.Tenant;
 import dev.keyhold.iam.Credentials;
 import dev.keyhold.iam.Name;
 import dev.keyhold.seal.KekScope;
+import dev.keyhold.store.FirstUse;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -25,11 +26,21 @@ final class FirstTenant {
         });
   }
 
-  /// Runs `work`, which calls [#make], as one change.
+  /// Runs `work`, which calls [#make], as one change, while no other node does.
+  ///
+  /// @throws StartRefused when the store has tenants
   static <T> T atomically(Instance instance, Supplier<T> work) {
     // The instance's KEK must not be made inside: undone there, it would live on in memory.
     instance.keks().derive(new KekScope.Instance(), "first tenant", 1).close();
-    return instance.database().write(work);
+    return instance
+        .database()
+        .change(session -> {
+          FirstUse.claim(session);
+          if (!instance.iam().isEmpty()) {
+            throw new StartRefused("The store is initialised already: another was faster.");
+          }
+          return work.get();
+        });
   }
 
   static Tenant make(Instance instance, Name domain, Name project, Name user) {

@@ -69,7 +69,10 @@ final class InitCommand implements Command {
     InitReport report = InitReport.of(given.getOptionValue(OUTPUT, "text"), config, out);
     try (Instance instance = Instance.openOrCreate(config)) {
       if (!instance.iam().isEmpty()) {
-        System.err.println("keyhold: " + config.data() + " is initialised already.");
+        System.err.println(
+            "keyhold: "
+                + (config.sharedStore().isPresent() ? "the database" : config.data())
+                + " is initialised already.");
         return Main.FAILED;
       }
       if (config.tls() instanceof Tls.Own own && !Files.exists(own.certificate())) {

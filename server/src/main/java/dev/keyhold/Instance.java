@@ -21,6 +21,8 @@ import dev.keyhold.seal.Seal;
 import dev.keyhold.seal.SealCheck;
 import dev.keyhold.store.DataDirectory;
 import dev.keyhold.store.Database;
+import dev.keyhold.store.PostgresDatabase;
+import dev.keyhold.store.PostgresSettings;
 import dev.keyhold.store.SqlAliasRepository;
 import dev.keyhold.store.SqlCmkRepository;
 import dev.keyhold.store.SqlGrantRepository;
@@ -34,6 +36,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// What a server and the offline commands share: the data folder, the root key, the store, and who
 /// may call. Everything but the serving.
@@ -102,9 +105,13 @@ final class Instance implements AutoCloseable {
   }
 
   private static Instance open(Config config, boolean create) {
-    if (!create && !DataDirectory.hasDatabase(config.data())) {
+    if (!create && config.sharedStore().isEmpty() && !DataDirectory.hasDatabase(config.data())) {
       throw notInitialised(config); // before a folder is made for a mistyped name
     }
+    config
+        .sharedStore()
+        .flatMap(PostgresSettings::passwordFile)
+        .ifPresent(file -> Exposure.refuse(file, "password file"));
     try {
       DataDirectory directory = DataDirectory.open(config.data());
       try {
@@ -121,9 +128,7 @@ final class Instance implements AutoCloseable {
   private static Instance open(Config config, DataDirectory directory, boolean create) {
     Seal seal = rootKey(config, directory, create);
     try {
-      Database database =
-          SqliteDatabase.open(
-              directory, SqliteDatabase.Settings.DEFAULT, keks -> SealCheck.verify(seal, keks));
+      Database database = database(config, directory, keks -> SealCheck.verify(seal, keks));
       try {
         var instance =
             new Instance(
@@ -147,11 +152,24 @@ final class Instance implements AutoCloseable {
     }
   }
 
+  private static Database database(
+      Config config, DataDirectory directory, Consumer<KekRepository> guard) {
+    return config
+        .sharedStore()
+        .<Database>map(settings -> PostgresDatabase.open(settings, guard))
+        .orElseGet(() -> SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, guard));
+  }
+
   private static Seal rootKey(Config config, DataDirectory directory, boolean create) {
     if (RootKeys.exists(config.rootKey())) {
       return RootKeys.open(config.rootKey());
     }
-    if (directory.hasDatabase()) {
+    if (config.sharedStore().filter(PostgresDatabase::hasKeys).isPresent()) {
+      throw new StartRefused(
+          "The root key %s is missing, and the database can't be opened without it. Copy it from where this store was initialised."
+              .formatted(config.rootKey().file()));
+    }
+    if (config.sharedStore().isEmpty() && directory.hasDatabase()) {
       // A new root key could open none of what is there, so none is made.
       throw new StartRefused(
           "The root key %s is missing, and the database in %s can't be opened without it. Put it back."
@@ -164,6 +182,11 @@ final class Instance implements AutoCloseable {
   }
 
   static StartRefused notInitialised(Config config) {
+    if (config.sharedStore().isPresent()) {
+      return new StartRefused(
+          "There is no Keyhold in the database yet, or no root key %s. Run: keyhold init, or copy the root key from where this store was initialised."
+              .formatted(config.rootKey().file()));
+    }
     return new StartRefused(
         "There is no Keyhold in %s yet. Run: keyhold init --data %s"
             .formatted(config.data(), config.data()));

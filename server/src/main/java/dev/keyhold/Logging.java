@@ -22,7 +22,14 @@ public final class Logging extends ContextAwareBase implements Configurator {
 
   // What they say at INFO helps their own developers.
   private static final List<String> CHATTY =
-      List.of("io.netty", "io.vertx", "org.flywaydb", "org.jdbi", "com.github.benmanes");
+      List.of(
+          "io.netty",
+          "io.vertx",
+          "org.flywaydb",
+          "com.zaxxer.hikari",
+          "org.postgresql",
+          "org.jdbi",
+          "com.github.benmanes");
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {

@@ -52,6 +52,19 @@ record Property<T>(
           "the path of a file whose first line is the passphrase",
           Property::nonBlank);
 
+  static final Property<String> STORE_URL =
+      of("store.url", "jdbc:postgresql://HOST[:PORT]/DATABASE", Property::nonBlank);
+  static final Property<String> STORE_USER =
+      of("store.user", "the name of a database user", Property::nonBlank);
+  static final Property<String> STORE_PASSWORD_FILE =
+      of(
+          "store.password-file",
+          "the path of a file whose first line is the database user's password",
+          Property::nonBlank);
+  static final Property<Integer> STORE_CONNECTIONS = whole("store.connections", 1, 1_000).by("10");
+  static final Property<Duration> STORE_TIMEOUT =
+      duration("store.timeout", SECOND, Duration.ofMinutes(5)).by("4s");
+
   static final Property<String> HSM_LIBRARY =
       of("hsm.library", "the path of a PKCS#11 module", Property::nonBlank);
   static final Property<Integer> HSM_SLOT = whole("hsm.slot", 0, 65_535).by("0");
@@ -124,6 +137,11 @@ record Property<T>(
           SEAL_TYPE,
           SEAL_FILE,
           SEAL_PASSPHRASE_FILE,
+          STORE_URL,
+          STORE_USER,
+          STORE_PASSWORD_FILE,
+          STORE_CONNECTIONS,
+          STORE_TIMEOUT,
           HSM_LIBRARY,
           HSM_SLOT,
           HSM_PIN_FILE,

@@ -18,7 +18,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
@@ -50,7 +49,9 @@ final class RestoreCommand implements Command {
 
   @Override
   public int run(CommandLine given) throws IOException {
-    Config config = ConfigOptions.load(given, Map.of());
+    Config config =
+        ConfigOptions.loadEmbedded(
+            given, "restore PostgreSQL with its own tools, or restore into a folder.");
     Logging.use(config.log());
     if (!given.hasOption(INPUT)) {
       throw new ConfigException("--input is missing: a file, or -.");

@@ -7,7 +7,6 @@ import dev.keyhold.store.StoreException;
 import dev.keyhold.store.StoredRows;
 import java.io.PrintStream;
 import java.util.List;
-import java.util.Map;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -46,7 +45,7 @@ final class StoreCommand implements Command {
     if (!given.getArgList().equals(operands())) {
       throw new ConfigException("Run: keyhold store verify");
     }
-    Config config = ConfigOptions.load(given, Map.of());
+    Config config = ConfigOptions.loadEmbedded(given, "it checks no database but SQLite.");
     Logging.use(config.log());
     if (!DataDirectory.hasDatabase(config.data())) {
       throw Instance.notInitialised(config);

@@ -3,26 +3,26 @@
 -- Key-encryption keys, wrapped under the root key, and the seal's check value. A row is overwritten in place and never
 -- deleted, see cmk_material.
 CREATE TABLE kek (
-  scope   TEXT    NOT NULL,
+  scope   ${text}    NOT NULL,
   version INTEGER NOT NULL,
   wrapped ${blob} NOT NULL,
   PRIMARY KEY (scope, version)
 );
 
 CREATE TABLE cmk (
-  id                 TEXT    NOT NULL PRIMARY KEY,
-  project_id         TEXT    NOT NULL,
-  domain_id          TEXT    NOT NULL,
-  name               TEXT    NOT NULL,
-  spec               TEXT    NOT NULL,
-  key_usage          TEXT    NOT NULL,
-  origin             TEXT    NOT NULL,
-  state              TEXT    NOT NULL, -- the API's number
+  id                 ${text}    NOT NULL PRIMARY KEY,
+  project_id         ${text}    NOT NULL,
+  domain_id          ${text}    NOT NULL,
+  name               ${text}    NOT NULL,
+  spec               ${text}    NOT NULL,
+  key_usage          ${text}    NOT NULL,
+  origin             ${text}    NOT NULL,
+  state              ${text}    NOT NULL, -- the API's number
   delete_at          BIGINT,           -- exactly when pending deletion
-  description        TEXT    NOT NULL,
+  description        ${text}    NOT NULL,
   created_at         BIGINT  NOT NULL,
-  enterprise_project TEXT    NOT NULL,
-  keystore           TEXT    NOT NULL,
+  enterprise_project ${text}    NOT NULL,
+  keystore           ${text}    NOT NULL,
   default_key        INTEGER NOT NULL,
   current_version    INTEGER NOT NULL,
   rotation_days      INTEGER,          -- these two exactly while automatic rotation is on
@@ -30,10 +30,10 @@ CREATE TABLE cmk (
   rotated_at         BIGINT,
   import_versions    ${blob},          -- from the first import on, see key.ImportedMaterial
   import_expires_at  BIGINT,           -- while material is present that is to expire: the first of its times
-  region_role        TEXT,             -- these from when the key got a replica, or is one
-  region_primary     TEXT,
+  region_role        ${text},             -- these from when the key got a replica, or is one
+  region_primary     ${text},
   region_epoch       BIGINT,
-  region_replicas    TEXT,             -- region/project/has/uses, with commas between
+  region_replicas    ${text},             -- region/project/has/uses, with commas between
   region_staged      INTEGER,          -- a version that waits for replicas
   region_work        INTEGER NOT NULL, -- whether other regions have yet to learn something
   revision           BIGINT  NOT NULL,
@@ -54,7 +54,7 @@ CREATE INDEX cmk_by_expiry    ON cmk (import_expires_at) WHERE import_expires_at
 
 -- How many custom keys a project has, so that the quota costs one row.
 CREATE TABLE project_keys (
-  project_id  TEXT   NOT NULL PRIMARY KEY,
+  project_id  ${text}   NOT NULL PRIMARY KEY,
   custom_keys BIGINT NOT NULL
 );
 
@@ -62,7 +62,7 @@ CREATE TABLE project_keys (
 -- key is destroyed or its imported material deleted, and never deleted: SQLite leaves copies of the neighbours of a deleted row behind when it merges
 -- pages, secure_delete or not, and these copies would outlive their keys. Hence no reference to cmk either.
 CREATE TABLE cmk_material (
-  key_id     TEXT    NOT NULL,
+  key_id     ${text}    NOT NULL,
   version    INTEGER NOT NULL,
   wrapped    ${blob} NOT NULL,
   created_at BIGINT  NOT NULL,
@@ -71,24 +71,24 @@ CREATE TABLE cmk_material (
 
 -- Each row of an identity is under a MAC of the instance.
 CREATE TABLE iam_domain (
-  id   TEXT NOT NULL PRIMARY KEY,
-  name TEXT NOT NULL UNIQUE,
+  id   ${text} NOT NULL PRIMARY KEY,
+  name ${text} NOT NULL UNIQUE,
   mac  ${blob} NOT NULL
 );
 
 CREATE TABLE iam_project (
-  id        TEXT NOT NULL PRIMARY KEY,
-  domain_id TEXT NOT NULL REFERENCES iam_domain (id),
-  name      TEXT NOT NULL,
+  id        ${text} NOT NULL PRIMARY KEY,
+  domain_id ${text} NOT NULL REFERENCES iam_domain (id),
+  name      ${text} NOT NULL,
   mac       ${blob} NOT NULL,
   UNIQUE (domain_id, name)
 );
 
 CREATE TABLE iam_user (
-  id               TEXT    NOT NULL PRIMARY KEY,
-  domain_id        TEXT    NOT NULL REFERENCES iam_domain (id),
-  name             TEXT    NOT NULL,
-  password         TEXT    NOT NULL, -- an Argon2id hash
+  id               ${text}    NOT NULL PRIMARY KEY,
+  domain_id        ${text}    NOT NULL REFERENCES iam_domain (id),
+  name             ${text}    NOT NULL,
+  password         ${text}    NOT NULL, -- an Argon2id hash
   credential_epoch BIGINT  NOT NULL,
   enabled          INTEGER NOT NULL,
   mac              ${blob} NOT NULL,
@@ -96,12 +96,12 @@ CREATE TABLE iam_user (
 );
 
 CREATE TABLE iam_access_key (
-  id             TEXT    NOT NULL PRIMARY KEY,
-  user_id        TEXT    NOT NULL REFERENCES iam_user (id),
+  id             ${text}    NOT NULL PRIMARY KEY,
+  user_id        ${text}    NOT NULL REFERENCES iam_user (id),
   wrapped_secret ${blob} NOT NULL,
   enabled        INTEGER NOT NULL,
   created_at     BIGINT  NOT NULL,
-  description    TEXT    NOT NULL,
+  description    ${text}    NOT NULL,
   mac            ${blob} NOT NULL
 );
 

@@ -1,10 +1,10 @@
 -- Dedicated keystores: the keys in them open with a key inside an HSM. Times and ids as in V1.
 
 CREATE TABLE keystore (
-  id         TEXT    NOT NULL PRIMARY KEY,
-  domain_id  TEXT    NOT NULL,
-  name       TEXT    NOT NULL,
-  cluster    TEXT    NOT NULL,
+  id         ${text}    NOT NULL PRIMARY KEY,
+  domain_id  ${text}    NOT NULL,
+  name       ${text}    NOT NULL,
+  cluster    ${text}    NOT NULL,
   enabled    INTEGER NOT NULL,
   created_at BIGINT  NOT NULL,
   kek        ${blob} NOT NULL, -- wrapped inside the HSM

@@ -8,10 +8,10 @@ CREATE TABLE change_position (
 
 CREATE TABLE change_feed (
   position BIGINT NOT NULL PRIMARY KEY,
-  kind     TEXT   NOT NULL,
-  id       TEXT   NOT NULL,
+  kind     ${text}   NOT NULL,
+  id       ${text}   NOT NULL,
   at       BIGINT NOT NULL, -- by the database's clock
-  node     TEXT   NOT NULL
+  node     ${text}   NOT NULL
 );
 
 -- There is always an entry at the newest position: whoever does not find the one that they saw last has missed some.
@@ -20,7 +20,7 @@ INSERT INTO change_feed (position, kind, id, at, node) VALUES (0, 'KEY', '000000
 
 -- Which node does the work that one node does for all, and until when, by the database's clock.
 CREATE TABLE lease (
-  name   TEXT   NOT NULL PRIMARY KEY,
-  holder TEXT   NOT NULL,
+  name   ${text}   NOT NULL PRIMARY KEY,
+  holder ${text}   NOT NULL,
   until  BIGINT NOT NULL
 );

@@ -11,6 +11,7 @@ import dev.keyhold.Config.Quotas;
 import dev.keyhold.Config.RootKey;
 import dev.keyhold.Config.Tls;
 import dev.keyhold.audit.AuditSync;
+import dev.keyhold.store.PostgresSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -78,6 +79,7 @@ class ConfigLoaderTest {
                 new Tls.Own(
                     folder.resolve("data/tls/server.crt"), folder.resolve("data/tls/server.key")),
                 new RootKey.InFile(folder.resolve("data/root.key")),
+                Optional.empty(),
                 Optional.empty(),
                 new Quotas(100_000, 100),
                 new Limits(
@@ -225,6 +227,8 @@ class ConfigLoaderTest {
     "tls.mode, on",
     "insecure-http, yes",
     "seal.type, hsm",
+    "store.connections, 0",
+    "store.timeout, 0s",
     "quotas.cmks, -1",
     "quotas.cmks, 1e3",
     "quotas.cmks, ' 1'",
@@ -374,6 +378,63 @@ class ConfigLoaderTest {
             withFlags("seal.type", "passphrase", "seal.passphrase-file", "/run/secret").rootKey())
         .isEqualTo(
             new RootKey.FromPassphrase(folder.resolve("data/root.key"), Path.of("/run/secret")));
+  }
+
+  @Test
+  void sharedStoreIsWhereItsUrlSays() {
+    String url = "jdbc:postgresql://db.example.com/keyhold?sslmode=verify-full";
+    assertThat(withFlags("store.url", url, "store.user", "kh", "store.password-file", "pw"))
+        .extracting(Config::sharedStore)
+        .isEqualTo(
+            Optional.of(
+                new PostgresSettings(
+                    url,
+                    Optional.of("kh"),
+                    Optional.of(folder.resolve("pw")),
+                    10,
+                    Duration.ofSeconds(4))));
+    assertThat(refusalOfFlags("store.user", "kh")).contains("with store.url only");
+    assertThat(refusalOfFlags("store.password-file", "pw")).contains("with store.url only");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jdbc:postgresql://localhost/keyhold",
+        "jdbc:postgresql://127.0.0.1:5433/keyhold",
+        "jdbc:postgresql://[::1]/keyhold",
+        "jdbc:postgresql://db/keyhold?sslmode=verify-full&sslrootcert=/ca.pem",
+        "jdbc:postgresql://db/keyhold?sslmode=require",
+        "jdbc:postgresql://db/keyhold?ssl=true",
+        "jdbc:postgresql://db/keyhold?sslmode=disable",
+        "jdbc:postgresql://a,b:5433/keyhold?sslmode=verify-ca"
+      })
+  void databaseIsNearOrTheWayToItIsDecided(String url) {
+    assertThat(withFlags("store.url", url).sharedStore()).isPresent();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jdbc:postgresql://db/keyhold",
+        "jdbc:postgresql://localhost,db/keyhold",
+        "jdbc:postgresql://db/keyhold?sslmode=prefer",
+        "jdbc:postgresql://db/keyhold?ssl=false"
+      })
+  void databaseFarAwayNeedsADecisionOnTls(String url) {
+    assertThat(refusalOfFlags("store.url", url)).contains("sslmode=verify-full");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "postgresql://kh:hush@localhost/keyhold",
+        "jdbc:postgresql://localhost/keyhold?user=kh&password=hush",
+        "jdbc:postgresql://kh:hush@localhost/keyhold",
+        "jdbc:mysql://localhost/keyhold?password=hush"
+      })
+  void urlsWithPasswordsAreRefusedAndNotRepeated(String url) {
+    assertThat(refusalOfFlags("store.url", url)).contains("store.url").doesNotContain("hush");
   }
 
   @Test

@@ -9,12 +9,14 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 
 /// Hashes and checks passwords with Argon2id at 19 MiB and 2 passes, about 60 ms. Source: OWASP
-/// Password Storage Cheat Sheet. At most two computations run at once.
+/// Password Storage Cheat Sheet. At most two computations run at once, in a small heap one.
 public final class Passwords {
   private static final Argon2Text PARAMETERS = new Argon2Text(19 * 1024, 2, 1);
 
   private static final String WHAT = "password hashing";
-  private static final int AT_ONCE = 2; // each with 19 MiB
+
+  /// Each takes 19 MiB: two of them would be most of a small heap.
+  private static final int AT_ONCE = Runtime.getRuntime().maxMemory() < 96L * 1024 * 1024 ? 1 : 2;
 
   private static final int LEAST_CHARS = 8;
   // No time goes into hashing what can't be a password.

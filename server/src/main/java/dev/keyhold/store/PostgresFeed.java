@@ -19,9 +19,6 @@ import org.slf4j.LoggerFactory;
 /// `NOTIFY` only makes it faster. It is lost with a connection, and some databases that speak the
 /// protocol have none, so the reader polls all the same.
 final class PostgresFeed implements ChangeFeed {
-  static final String NOW_MILLIS =
-      "CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT)";
-
   private static final Logger LOG = LoggerFactory.getLogger(PostgresFeed.class);
   private static final String CHANNEL = "keyhold_change";
 
@@ -77,7 +74,7 @@ final class PostgresFeed implements ChangeFeed {
     Link open = link;
     if (open == null) {
       Connection connection = connector.connect();
-      open = new Link(connection, new Session(connection, false, NOW_MILLIS));
+      open = new Link(connection, new Session(connection, false, PostgresDialect.INSTANCE));
       link = open;
       if (listens) {
         open.session().command("LISTEN " + CHANNEL);

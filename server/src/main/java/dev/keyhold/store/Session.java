@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// One connection, lent to one thread at a time, with the statements it has prepared.
@@ -31,7 +32,7 @@ public final class Session implements AutoCloseable {
 
   private final Connection connection;
   private final boolean writable;
-  private final String nowMillis;
+  private final Dialect dialect;
   private final StatementCache statements = new StatementCache();
 
   // The first failure that was no broken rule. The database may have undone the transaction by
@@ -46,15 +47,10 @@ public final class Session implements AutoCloseable {
   // Noted by units of work, taken when their transaction is about to be committed.
   private Set<Change> changes = new LinkedHashSet<>();
 
-  Session(Connection connection, boolean writable) {
-    this(connection, writable, SqliteDialect.NOW_MILLIS);
-  }
-
-  /// @param nowMillis SQL for the database's time, in milliseconds since 1970
-  Session(Connection connection, boolean writable, String nowMillis) {
+  Session(Connection connection, boolean writable, Dialect dialect) {
     this.connection = connection;
     this.writable = writable;
-    this.nowMillis = nowMillis;
+    this.dialect = dialect;
   }
 
   static KmsException.Unavailable unavailable(Throwable cause) {
@@ -76,17 +72,16 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /// Like [#update], for statements that may well break a rule of uniqueness.
+  /// Like [#update], for statements that may well break a rule of uniqueness. The unit of work is
+  /// lost when one does: PostgreSQL takes no more of it.
   ///
-  /// @return empty when one did: nothing has changed
-  Optional<Integer> updateUnlessTaken(String sql, Object... parameters) {
+  /// @param taken makes what is thrown then
+  int updateUnlessTaken(
+      Supplier<? extends RuntimeException> taken, String sql, Object... parameters) {
     try {
-      return Optional.of(changed(bound(sql, parameters).executeUpdate()));
+      return changed(bound(sql, parameters).executeUpdate());
     } catch (SQLException e) {
-      if (SqliteDialect.isUniqueViolation(e)) {
-        return Optional.empty();
-      }
-      throw translated(e);
+      throw dialect.isUniqueViolation(e) ? taken.get() : translated(e);
     }
   }
 
@@ -115,6 +110,26 @@ public final class Session implements AutoCloseable {
   /// Runs a bare command, such as `BEGIN`.
   void command(String sql) throws SQLException {
     statements.get(sql).execute();
+  }
+
+  /// Begins a transaction, for databases that do so by JDBC.
+  void begin() throws SQLException {
+    connection.setAutoCommit(false);
+  }
+
+  void commit() throws SQLException {
+    connection.commit();
+  }
+
+  /// Ends the transaction without its changes, or the connection with it.
+  void rollback() {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      if (failure == null) {
+        failure = e;
+      }
+    }
   }
 
   /// Runs `work` so that its failure, which is thrown on, undoes its own changes alone.
@@ -172,7 +187,12 @@ public final class Session implements AutoCloseable {
 
   /// SQL for the database's time, in milliseconds since 1970.
   String nowMillis() {
-    return nowMillis;
+    return dialect.nowMillis();
+  }
+
+  /// Stays this session's.
+  Connection connection() {
+    return connection;
   }
 
   @Override
@@ -180,8 +200,13 @@ public final class Session implements AutoCloseable {
     connection.close(); // and its statements
   }
 
+  /// The first failure of the database that was no broken rule.
+  Optional<SQLException> failure() {
+    return Optional.ofNullable(failure);
+  }
+
   /// @throws SQLException when the database has failed since this session began
-  private void requireIntact() throws SQLException {
+  void requireIntact() throws SQLException {
     SQLException first = failure;
     if (first != null) {
       throw first;
@@ -225,7 +250,7 @@ public final class Session implements AutoCloseable {
   }
 
   private RuntimeException translated(SQLException thrown) {
-    if (SqliteDialect.isConstraintViolation(thrown)) {
+    if (dialect.isConstraintViolation(thrown)) {
       return new IllegalStateException("a rule of the schema was broken", thrown);
     }
     if (failure == null) {

@@ -58,7 +58,7 @@ public final class SnapshotFile {
   /// @throws StoreException when it is of a newer Keyhold, or a migration has failed halfway
   public int schema() {
     return reading(session -> {
-      var schema = Migrations.schemaOf(session);
+      var schema = Migrations.schemaOf(session, SqliteDialect.INSTANCE);
       if (!schema.hasKeks() || !schema.complete()) {
         throw new StoreException("The database is not whole: start the server on it first.");
       }
@@ -145,7 +145,8 @@ public final class SnapshotFile {
   }
 
   private <T> T reading(Function<Session, T> work) {
-    try (var session = new Session(new SqliteConnections(file).reader(), false)) {
+    try (var session =
+        new Session(new SqliteConnections(file).reader(), false, SqliteDialect.INSTANCE)) {
       return work.apply(session);
     } catch (SQLException e) {
       throw new StoreException("The snapshot " + file + " can't be read: " + e + ".", e);

@@ -21,8 +21,9 @@ public final class SqlAuditRecords implements AuditRecords, AutoCloseable {
   public static SqlAuditRecords of(Path dataFolder) {
     Path file = DataDirectory.databaseFile(dataFolder);
     try {
-      var session = new Session(new SqliteConnections(file).onlooker(), false);
-      if (Migrations.schemaOf(session).version() < Migrations.WITH_AUDIT) {
+      var session =
+          new Session(new SqliteConnections(file).onlooker(), false, SqliteDialect.INSTANCE);
+      if (Migrations.schemaOf(session, SqliteDialect.INSTANCE).version() < Migrations.WITH_AUDIT) {
         session.close();
         throw new StoreException("The database " + file + " has no audit records yet.");
       }

@@ -102,14 +102,13 @@ public final class SqlCmkRepository implements CmkRepository {
       values.add(cmk.project().text());
       values.add(cmk.revision() - 1);
       session.changed(Change.Kind.KEY, cmk.id().text());
-      return session
-          .updateUnlessTaken(
+      return session.updateUnlessTaken(
+              KmsError.ALIAS_IN_USE::rejected,
               "UPDATE cmk SET "
                   + CmkRow.MUTABLE_ASSIGNMENTS
                   + " WHERE id = ? AND project_id = ? AND revision = ?",
               values.toArray())
-          .orElseThrow(KmsError.ALIAS_IN_USE::rejected)
-          .equals(1);
+          == 1;
     });
   }
 

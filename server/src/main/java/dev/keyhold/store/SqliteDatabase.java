@@ -47,7 +47,7 @@ public final class SqliteDatabase implements Database {
       boolean migrated = exists(file) && inspect(connections, guard);
       if (!migrated) {
         create(file);
-        Migrations.run(connections);
+        Migrations.run(connections::writer, SqliteDialect.INSTANCE);
       }
       return new SqliteDatabase(
           new SqliteReaders(connections, settings.readers(), settings.patience()),
@@ -158,8 +158,8 @@ public final class SqliteDatabase implements Database {
   /// @return whether the schema is the newest one
   private static boolean inspect(SqliteConnections connections, Consumer<KekRepository> guard)
       throws SQLException, IOException {
-    try (var session = new Session(connections.spectator(), false)) {
-      var schema = Migrations.schemaOf(session);
+    try (var session = new Session(connections.spectator(), false, SqliteDialect.INSTANCE)) {
+      var schema = Migrations.schemaOf(session, SqliteDialect.INSTANCE);
       if (schema.hasKeks()) {
         guard.accept(SqlKekRepository.over(session));
       }

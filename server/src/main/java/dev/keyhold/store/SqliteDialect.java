@@ -5,27 +5,39 @@ import java.util.Map;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
-/// What differs between the databases, beside how their connections are opened. All else is one SQL
-/// text: `ON CONFLICT`, `RETURNING`, partial indexes, compare-and-set instead of row locks.
-final class SqliteDialect {
-  /// What the migrations leave open.
-  static final Map<String, String> MIGRATION_PLACEHOLDERS = Map.of("blob", "BLOB");
-
-  static final String NOW_MILLIS = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+/// What is SQLite's own.
+final class SqliteDialect implements Dialect {
+  static final Dialect INSTANCE = new SqliteDialect();
 
   private static final int PRIMARY_CODE_MASK = 0xff;
 
   private SqliteDialect() {}
 
-  static boolean isUniqueViolation(SQLException failure) {
+  @Override
+  public Map<String, String> migrationPlaceholders() {
+    return Map.of("blob", "BLOB", "text", "TEXT");
+  }
+
+  @Override
+  public String nowMillis() {
+    return "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+  }
+
+  @Override
+  public String tableQuery() {
+    return "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?";
+  }
+
+  @Override
+  public boolean isUniqueViolation(SQLException failure) {
     return switch (code(failure)) {
       case SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY -> true;
       default -> false;
     };
   }
 
-  /// A rule of the schema was broken: our mistake, and no reason to try again.
-  static boolean isConstraintViolation(SQLException failure) {
+  @Override
+  public boolean isConstraintViolation(SQLException failure) {
     int primary = code(failure).code & PRIMARY_CODE_MASK;
     return primary == SQLiteErrorCode.SQLITE_CONSTRAINT.code;
   }

@@ -84,7 +84,7 @@ final class SqliteReaders implements AutoCloseable {
     }
     try {
       Connection connection = connections.reader();
-      return new Session(connection, false);
+      return new Session(connection, false, SqliteDialect.INSTANCE);
     } catch (SQLException e) {
       throw Session.unavailable(e);
     }

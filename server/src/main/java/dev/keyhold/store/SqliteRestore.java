@@ -51,7 +51,7 @@ public final class SqliteRestore implements RowSink, AutoCloseable {
       SnapshotFile.at(building).delete(); // of a restore that was broken off
       PrivateFiles.create(building, new byte[0]);
       var connections = new SqliteConnections(building);
-      Migrations.run(connections, schema);
+      Migrations.run(connections::writer, SqliteDialect.INSTANCE, schema);
       Connection connection = connections.writer();
       try (var statement = connection.createStatement()) {
         statement.execute("PRAGMA foreign_keys=OFF"); // checked at the end instead

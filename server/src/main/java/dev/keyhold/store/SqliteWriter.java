@@ -51,7 +51,7 @@ final class SqliteWriter implements AutoCloseable {
   SqliteWriter(SqliteConnections connections, Duration patience) throws SQLException {
     this.connections = connections;
     this.patience = patience;
-    var first = new Session(connections.writer(), true);
+    var first = new Session(connections.writer(), true, SqliteDialect.INSTANCE);
     try {
       emptyLog(first);
     } catch (RuntimeException e) {
@@ -172,7 +172,7 @@ final class SqliteWriter implements AutoCloseable {
   private Session openSession() throws SQLException {
     Session open = session;
     if (open == null) {
-      open = new Session(connections.writer(), true);
+      open = new Session(connections.writer(), true, SqliteDialect.INSTANCE);
       session = open;
     }
     return open;

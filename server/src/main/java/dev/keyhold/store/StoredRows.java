@@ -45,7 +45,8 @@ public final class StoredRows implements AutoCloseable {
   /// @throws StoreException when it can't be read at all
   public static StoredRows open(Path database) {
     try {
-      var session = new Session(new SqliteConnections(database).reader(), false);
+      var session =
+          new Session(new SqliteConnections(database).reader(), false, SqliteDialect.INSTANCE);
       session.command("BEGIN");
       return new StoredRows(session);
     } catch (SQLException e) {

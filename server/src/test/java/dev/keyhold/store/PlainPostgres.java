@@ -30,7 +30,7 @@ final class PlainPostgres implements Database {
       }
       try (Connection connection = connector.connect()) {
         connection.setAutoCommit(false);
-        var session = new Session(connection, true, PostgresFeed.NOW_MILLIS);
+        var session = new Session(connection, true, PostgresDialect.INSTANCE);
         T value = ScopedValue.where(current, session).call(() -> work.apply(session));
         var changes = session.takeChanges();
         if (!changes.isEmpty()) {
@@ -56,7 +56,7 @@ final class PlainPostgres implements Database {
   @Override
   public <T> T queryCommitted(Function<Session, T> work) {
     try (Connection connection = connector.connect()) {
-      return work.apply(new Session(connection, false, PostgresFeed.NOW_MILLIS));
+      return work.apply(new Session(connection, false, PostgresDialect.INSTANCE));
     } catch (SQLException e) {
       throw Session.unavailable(e);
     }

@@ -133,8 +133,11 @@ final class PostgresFeedTest {
         var statement = connection.createStatement()) {
       statement.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
       statement.execute(
-          new String(tables.readAllBytes(), StandardCharsets.UTF_8).replace("${blob}", "BYTEA"));
-      statement.execute(new String(migration.readAllBytes(), StandardCharsets.UTF_8));
+          new String(tables.readAllBytes(), StandardCharsets.UTF_8)
+              .replace("${blob}", "BYTEA")
+              .replace("${text}", "TEXT"));
+      statement.execute(
+          new String(migration.readAllBytes(), StandardCharsets.UTF_8).replace("${text}", "TEXT"));
     }
   }
 
@@ -148,7 +151,7 @@ final class PostgresFeedTest {
       throws SQLException {
     try (Connection connection = connect()) {
       connection.setAutoCommit(false);
-      var session = new Session(connection, true, PostgresFeed.NOW_MILLIS);
+      var session = new Session(connection, true, PostgresDialect.INSTANCE);
       SqlChangeFeed.append(session, List.of(new Change(Change.Kind.KEY, id)), "node");
       if (announce) {
         PostgresFeed.announce(session);

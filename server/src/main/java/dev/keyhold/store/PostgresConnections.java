@@ -1,0 +1,124 @@
+package dev.keyhold.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Properties;
+import org.postgresql.Driver;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Opens connections to a PostgreSQL, each with the settings our promises stand on. What the URL
+/// says beyond these, TLS above all, is the driver's.
+final class PostgresConnections {
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresConnections.class);
+
+  private static final Duration CONNECT = Duration.ofSeconds(2);
+
+  /// Beyond the server's own limit, for a server that has stopped answering.
+  private static final Duration GRACE = Duration.ofSeconds(1);
+
+  /// Migrations wait for those of another node, and may take long.
+  private static final Duration MIGRATION = Duration.ofMinutes(10);
+
+  private static final int OLDEST_TRIED = 150_000;
+
+  private final PostgresSettings settings;
+
+  PostgresConnections(PostgresSettings settings) {
+    this.settings = settings;
+  }
+
+  /// A connection in auto-commit, for calls that have a time to keep.
+  Connection open() throws SQLException {
+    return open(settings.patience());
+  }
+
+  /// A connection in auto-commit whose answers have to come within `time`.
+  Connection open(Duration time) throws SQLException {
+    Connection connection = connect(time.plus(GRACE));
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "SET statement_timeout = "
+              + time.toMillis()
+              + "; SET lock_timeout = "
+              + time.toMillis()
+              // A node that is frozen inside a transaction must not hold up the others for ever.
+              + "; SET idle_in_transaction_session_timeout = "
+              + 2 * time.toMillis()
+              // Acknowledged is durable. "local" would not wait for a synchronous standby.
+              + "; SELECT set_config('synchronous_commit', 'on', false)"
+              + " WHERE current_setting('synchronous_commit') IN ('off', 'local')");
+      return connection;
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  /// A connection for [Migrations].
+  Connection openForMigration() throws SQLException {
+    return connect(MIGRATION);
+  }
+
+  /// Looks whether the database is one that can keep what we store.
+  ///
+  /// @throws StoreException when it can't
+  void requireUsable(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet result =
+            statement.executeQuery(
+                "SELECT current_setting('server_encoding'),"
+                    + " current_setting('server_version_num'), current_setting('fsync')")) {
+      result.next();
+      if (!"UTF8".equals(result.getString(1))) {
+        throw new StoreException(
+            "The database's encoding is "
+                + result.getString(1)
+                + ": create it with ENCODING 'UTF8'.");
+      }
+      if (result.getInt(2) < OLDEST_TRIED) {
+        LOG.warn("the database is older than PostgreSQL 15: Keyhold was not tried with it");
+      }
+      if (!"on".equals(result.getString(3))) {
+        LOG.warn("the database has fsync off: a crash of its machine loses keys");
+      }
+    }
+  }
+
+  private Connection connect(Duration socketTimeout) throws SQLException {
+    var properties = new Properties();
+    properties.setProperty("ApplicationName", "keyhold");
+    properties.setProperty("tcpKeepAlive", "true");
+    properties.setProperty("connectTimeout", seconds(CONNECT));
+    properties.setProperty("loginTimeout", seconds(CONNECT.multipliedBy(2)));
+    properties.setProperty("socketTimeout", seconds(socketTimeout));
+    // Of several hosts the one that takes changes; and never a standby.
+    properties.setProperty("targetServerType", "primary");
+    settings.user().ifPresent(user -> properties.setProperty("user", user));
+    if (settings.passwordFile().isPresent()) {
+      properties.setProperty("password", password());
+    }
+    Connection connection = new Driver().connect(settings.url(), properties);
+    if (connection == null) {
+      throw new StoreException("The store's URL is not of the form " + PostgresSettings.PREFIX);
+    }
+    return connection;
+  }
+
+  private String password() throws SQLException {
+    try (var lines = Files.lines(settings.passwordFile().orElseThrow())) {
+      return lines.findFirst().orElse("");
+    } catch (IOException | java.io.UncheckedIOException e) {
+      throw new SQLException("the password file can't be read", "08001", e);
+    }
+  }
+
+  private static String seconds(Duration duration) {
+    return Long.toString(Math.max(1, duration.toSeconds()));
+  }
+}

@@ -1,0 +1,10 @@
+package dev.keyhold.store;
+
+import java.nio.file.Path;
+
+class PostgresTagRepositoryTest extends TagRepositoryContract {
+  @Override
+  TestStore open(Path folder) {
+    return new PostgresStore();
+  }
+}
