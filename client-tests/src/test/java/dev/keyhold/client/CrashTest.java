@@ -215,7 +215,7 @@ class CrashTest {
     forEach(threads, datakeys, datakey -> opens(http, datakey));
   }
 
-  private static void opens(Http http, Datakey datakey) {
+  static void opens(Http http, Datakey datakey) {
     Http.Answer opened =
         http.kms(
                 "decrypt-datakey",

@@ -2,7 +2,6 @@ package dev.keyhold.http;
 
 import static dev.keyhold.http.Access.CALLER;
 import static dev.keyhold.http.Access.OPEN;
-import static dev.keyhold.http.Access.PRINCIPAL;
 import static dev.keyhold.http.Endpoints.json;
 import static dev.keyhold.http.Endpoints.listing;
 import static dev.keyhold.http.Endpoints.reading;
@@ -39,27 +38,23 @@ import dev.keyhold.operation.Signatures;
 import dev.keyhold.operation.SmallData;
 import dev.keyhold.operation.TagSearch;
 import dev.keyhold.operation.Tags;
-import dev.keyhold.operation.TokenRequest;
-import dev.keyhold.operation.TokenResponse;
 import dev.keyhold.operation.Versions;
-import dev.keyhold.replication.Peers;
 import dev.keyhold.replication.Receiver;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /// The API at a glance: every route there is, with its limits and where it runs.
 public final class Routes {
-  private static final Duration QUICK = Duration.ofSeconds(5);
+  static final Duration QUICK = Duration.ofSeconds(5);
 
   /// For calls that wait for the store or hash a password.
-  private static final Duration PATIENT = Duration.ofSeconds(15);
+  static final Duration PATIENT = Duration.ofSeconds(15);
 
   /// For calls that wait for other regions.
-  private static final Duration PEERS = Duration.ofSeconds(45);
+  static final Duration PEERS = Duration.ofSeconds(45);
 
   /// An encryption_context may have 8192 characters, each of them escaped.
   private static final int CONTEXT = kib(64);
@@ -67,8 +62,7 @@ public final class Routes {
   /// The same beside a plaintext of 4096 bytes, each of them escaped.
   private static final int CONTEXT_AND_DATA = kib(96);
 
-  private static final int SMALL = kib(16);
-  private static final String SUBJECT_TOKEN = "X-Subject-Token";
+  static final int SMALL = kib(16);
 
   private Routes() {}
 
@@ -120,13 +114,16 @@ public final class Routes {
                 tags(kms.tags(), kms.tagSearch()),
                 grants(kms.grants()),
                 keystores(kms.keystores()),
-                multiRegion(kms.multiRegion()))
+                RegionRoutes.multiRegion(kms.multiRegion()))
             .flatMap(List::stream)
             .toList();
     return table(
         readiness,
-        Stream.concat(operations.stream(), receiver.map(Routes::replication).stream()).toList(),
-        Stream.concat(identity(iam).stream(), credentials(iam).stream()).toList());
+        Stream.concat(operations.stream(), receiver.map(RegionRoutes::replication).stream())
+            .toList(),
+        Stream.concat(
+                IdentityRoutes.identity(iam).stream(), IdentityRoutes.credentials(iam).stream())
+            .toList());
   }
 
   static RouteTable table(Readiness readiness, List<Route> kms, List<Route> identity) {
@@ -420,227 +417,6 @@ public final class Routes {
 
   private static KeystoreRequest keystore(Exchange call) {
     return new KeystoreRequest(call.path("keystore_id"));
-  }
-
-  private static List<Route> multiRegion(MultiRegion multiRegion) {
-    var replicate = Json.reader(MultiRegion.ReplicateBody.class);
-    var primary = Json.reader(MultiRegion.PrimaryBody.class);
-    return List.of(
-        post(
-            "/v2/{project_id}/kms/keys/{key_id}/replicate",
-            CALLER,
-            SMALL,
-            PEERS,
-            VIRTUAL_THREAD,
-            reading(
-                200,
-                MultiRegion.ReplicateRequest.class,
-                call -> new MultiRegion.ReplicateRequest(call.path("key_id"), call.json(replicate)),
-                multiRegion::replicate)),
-        post(
-                "/v2/{project_id}/kms/keys/{key_id}/update-primary-region",
-                CALLER,
-                SMALL,
-                PEERS,
-                VIRTUAL_THREAD,
-                reading(
-                    200,
-                    MultiRegion.PrimaryRequest.class,
-                    call -> new MultiRegion.PrimaryRequest(call.path("key_id"), call.json(primary)),
-                    multiRegion::updatePrimary))
-            .withMethod("PUT"),
-        get(
-            "/v2/{project_id}/kms/regions",
-            CALLER,
-            QUICK,
-            VIRTUAL_THREAD,
-            reading(
-                200,
-                MultiRegion.RegionsRequest.class,
-                call -> new MultiRegion.RegionsRequest(call.query("limit"), call.query("offset")),
-                multiRegion::regions)));
-  }
-
-  /// Authenticates by itself: callers are servers, and no users.
-  private static Route replication(Receiver receiver) {
-    return post(
-        Peers.PATH,
-        OPEN,
-        kib(192),
-        PATIENT,
-        VIRTUAL_THREAD,
-        call ->
-            Answer.bytes(
-                receiver.receive(
-                    call.head().header(Peers.FROM.toLowerCase(Locale.ROOT)),
-                    call.head().header(Peers.TO.toLowerCase(Locale.ROOT)),
-                    call.head().header(Peers.DATE.toLowerCase(Locale.ROOT)),
-                    call.body())));
-  }
-
-  private static List<Route> identity(Iam iam) {
-    Identity identity = iam.identity();
-    Projects projects = iam.projects();
-    var tokenRequest = Json.reader(TokenRequest.class);
-    return List.of(
-        post(
-            "/v3/auth/tokens",
-            OPEN,
-            SMALL,
-            PATIENT,
-            VIRTUAL_THREAD,
-            telling(
-                Contract.answering(TokenResponse.class, 201)
-                    .takingBody(TokenRequest.class)
-                    .withQuery("nocatalog")
-                    .withAnswerHeaders(SUBJECT_TOKEN),
-                call -> {
-                  try (TokenRequest request = call.json(tokenRequest)) {
-                    return token(
-                        201,
-                        identity.issue(
-                            request, call.query("nocatalog"), call.head().remoteAddress()));
-                  }
-                })),
-        get(
-            "/v3/auth/tokens",
-            PRINCIPAL,
-            QUICK,
-            VIRTUAL_THREAD,
-            telling(
-                Contract.answering(TokenResponse.class, 200)
-                    .withQuery("nocatalog")
-                    .withHeaders(SUBJECT_TOKEN)
-                    .withAnswerHeaders(SUBJECT_TOKEN),
-                call ->
-                    token(
-                        200,
-                        identity.show(
-                            call.principal(),
-                            call.head().header("x-subject-token"),
-                            call.query("nocatalog"))))),
-        get(
-            "/v3/projects",
-            PRINCIPAL,
-            QUICK,
-            VIRTUAL_THREAD,
-            telling(
-                Contract.answering(Projects.ProjectsResponse.class, 200)
-                    .takingParts(Projects.Query.class),
-                call -> Answer.ok(projects.list(call.principal(), projectQuery(call))))),
-        get(
-            "/v3/auth/projects",
-            PRINCIPAL,
-            QUICK,
-            VIRTUAL_THREAD,
-            telling(
-                Contract.answering(Projects.ProjectsResponse.class, 200),
-                call -> Answer.ok(projects.own(call.principal())))),
-        get(
-            "/v3/auth/domains",
-            PRINCIPAL,
-            QUICK,
-            VIRTUAL_THREAD,
-            telling(
-                Contract.answering(Projects.DomainsResponse.class, 200),
-                call -> Answer.ok(projects.domains(call.principal())))));
-  }
-
-  /// What users change about how they log in and sign.
-  private static List<Route> credentials(Iam iam) {
-    PermanentAccessKeys keys = iam.accessKeys();
-    String all = "/v3.0/OS-CREDENTIAL/credentials";
-    String one = all + "/{access_key}";
-    var change = Json.reader(PasswordChange.Request.class);
-    var create = Json.reader(PermanentAccessKeys.CreateRequest.class);
-    var update = Json.reader(PermanentAccessKeys.UpdateRequest.class);
-    return List.of(
-        post(
-            "/v3/users/{user_id}/password",
-            PRINCIPAL,
-            SMALL,
-            PATIENT,
-            VIRTUAL_THREAD,
-            telling(
-                Contract.answeringNothing(204).takingBody(PasswordChange.Request.class),
-                call -> {
-                  try (PasswordChange.Request request = call.json(change)) {
-                    iam.passwordChange()
-                        .change(
-                            call.principal(),
-                            call.path("user_id"),
-                            request,
-                            call.head().remoteAddress());
-                    return Answer.empty(204);
-                  }
-                })),
-        post(
-            all,
-            PRINCIPAL,
-            SMALL,
-            PATIENT,
-            VIRTUAL_THREAD,
-            telling(
-                Contract.answering(PermanentAccessKeys.Created.class, 201)
-                    .takingBody(PermanentAccessKeys.CreateRequest.class),
-                call -> Answer.json(201, keys.create(call.principal(), call.json(create))))),
-        get(
-            all,
-            PRINCIPAL,
-            QUICK,
-            VIRTUAL_THREAD,
-            telling(
-                Contract.answering(PermanentAccessKeys.Listed.class, 200).withQuery("user_id"),
-                call -> Answer.ok(keys.list(call.principal(), call.query("user_id"))))),
-        get(
-            one,
-            PRINCIPAL,
-            QUICK,
-            VIRTUAL_THREAD,
-            telling(
-                Contract.answering(PermanentAccessKeys.One.class, 200),
-                call -> Answer.ok(keys.show(call.principal(), call.path("access_key"))))),
-        post(
-                one,
-                PRINCIPAL,
-                SMALL,
-                PATIENT,
-                VIRTUAL_THREAD,
-                telling(
-                    Contract.answering(PermanentAccessKeys.One.class, 200)
-                        .takingBody(PermanentAccessKeys.UpdateRequest.class),
-                    call ->
-                        Answer.ok(
-                            keys.update(
-                                call.principal(), call.path("access_key"), call.json(update)))))
-            .withMethod("PUT"),
-        delete(
-            one,
-            PRINCIPAL,
-            SMALL,
-            PATIENT,
-            VIRTUAL_THREAD,
-            telling(
-                Contract.answeringNothing(204),
-                call -> {
-                  keys.delete(call.principal(), call.path("access_key"));
-                  return Answer.empty(204);
-                })));
-  }
-
-  private static Projects.Query projectQuery(Exchange call) {
-    return new Projects.Query(
-        call.query("name"),
-        call.query("domain_id"),
-        call.query("parent_id"),
-        call.query("enabled"),
-        call.query("is_domain"),
-        call.query("page"),
-        call.query("per_page"));
-  }
-
-  private static Answer token(int status, Identity.SubjectToken token) {
-    return Answer.json(status, token.body()).header(SUBJECT_TOKEN, token.subjectToken());
   }
 
   /// Data-plane calls: on the event loop as long as everything they need is in memory.

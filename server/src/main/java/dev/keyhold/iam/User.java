@@ -14,4 +14,18 @@ public record User(
     Name name,
     PasswordHash password,
     long credentialEpoch,
-    boolean enabled) {}
+    boolean enabled) {
+
+  /// With another password. Their tokens die at the next epoch.
+  public User withPassword(PasswordHash next) {
+    return new User(id, domain, name, next, credentialEpoch, enabled);
+  }
+
+  public User disabled() {
+    return new User(id, domain, name, password, credentialEpoch, false);
+  }
+
+  public User ofNextEpoch() {
+    return new User(id, domain, name, password, credentialEpoch + 1, enabled);
+  }
+}

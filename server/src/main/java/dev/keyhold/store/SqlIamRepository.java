@@ -149,34 +149,13 @@ public final class SqlIamRepository implements IamRepository {
 
   @Override
   public boolean updatePassword(UserId user, PasswordHash password) {
-    return database.change(session ->
-        changeUser(
-            session,
-            user,
-            known ->
-                new User(
-                    known.id(),
-                    known.domain(),
-                    known.name(),
-                    password,
-                    known.credentialEpoch(),
-                    known.enabled())));
+    return database.change(
+        session -> changeUser(session, user, known -> known.withPassword(password)));
   }
 
   @Override
   public boolean disableUser(UserId user) {
-    return database.change(session ->
-        changeUser(
-            session,
-            user,
-            known ->
-                new User(
-                    known.id(),
-                    known.domain(),
-                    known.name(),
-                    known.password(),
-                    known.credentialEpoch(),
-                    false)));
+    return database.change(session -> changeUser(session, user, User::disabled));
   }
 
   @Override
@@ -241,7 +220,7 @@ public final class SqlIamRepository implements IamRepository {
     Optional<User> known = session.first(rows::user, USER + "WHERE id = ?", id.text());
     known
         .map(change)
-        .map(SqlIamRepository::ofNextEpoch)
+        .map(User::ofNextEpoch)
         .ifPresent(user ->
             session.update(
                 "UPDATE iam_user SET password = ?, credential_epoch = ?, enabled = ?, mac = ?"
@@ -252,16 +231,6 @@ public final class SqlIamRepository implements IamRepository {
                 mac.of(user),
                 user.id().text()));
     return known.isPresent();
-  }
-
-  private static User ofNextEpoch(User user) {
-    return new User(
-        user.id(),
-        user.domain(),
-        user.name(),
-        user.password(),
-        user.credentialEpoch() + 1,
-        user.enabled());
   }
 
   private <T> Optional<T> first(Row.Mapper<T> mapper, String sql, Object... parameters) {
