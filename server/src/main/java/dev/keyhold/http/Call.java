@@ -174,7 +174,7 @@ final class Call implements Runnable {
     var head = new Head(request.method().name(), target, request.headers(), remoteAddress);
     exchange = new Exchange(it, requestId, head, body);
     guard.awaitAnswer(this, edge.limits.ticks(route.deadline()));
-    edge.dispatcher.dispatch(route, this);
+    edge.dispatcher.dispatch(this);
   }
 
   /// On the event loop, or on a virtual thread.
@@ -190,8 +190,11 @@ final class Call implements Runnable {
       answer = shaped(edge.dispatcher.perform(mine.route(), mine));
       content = answer.encode();
     } catch (Blocking.WouldBlock _) {
-      edge.dispatcher.onVirtualThread(this);
-      return;
+      if (edge.dispatcher.onVirtualThread(mine, this)) {
+        return;
+      }
+      answer = shaped(ErrorRenderer.unavailable());
+      content = answer.encode();
     } catch (Throwable failure) {
       answer = shaped(ErrorRenderer.render(failure, requestId));
       content = answer.encode();

@@ -1,5 +1,6 @@
 package dev.keyhold.http;
 
+import dev.keyhold.error.ApiError;
 import dev.keyhold.error.GatewayError;
 import dev.keyhold.error.IamError;
 import dev.keyhold.error.KmsError;
@@ -30,7 +31,12 @@ final class ErrorRenderer {
   /// Names the error that a failure is to the caller, and logs what is none of theirs.
   static Answer render(Throwable failure, String requestId) {
     return switch (failure) {
-      case KmsException.Rejected rejected -> Answer.refusal(rejected.error(), rejected.detail());
+      case KmsException.Rejected rejected -> {
+        Answer refusal = Answer.refusal(rejected.error(), rejected.detail());
+        yield isForNow(rejected.error())
+            ? refusal.header("Retry-After", RETRY_AFTER_SECONDS)
+            : refusal;
+      }
       case KmsException.Unavailable down -> {
         LOG.warn("request {}: {}", requestId, down.getMessage(), down);
         yield unavailable();
@@ -40,6 +46,10 @@ final class ErrorRenderer {
         yield Answer.refusal(KmsError.INTERNAL, KmsError.INTERNAL.meaning());
       }
     };
+  }
+
+  private static boolean isForNow(ApiError error) {
+    return error == KmsError.SERVICE_UNAVAILABLE || error == GatewayError.THROTTLED;
   }
 
   /// 503: the caller may try again.

@@ -19,6 +19,8 @@ public final class Exchange {
   private final byte[] body;
   private @Nullable Principal principal;
   private @Nullable Caller caller;
+  private CallPermits.@Nullable Permit permit;
+  private boolean admitted;
 
   Exchange(RouteTable.Found found, String requestId, RequestHead head, byte[] body) {
     this.found = found;
@@ -112,6 +114,23 @@ public final class Exchange {
 
   Route route() {
     return found.route();
+  }
+
+  /// Whether who calls, and where, is settled.
+  boolean isAdmitted() {
+    return admitted;
+  }
+
+  /// @throws dev.keyhold.error.KmsException.Rejected 503 when there are too many at work already
+  void admitted() {
+    if (permit != null && !permit.becomeKnown()) {
+      throw KmsError.SERVICE_UNAVAILABLE.rejected();
+    }
+    admitted = true;
+  }
+
+  void hold(CallPermits.Permit mine) {
+    permit = mine;
   }
 
   void authenticated(Principal who) {
