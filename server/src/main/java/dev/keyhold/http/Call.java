@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 /// Everything but [#run] happens on the connection's event loop.
 final class Call implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Call.class);
+  private static final Throttle LATE = new Throttle(System::nanoTime);
   private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
   private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
   private static final byte[] NOTHING = {};
@@ -165,7 +166,13 @@ final class Call implements Runnable {
 
   /// The call goes on, since nothing can stop it in the middle; whatever it comes to is not heard.
   void answerIsLate() {
-    LOG.warn("request {} passed the deadline of {}", requestId, found == null ? "" : found.route());
+    LATE.pass()
+        .ifPresent(untold ->
+            LOG.warn(
+                "request {} passed the deadline of {}, and {} before it theirs",
+                requestId,
+                found == null ? "" : found.route(),
+                untold));
     deliver(ErrorRenderer.unavailable());
   }
 

@@ -6,6 +6,8 @@ import dev.keyhold.error.IamError;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.error.KmsException;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,6 +17,9 @@ final class ErrorRenderer {
 
   // Never 0: the HTTP client of the official SDK resends a 503 at once and unasked when told so.
   private static final String RETRY_AFTER_SECONDS = "1";
+
+  // By dependency, of which there are a few.
+  private static final Map<String, Throttle> DOWN = new ConcurrentHashMap<>();
 
   private ErrorRenderer() {}
 
@@ -38,7 +43,7 @@ final class ErrorRenderer {
             : refusal;
       }
       case KmsException.Unavailable down -> {
-        LOG.warn("request {}: {}", requestId, down.getMessage(), down);
+        warn(down, requestId);
         yield unavailable();
       }
       default -> {
@@ -46,6 +51,19 @@ final class ErrorRenderer {
         yield Answer.refusal(KmsError.INTERNAL, KmsError.INTERNAL.meaning());
       }
     };
+  }
+
+  /// With the stack when it is news, and without while it goes on.
+  private static void warn(KmsException.Unavailable down, String requestId) {
+    DOWN.computeIfAbsent(down.dependency(), _ -> new Throttle(System::nanoTime))
+        .pass()
+        .ifPresent(untold -> {
+          if (untold == 0) {
+            LOG.warn("request {}: {}", requestId, down.getMessage(), down);
+          } else {
+            LOG.warn("request {} and {} before: {}", requestId, untold, down.getMessage());
+          }
+        });
   }
 
   private static boolean isForNow(ApiError error) {
