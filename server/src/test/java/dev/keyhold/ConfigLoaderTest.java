@@ -11,6 +11,7 @@ import dev.keyhold.Config.Quotas;
 import dev.keyhold.Config.RootKey;
 import dev.keyhold.Config.Tls;
 import dev.keyhold.audit.AuditSync;
+import dev.keyhold.http.TrustedProxies;
 import dev.keyhold.store.PostgresSettings;
 import java.io.IOException;
 import java.net.URI;
@@ -83,7 +84,13 @@ class ConfigLoaderTest {
                 Optional.empty(),
                 new Quotas(100_000, 100),
                 new Limits(
-                    10_000, Duration.ofSeconds(10), Duration.ofMinutes(6), Duration.ofSeconds(10)),
+                    Optional.empty(),
+                    Duration.ofSeconds(10),
+                    Duration.ofMinutes(6),
+                    Duration.ofSeconds(10),
+                    0,
+                    0,
+                    TrustedProxies.none()),
                 new Audit(true, folder.resolve("data/audit"), AuditSync.GROUP),
                 false,
                 Optional.empty(),
