@@ -92,9 +92,11 @@ public final class IamAdmin {
   public boolean changePassword(User seen, Password password) {
     PasswordHash hash = passwords.hash(password);
     boolean changed =
-        transactions.write(() ->
-            repository.user(seen.id()).map(User::password).equals(Optional.of(seen.password()))
-                && repository.updatePassword(seen.id(), hash));
+        transactions.write(() -> {
+          repository.hold(seen.id());
+          return repository.user(seen.id()).map(User::password).equals(Optional.of(seen.password()))
+              && repository.updatePassword(seen.id(), hash);
+        });
     users.invalidate(seen.id());
     return changed;
   }
@@ -128,6 +130,7 @@ public final class IamAdmin {
     NewAccessKey made = newAccessKey(user, description);
     try {
       return transactions.write(() -> {
+        repository.hold(user);
         if (repository.accessKeys(user).size() >= MOST_ACCESS_KEYS) {
           throw IamError.BAD_REQUEST.rejected(
               "A user may have at most 2 access keys. Delete one first.");
@@ -149,6 +152,7 @@ public final class IamAdmin {
       UserId user, AccessKeyId id, Optional<Boolean> enabled, Optional<String> description) {
     Optional<AccessKey> changed =
         transactions.write(() -> {
+          repository.hold(user);
           Optional<AccessKey> found =
               repository.accessKey(id).filter(key -> key.user().equals(user));
           return found.map(known -> {
@@ -172,9 +176,11 @@ public final class IamAdmin {
   /// @return false when the user has no such one
   public boolean deleteAccessKey(UserId user, AccessKeyId id) {
     boolean deleted =
-        transactions.write(() ->
-            repository.accessKey(id).filter(key -> key.user().equals(user)).isPresent()
-                && repository.deleteAccessKey(id));
+        transactions.write(() -> {
+          repository.hold(user);
+          return repository.accessKey(id).filter(key -> key.user().equals(user)).isPresent()
+              && repository.deleteAccessKey(id);
+        });
     accessKeys.invalidate(id);
     users.invalidate(user);
     return deleted;
