@@ -36,7 +36,12 @@ final class Cluster implements AutoCloseable {
 
   /// On a new database of `postgres`, which stays the caller's.
   static Cluster on(TestPostgres postgres, int size) {
-    return new Cluster(postgres, postgres.newDatabase(), size);
+    return on(postgres, postgres.newDatabase(), size);
+  }
+
+  /// On this empty database, as the nodes are to reach it.
+  static Cluster on(TestPostgres postgres, String url, int size) {
+    return new Cluster(postgres, url, size);
   }
 
   /// A property of all nodes, for their next start. That of one node is `node(i).with(…)`.
@@ -107,7 +112,7 @@ final class Cluster implements AutoCloseable {
     return postgres;
   }
 
-  /// The JDBC URL of the database, by the direct way.
+  /// The JDBC URL of the database.
   String url() {
     return url;
   }

@@ -59,21 +59,35 @@ public final class IamAdmin {
   /// @throws dev.keyhold.error.KmsException.Rejected `IamError.CONFLICT` when the domain's name is
   ///   taken
   public Credentials createTenant(Name domainName, Name projectName, Name userName) {
+    NewTenant made = newTenant(domainName, projectName, userName);
+    add(made);
+    return made.credentials();
+  }
+
+  /// Likewise, for [#add] to store.
+  public NewTenant newTenant(Name domainName, Name projectName, Name userName) {
     var domain = new Domain(DomainId.random(), domainName);
     var project = new Project(ProjectId.random(), domain.id(), projectName);
     var password = Password.owning(randomChars(LEGIBLE, PASSWORD_CHARS));
     var user = new User(UserId.random(), domain.id(), userName, passwords.hash(password), 0, true);
     NewAccessKey made = newAccessKey(user.id(), "");
-    AccessKey accessKey = made.key();
+    return new NewTenant(
+        user,
+        made.key(),
+        new Credentials(
+            domain, project, user.id(), userName, password, made.key().id(), made.secret()));
+  }
+
+  /// @throws dev.keyhold.error.KmsException.Rejected `IamError.CONFLICT` when the domain's name is
+  ///   taken
+  public void add(NewTenant tenant) {
     transactions.write(() -> {
-      repository.insert(domain);
-      repository.insert(project);
-      repository.insert(user);
-      repository.insert(accessKey);
-      return domain;
+      repository.insert(tenant.credentials().domain());
+      repository.insert(tenant.credentials().project());
+      repository.insert(tenant.user());
+      repository.insert(tenant.accessKey());
+      return true;
     });
-    return new Credentials(
-        domain, project, user.id(), userName, password, accessKey.id(), made.secret());
   }
 
   /// Gives a user another password. Their tokens die.
