@@ -167,7 +167,7 @@ public final class Server {
     if (config.dev().isPresent()) {
       DevTenants.establish(instance, config.data(), config.region(), endpoint);
     }
-    this.table = routes(clock, endpoint);
+    this.table = routes(clock, waitingClock(clock, shared), endpoint);
     this.listener =
         Listener.start(
             config.listen().host(),
@@ -183,7 +183,8 @@ public final class Server {
           config.rootKey().file());
     }
     this.housekeeping =
-        Housekeeping.start(keyring, imports, rotations, shared, audit.map(AuditLog::node));
+        Housekeeping.start(
+            keyring, imports, rotations, shared, audit.map(AuditLog::node), config.clock());
     this.peerRounds = PeerRounds.start(replicator, peers);
     this.ready = true;
   }
@@ -210,7 +211,11 @@ public final class Server {
     return file.toAbsolutePath().normalize().startsWith(folder.toAbsolutePath().normalize());
   }
 
-  private RouteTable routes(InstantSource clock, String endpoint) {
+  private static InstantSource waitingClock(InstantSource clock, Optional<SharedWork> shared) {
+    return shared.<InstantSource>map(work -> new LaterClock(clock, work)).orElse(clock);
+  }
+
+  private RouteTable routes(InstantSource clock, InstantSource waitingClock, String endpoint) {
     var authorizer = new Authorizer();
     var catalog = new ServiceCatalog(config.region(), endpoint);
     Config.Quotas quotas = config.quotas();
@@ -232,6 +237,7 @@ public final class Server {
                 generator,
                 replicator,
                 clock,
+                waitingClock,
                 config.region(),
                 quotas.cmks()),
             new KeyQueries(

@@ -156,7 +156,7 @@ class CrashTest {
     ledger.forgetNamesInDoubt();
   }
 
-  private static Map<String, JsonNode> listed(Http http) {
+  static Map<String, JsonNode> listed(Http http) {
     var listed = new HashMap<String, JsonNode>();
     String marker = "0";
     while (!marker.isEmpty()) {

@@ -59,21 +59,35 @@ public final class IamAdmin {
   /// @throws dev.keyhold.error.KmsException.Rejected `IamError.CONFLICT` when the domain's name is
   ///   taken
   public Credentials createTenant(Name domainName, Name projectName, Name userName) {
+    NewTenant made = newTenant(domainName, projectName, userName);
+    add(made);
+    return made.credentials();
+  }
+
+  /// Likewise, for [#add] to store.
+  public NewTenant newTenant(Name domainName, Name projectName, Name userName) {
     var domain = new Domain(DomainId.random(), domainName);
     var project = new Project(ProjectId.random(), domain.id(), projectName);
     var password = Password.owning(randomChars(LEGIBLE, PASSWORD_CHARS));
     var user = new User(UserId.random(), domain.id(), userName, passwords.hash(password), 0, true);
     NewAccessKey made = newAccessKey(user.id(), "");
-    AccessKey accessKey = made.key();
+    return new NewTenant(
+        user,
+        made.key(),
+        new Credentials(
+            domain, project, user.id(), userName, password, made.key().id(), made.secret()));
+  }
+
+  /// @throws dev.keyhold.error.KmsException.Rejected `IamError.CONFLICT` when the domain's name is
+  ///   taken
+  public void add(NewTenant tenant) {
     transactions.write(() -> {
-      repository.insert(domain);
-      repository.insert(project);
-      repository.insert(user);
-      repository.insert(accessKey);
-      return domain;
+      repository.insert(tenant.credentials().domain());
+      repository.insert(tenant.credentials().project());
+      repository.insert(tenant.user());
+      repository.insert(tenant.accessKey());
+      return true;
     });
-    return new Credentials(
-        domain, project, user.id(), userName, password, accessKey.id(), made.secret());
   }
 
   /// Gives a user another password. Their tokens die.
@@ -92,9 +106,11 @@ public final class IamAdmin {
   public boolean changePassword(User seen, Password password) {
     PasswordHash hash = passwords.hash(password);
     boolean changed =
-        transactions.write(() ->
-            repository.user(seen.id()).map(User::password).equals(Optional.of(seen.password()))
-                && repository.updatePassword(seen.id(), hash));
+        transactions.write(() -> {
+          repository.hold(seen.id());
+          return repository.user(seen.id()).map(User::password).equals(Optional.of(seen.password()))
+              && repository.updatePassword(seen.id(), hash);
+        });
     users.invalidate(seen.id());
     return changed;
   }
@@ -128,6 +144,7 @@ public final class IamAdmin {
     NewAccessKey made = newAccessKey(user, description);
     try {
       return transactions.write(() -> {
+        repository.hold(user);
         if (repository.accessKeys(user).size() >= MOST_ACCESS_KEYS) {
           throw IamError.BAD_REQUEST.rejected(
               "A user may have at most 2 access keys. Delete one first.");
@@ -149,6 +166,7 @@ public final class IamAdmin {
       UserId user, AccessKeyId id, Optional<Boolean> enabled, Optional<String> description) {
     Optional<AccessKey> changed =
         transactions.write(() -> {
+          repository.hold(user);
           Optional<AccessKey> found =
               repository.accessKey(id).filter(key -> key.user().equals(user));
           return found.map(known -> {
@@ -172,9 +190,11 @@ public final class IamAdmin {
   /// @return false when the user has no such one
   public boolean deleteAccessKey(UserId user, AccessKeyId id) {
     boolean deleted =
-        transactions.write(() ->
-            repository.accessKey(id).filter(key -> key.user().equals(user)).isPresent()
-                && repository.deleteAccessKey(id));
+        transactions.write(() -> {
+          repository.hold(user);
+          return repository.accessKey(id).filter(key -> key.user().equals(user)).isPresent()
+              && repository.deleteAccessKey(id);
+        });
     accessKeys.invalidate(id);
     users.invalidate(user);
     return deleted;
