@@ -30,8 +30,7 @@ final class TcpRelay implements AutoCloseable {
   /// To this port on loopback.
   static TcpRelay to(int target) {
     try {
-      var relay =
-          new TcpRelay(new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1")), target);
+      var relay = new TcpRelay(new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1")), target);
       thread(relay::accept);
       return relay;
     } catch (IOException failure) {
