@@ -119,7 +119,7 @@ class ConfigLoaderTest {
 
     assertThat(config.region()).isEqualTo("of-flag");
     assertThat(config.quotas()).isEqualTo(new Quotas(2, 1));
-    assertThat(config.limits().connections()).isEqualTo(10_000);
+    assertThat(config.limits().connections()).isEmpty();
     assertThat(config.file()).contains(folder.resolve("keyhold.yaml"));
   }
 
@@ -242,6 +242,10 @@ class ConfigLoaderTest {
     "quotas.cmks, 100000001",
     "quotas.grants-per-cmk, many",
     "limits.connections, 0",
+    "limits.rate-crypto, -1",
+    "limits.rate-management, many",
+    "http.trusted-proxies, proxy.example.com",
+    "http.trusted-proxies, 10.0.0.0/40",
     "limits.head-time, 10",
     "limits.head-time, 0s",
     "limits.idle-time, forever",

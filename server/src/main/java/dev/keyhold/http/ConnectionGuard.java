@@ -10,6 +10,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpServerOptions;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /// The clock and the end of one connection: closes it when the client is too slow at whatever is
@@ -213,6 +214,16 @@ final class ConnectionGuard extends ChannelDuplexHandler {
       plain.shutdownOutput();
     }
     from.channel().config().setAutoRead(true);
+  }
+
+  /// A reset is an end like any other: to Vert.x it is one too, and to the log it is nothing.
+  @Override
+  public void exceptionCaught(ChannelHandlerContext from, Throwable cause) {
+    if (cause instanceof IOException) {
+      abort();
+    } else {
+      from.fireExceptionCaught(cause);
+    }
   }
 
   @Override
