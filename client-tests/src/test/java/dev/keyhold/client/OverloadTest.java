@@ -103,8 +103,7 @@ class OverloadTest {
             .orElseThrow();
     int possible = Math.min(wanted, Math.max(100, limit - 1000)); // each process has its own
     if (possible < wanted) {
-      System.out.printf(
-          "ulimit -n is %d: %d connections instead of %d%n", limit, possible, wanted);
+      System.out.printf("ulimit -n is %d: %d connections instead of %d%n", limit, possible, wanted);
     }
     return possible;
   }
@@ -221,7 +220,6 @@ class OverloadTest {
 
   private String request(String action, String body) {
     return "POST %s HTTP/1.1\r\nHost: a\r\nX-Auth-Token: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-        .formatted(
-            http.kmsPath(action), http.headers().get("X-Auth-Token"), body.length(), body);
+        .formatted(http.kmsPath(action), http.headers().get("X-Auth-Token"), body.length(), body);
   }
 }
