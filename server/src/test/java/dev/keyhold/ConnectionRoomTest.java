@@ -17,7 +17,7 @@ class ConnectionRoomTest {
 
   @Test
   void usualHeapHoldsTenThousandPlainConnectionsAndFourThousandWithTls() {
-    assertThat(ConnectionRoom.inHeap(64 * MIB, false)).isBetween(10_500, 12_000);
+    assertThat(ConnectionRoom.inHeap(64 * MIB, false)).isBetween(11_000, 12_000);
     assertThat(ConnectionRoom.inHeap(64 * MIB, true)).isEqualTo(4096);
     assertThat(ConnectionRoom.inHeap(Long.MAX_VALUE, true)).isEqualTo(Integer.MAX_VALUE);
   }

@@ -30,11 +30,15 @@ final class Crowd implements AutoCloseable {
   private final List<Member> members = new ArrayList<>();
 
   /// Opens connections one after the other.
-  Crowd(int port, int size) {
+  ///
+  /// @param opening what each sends at once
+  Crowd(int port, int size, String opening) {
+    byte[] bytes = opening.getBytes(ISO_8859_1);
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     try {
       for (int i = 0; i < size; i++) {
         var channel = SocketChannel.open(address);
+        channel.write(ByteBuffer.wrap(bytes)); // whole, since it blocks
         channel.configureBlocking(false);
         members.add(new Member(channel));
       }

@@ -35,7 +35,7 @@ final class Edge {
 
   /// Whether idle connections had better make room.
   boolean isCrowded() {
-    return connections.get() > limits.connections() - Math.ceilDiv(limits.connections(), 8);
+    return connections.get() > limits.connections() - Math.ceilDiv(limits.connections(), 10);
   }
 
   /// A connection has found no place.

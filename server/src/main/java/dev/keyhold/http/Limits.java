@@ -38,7 +38,7 @@ public record Limits(
         Duration.ofSeconds(10),
         Duration.ofMinutes(6),
         Duration.ofSeconds(10),
-        Runtime.getRuntime().maxMemory() / 4,
+        Runtime.getRuntime().maxMemory() / 6,
         Duration.ofMillis(250));
   }
 

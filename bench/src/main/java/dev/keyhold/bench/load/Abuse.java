@@ -28,14 +28,24 @@ record Abuse(String name, int connections, String opening, String everySecond, b
             " ",
             true),
         new Abuse("10,000 idle connections", 10_000, LIVE, "", false),
-        new Abuse("1,500 heads of 4,000 lines without an end", 1500, HEAD + "x: y\r\n".repeat(4000), "", true),
+        new Abuse(
+            "1,500 heads of 4,000 lines without an end",
+            1500,
+            HEAD + "x: y\r\n".repeat(4000),
+            "",
+            true),
         new Abuse(
             "64 times bodies over the limit",
             64,
             post + "Content-Length: 16385\r\n\r\n" + "x".repeat(16_385),
             "",
             true),
-        new Abuse("64 times a token that is none", 64, post + "X-Auth-Token: none\r\nContent-Length: 2\r\n\r\n{}", "", true),
+        new Abuse(
+            "64 times a token that is none",
+            64,
+            post + "X-Auth-Token: none\r\nContent-Length: 2\r\n\r\n{}",
+            "",
+            true),
         new Abuse("64 times list-keys, over the rate", 64, text(limited), "", true),
         new Abuse("2,000 times sign RSA-2048", 2000, text(slow), "", true));
   }

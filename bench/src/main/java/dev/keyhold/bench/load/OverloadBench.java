@@ -40,8 +40,7 @@ public final class OverloadBench {
   }
 
   private static void run(Path root, Duration time) throws IOException, InterruptedException {
-    Launch launch =
-        new Launch(root, Optional.empty()).with(List.of("limits.rate-management=100"));
+    Launch launch = new Launch(root, Optional.empty()).with(List.of("limits.rate-management=100"));
     launch.prepare();
     try (var folder = new ScratchFolder("keyhold-overload-")) {
       Path data = folder.path().resolve("data");
@@ -56,8 +55,7 @@ public final class OverloadBench {
           slow = request(workloads, "sign-rsa2048");
         }
         String kms = call.path().substring(0, call.path().lastIndexOf('/') + 1);
-        PlainRequest limited =
-            new PlainRequest("POST", kms + "list-keys", call.headers(), "{}");
+        PlainRequest limited = new PlainRequest("POST", kms + "list-keys", call.headers(), "{}");
         System.out.printf(
             "%s, one client that makes a data key after the other, %d s a row%n%n",
             launch, time.toSeconds());
