@@ -26,9 +26,7 @@ class ClocksTest {
 
       for (Http scheduling : List.of(ahead, behind)) {
         String key = newKey(behind);
-        scheduling
-            .kms("schedule-key-deletion", Map.of("key_id", key, "pending_days", "7"))
-            .ok();
+        scheduling.kms("schedule-key-deletion", Map.of("key_id", key, "pending_days", "7")).ok();
         var details =
             behind.kms("describe-key", Map.of("key_id", key)).ok().json().path("key_info");
         assertThat(Instant.ofEpochMilli(details.path("scheduled_deletion_date").asLong()))
@@ -53,8 +51,7 @@ class ClocksTest {
       while (behind.kms("create-datakey", Map.of("key_id", used)).status() == 200) {
         // the news needs no clocks to agree, but a moment
       }
-      assertThat(behind.kms("create-datakey", Map.of("key_id", used)).code())
-          .isEqualTo("KMS.0209");
+      assertThat(behind.kms("create-datakey", Map.of("key_id", used)).code()).isEqualTo("KMS.0209");
 
       // Issued in the future, says the node that is behind.
       assertThat(behind.with("X-Auth-Token", Login.token(cluster.tenant(0))).kms("list-keys", "{}"))

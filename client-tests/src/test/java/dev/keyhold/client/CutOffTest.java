@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/// A node that alone has lost the database: it serves what it has in memory for `staleness.max`, and
-/// nothing beyond that.
+/// A node that alone has lost the database: it serves what it has in memory for `staleness.max`,
+/// and nothing beyond that.
 class CutOffTest {
   private static final int ROUNDS = Integer.getInteger("keyhold.chaos.rounds", 1);
   private static final Duration STALENESS = Duration.ofSeconds(2);
@@ -18,8 +18,7 @@ class CutOffTest {
   void nodeThatIsCutOffRefusesInTimeAndComesBackByItself() {
     try (var postgres = TestPostgres.start(true);
         var relay = TcpRelay.to(postgres.port());
-        var cluster =
-            Cluster.on(postgres, 2).with("staleness.max", STALENESS.toSeconds() + "s")) {
+        var cluster = Cluster.on(postgres, 2).with("staleness.max", STALENESS.toSeconds() + "s")) {
       cluster
           .node(1)
           .with(

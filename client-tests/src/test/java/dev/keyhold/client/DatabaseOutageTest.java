@@ -17,9 +17,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/// What happens to a database under three nodes at work: it is stopped as by a crash, frozen, killed,
-/// and replaced by its synchronous standby. Nothing acknowledged is lost, and nothing else is told
-/// than 503.
+/// What happens to a database under three nodes at work: it is stopped as by a crash, frozen,
+/// killed, and replaced by its synchronous standby. Nothing acknowledged is lost, and nothing else
+/// is told than 503.
 ///
 /// `-Dkeyhold.chaos.rounds=100` for a long run: that many outages, and a tenth of it fail-overs.
 class DatabaseOutageTest {

@@ -59,9 +59,7 @@ final class Forbidding {
         elsewhere(
             node -> () -> owner.get(node).kms("create-datakey", Map.of("key_id", key)).status()),
         () ->
-            first()
-                .kms("schedule-key-deletion", Map.of("key_id", key, "pending_days", "7"))
-                .ok());
+            first().kms("schedule-key-deletion", Map.of("key_id", key, "pending_days", "7")).ok());
   }
 
   Step revokedGrant() {
@@ -98,8 +96,7 @@ final class Forbidding {
             .json()
             .path("credential");
     String one = KEYS + "/" + made.path("access").asText();
-    byte[] inactive =
-        "{\"credential\":{\"status\":\"inactive\"}}".getBytes(StandardCharsets.UTF_8);
+    byte[] inactive = "{\"credential\":{\"status\":\"inactive\"}}".getBytes(StandardCharsets.UTF_8);
     return new Step(
         elsewhere(node -> {
           Kms signing =
@@ -126,10 +123,7 @@ final class Forbidding {
 
   private static int status(Kms signing) {
     try {
-      return signing
-          .client()
-          .showUserInstances(new ShowUserInstancesRequest())
-          .getHttpStatusCode();
+      return signing.client().showUserInstances(new ShowUserInstancesRequest()).getHttpStatusCode();
     } catch (ServiceResponseException refused) {
       return refused.getHttpStatusCode();
     }
