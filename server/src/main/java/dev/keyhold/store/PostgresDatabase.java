@@ -5,6 +5,7 @@ import dev.keyhold.error.KmsException;
 import dev.keyhold.seal.KekRepository;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -238,10 +239,16 @@ public final class PostgresDatabase implements Database {
       session.rollback();
       throw e;
     }
+    Optional<SQLWarning> warning;
     try {
-      session.commit();
+      warning = session.commitHeedingWarnings();
     } catch (SQLException e) {
       throw PostgresDialect.isConnectionLost(e) ? PostgresDialect.outcomeUnknown(e) : e;
+    }
+    if (warning.isPresent()) {
+      // A wait for the synchronous standby that somebody has cancelled ends as a commit, and with
+      // this: should the standby take over, the change is gone.
+      throw PostgresDialect.outcomeUnknown(warning.get());
     }
     return value;
   }
