@@ -1,7 +1,6 @@
 package dev.keyhold;
 
 import dev.keyhold.DevCredentials.Tenant;
-import dev.keyhold.iam.Credentials;
 import dev.keyhold.iam.Name;
 import dev.keyhold.iam.NewTenant;
 import dev.keyhold.seal.KekScope;
@@ -33,7 +32,7 @@ final class FirstTenant {
     }
   }
 
-  /// Runs `work`, which calls [#make], as one change, while no other node does.
+  /// Runs `work`, which stores tenants, as one change, while no other node does.
   ///
   /// @throws StartRefused when the store has tenants
   static <T> T atomically(Instance instance, Supplier<T> work) {
@@ -48,11 +47,5 @@ final class FirstTenant {
           }
           return work.get();
         });
-  }
-
-  static Tenant make(Instance instance, Name domain, Name project, Name user) {
-    try (Credentials made = instance.admin().createTenant(domain, project, user)) {
-      return Tenant.of(made);
-    }
   }
 }

@@ -14,7 +14,6 @@ import java.util.function.Consumer;
 /// Changes identities: makes tenants, changes passwords, disables users and access keys. Each
 /// change is one transaction, and in force on this node when the call returns.
 public final class IamAdmin {
-  private static final int PASSWORD_CHARS = 24;
   private static final int ACCESS_KEY_CHARS = 20;
   private static final int SECRET_KEY_CHARS = 40;
 
@@ -23,8 +22,6 @@ public final class IamAdmin {
 
   private static final String UPPER_ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   private static final String ALPHANUMERIC = UPPER_ALPHANUMERIC + "abcdefghijklmnopqrstuvwxyz";
-  // Without 0 O 1 I l: people type passwords. 24 of these have 139 bits.
-  private static final String LEGIBLE = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
 
   private final IamRepository repository;
   private final Transactions transactions;
@@ -66,16 +63,27 @@ public final class IamAdmin {
 
   /// Likewise, for [#add] to store.
   public NewTenant newTenant(Name domainName, Name projectName, Name userName) {
+    return newTenant(domainName, projectName, userName, passwords.random());
+  }
+
+  /// Likewise, with a password that was made before.
+  public NewTenant newTenant(
+      Name domainName, Name projectName, Name userName, NewPassword password) {
     var domain = new Domain(DomainId.random(), domainName);
     var project = new Project(ProjectId.random(), domain.id(), projectName);
-    var password = Password.owning(randomChars(LEGIBLE, PASSWORD_CHARS));
-    var user = new User(UserId.random(), domain.id(), userName, passwords.hash(password), 0, true);
+    var user = new User(UserId.random(), domain.id(), userName, password.hash(), 0, true);
     NewAccessKey made = newAccessKey(user.id(), "");
     return new NewTenant(
         user,
         made.key(),
         new Credentials(
-            domain, project, user.id(), userName, password, made.key().id(), made.secret()));
+            domain,
+            project,
+            user.id(),
+            userName,
+            password.password(),
+            made.key().id(),
+            made.secret()));
   }
 
   /// @throws dev.keyhold.error.KmsException.Rejected `IamError.CONFLICT` when the domain's name is
@@ -121,13 +129,12 @@ public final class IamAdmin {
   ///   has changed
   /// @return false when there is no such user
   public boolean resetPassword(UserId user, Consumer<Password> handOver) {
-    try (var password = Password.owning(randomChars(LEGIBLE, PASSWORD_CHARS))) {
-      PasswordHash hash = passwords.hash(password);
+    try (NewPassword password = passwords.random()) {
       boolean changed =
           transactions.write(() -> {
-            boolean updated = repository.updatePassword(user, hash);
+            boolean updated = repository.updatePassword(user, password.hash());
             if (updated) {
-              handOver.accept(password);
+              handOver.accept(password.password());
             }
             return updated;
           });
@@ -221,8 +228,9 @@ public final class IamAdmin {
   }
 
   private NewAccessKey newAccessKey(UserId user, String description) {
-    var id = new AccessKeyId(new String(randomChars(UPPER_ALPHANUMERIC, ACCESS_KEY_CHARS)));
-    var secret = new KeyMaterial(ascii(randomChars(ALPHANUMERIC, SECRET_KEY_CHARS)));
+    var id =
+        new AccessKeyId(new String(RandomText.of(random, UPPER_ALPHANUMERIC, ACCESS_KEY_CHARS)));
+    var secret = new KeyMaterial(ascii(RandomText.of(random, ALPHANUMERIC, SECRET_KEY_CHARS)));
     var key =
         new AccessKey(
             id,
@@ -232,14 +240,6 @@ public final class IamAdmin {
             Instant.ofEpochMilli(clock.millis()),
             description);
     return new NewAccessKey(key, secret);
-  }
-
-  private char[] randomChars(String alphabet, int count) {
-    char[] chars = new char[count];
-    for (int i = 0; i < count; i++) {
-      chars[i] = alphabet.charAt(random.nextInt(alphabet.length()));
-    }
-    return chars;
   }
 
   private static byte[] ascii(char[] chars) {
