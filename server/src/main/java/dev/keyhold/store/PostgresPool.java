@@ -45,9 +45,12 @@ final class PostgresPool implements AutoCloseable {
     return new Session(source.getConnection(), writable, PostgresDialect.INSTANCE);
   }
 
-  /// Instead of giving it back: this connection is of no use any more.
+  /// Instead of giving it back: this connection is of no use any more. What broke it has most
+  /// likely broken the others too, and the pool doesn't look at those that were used just now: none
+  /// of them is lent again, lest the second attempt meet the same fate.
   void discard(Session session) {
     source.evictConnection(session.connection());
+    source.getHikariPoolMXBean().softEvictConnections();
   }
 
   void giveBack(Session session) {
