@@ -191,12 +191,13 @@ public final class PostgresDatabase implements Database {
       session -> session.command("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
 
   private <T> T lent(PostgresPool from, boolean writable, Use<T> use) throws Retry.Again {
-    Session session;
+    PostgresPool.Loan loan;
     try {
-      session = from.borrow(writable);
+      loan = from.borrow(writable);
     } catch (SQLException e) {
       throw Session.unavailable(e);
     }
+    Session session = loan.session();
     boolean useful = true;
     try {
       return use.with(session);
@@ -211,9 +212,9 @@ public final class PostgresDatabase implements Database {
       throw thrown(e);
     } finally {
       if (useful) {
-        from.giveBack(session);
+        from.giveBack(loan);
       } else {
-        from.discard(session);
+        from.discard(loan);
       }
     }
   }
