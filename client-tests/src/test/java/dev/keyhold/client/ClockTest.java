@@ -43,7 +43,9 @@ class ClockTest {
         serves(http, key);
         boolean inWindow = error.abs().compareTo(Duration.ofMinutes(15)) < 0;
         // Clients whose clocks are right are out of the window of a server whose clock is not.
-        assertThat(signsIn(signed, key)).describedAs("signed, clock off by " + error).isEqualTo(inWindow);
+        assertThat(signsIn(signed, key))
+            .describedAs("signed, clock off by " + error)
+            .isEqualTo(inWindow);
         serves(Http.loggedIn(tenant), key);
         isPending(http, doomed);
       }

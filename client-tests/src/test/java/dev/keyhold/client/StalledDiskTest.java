@@ -48,17 +48,32 @@ class StalledDiskTest {
   /// Changes have their record in the store, which hangs here as well as the audit folder.
   @Test
   void blockedDiskRefusesInBoundedTime() throws Exception {
-    run("F18 disk hangs", "the disk of store and audit folder hangs", data, Faults.Disk.HANGS, 2_000);
+    run(
+        "F18 disk hangs",
+        "the disk of store and audit folder hangs",
+        data,
+        Faults.Disk.HANGS,
+        2_000);
   }
 
   @Test
   void diskThatFailsToSyncRefuses() throws Exception {
-    run("F3 fsync fails", "EIO from fsync under store and audit", data, Faults.Disk.FAILS_SYNC, 2_000);
+    run(
+        "F3 fsync fails",
+        "EIO from fsync under store and audit",
+        data,
+        Faults.Disk.FAILS_SYNC,
+        2_000);
   }
 
   @Test
   void diskThatFailsToWriteRefuses() throws Exception {
-    run("F3 write fails", "EIO from write under store and audit", data, Faults.Disk.FAILS_WRITE, 2_000);
+    run(
+        "F3 write fails",
+        "EIO from write under store and audit",
+        data,
+        Faults.Disk.FAILS_WRITE,
+        2_000);
   }
 
   private void run(String test, String what, Path folder, Faults.Disk fault, long boundMillis)
@@ -109,26 +124,23 @@ class StalledDiskTest {
     }
   }
 
-  private void calls(
-      Http http, String key, ExecutorService threads, int each)
-      throws Exception {
+  private void calls(Http http, String key, ExecutorService threads, int each) throws Exception {
     var all = new ArrayList<Callable<Void>>();
     for (int caller = 0; caller < CALLERS; caller++) {
       int kind = caller % 3;
-      all.add(
-          () -> {
-            for (int i = 0; i < each; i++) {
-              long begin = System.nanoTime();
-              Answer answer =
-                  switch (kind) {
-                    case 0 -> http.kms("create-datakey", Map.of("key_id", key));
-                    case 1 -> http.kms("create-key", Map.of("key_alias", Names.fresh()));
-                    default -> http.kms("describe-key", Map.of("key_id", key));
-                  };
-              note(answer, (System.nanoTime() - begin) / 1_000_000);
-            }
-            return null;
-          });
+      all.add(() -> {
+        for (int i = 0; i < each; i++) {
+          long begin = System.nanoTime();
+          Answer answer =
+              switch (kind) {
+                case 0 -> http.kms("create-datakey", Map.of("key_id", key));
+                case 1 -> http.kms("create-key", Map.of("key_alias", Names.fresh()));
+                default -> http.kms("describe-key", Map.of("key_id", key));
+              };
+          note(answer, (System.nanoTime() - begin) / 1_000_000);
+        }
+        return null;
+      });
     }
     for (var done : threads.invokeAll(all)) {
       done.get();
