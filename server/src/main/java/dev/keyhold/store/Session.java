@@ -117,8 +117,8 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /// Like [#list] for what is shown together, the id in the first column: a row that does not parse is reported and left out,
-  /// and hides no other.
+  /// Like [#list] for what is shown together, the id in the first column: a row that does not parse
+  /// is reported and left out, and hides no other.
   <T> List<T> listSound(Row.Mapper<T> mapper, String sql, Object... parameters) {
     return list(row -> soundOne(mapper, row, sql), sql, parameters).stream()
         .flatMap(Optional::stream)
