@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -60,11 +61,8 @@ class CorruptionTest {
     try (var files = Files.walk(sound)) {
       for (Path file : files.toList()) {
         Path target = copy.resolve(sound.relativize(file));
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(target);
-        } else {
-          Files.copy(file, target);
-        }
+        Files.copy(
+            file, target, StandardCopyOption.COPY_ATTRIBUTES); // files of secrets are private
       }
     }
     return copy;
@@ -83,9 +81,6 @@ class CorruptionTest {
       List<Datakey> datakeys = keysInACopy();
       for (int round = 0; round < rounds; round++) {
         Path copy = copy("round-" + round);
-        if (round % 2 == 1) {
-          moveLogIn(copy);
-        }
         String damage = damage(copy, round % 6);
         String outcome = damage + ": " + ask(copy, datakeys);
         outcomes.merge(outcome, 1, Integer::sum);
@@ -107,16 +102,21 @@ class CorruptionTest {
     return DriverManager.getConnection("jdbc:sqlite:" + data.resolve("keyhold.db"));
   }
 
-  private String damage(Path copy, int kind) throws IOException {
+  private String damage(Path copy, int kind) throws IOException, SQLException {
     Path database = copy.resolve("keyhold.db");
     Path log = copy.resolve("keyhold.db-wal");
+    if (kind == 1) {
+      return overwrite(log, 64);
+    }
+    if (kind == 2) {
+      return cut(log);
+    }
+    moveLogIn(copy);
     return switch (kind) {
-      case 0 -> overwrite(database, 200);
-      case 1 -> overwrite(database, 16 * 1024);
-      case 2 -> Files.exists(log) ? overwrite(log, 200) : overwrite(database, 200);
+      case 0 -> overwrite(database, 16);
       case 3 -> cut(database);
-      case 4 -> Files.exists(log) ? cut(log) : cut(database);
-      default -> overwrite(database, 2_000);
+      case 4 -> overwrite(database, 64);
+      default -> overwrite(database, 16 * 1024);
     };
   }
 
@@ -128,7 +128,7 @@ class CorruptionTest {
         channel.write(ByteBuffer.wrap(noise), random.nextLong(channel.size() - noise.length));
       }
     }
-    return file.getFileName() + " overwritten";
+    return bytes + " bytes of " + file.getFileName();
   }
 
   private String cut(Path file) throws IOException {

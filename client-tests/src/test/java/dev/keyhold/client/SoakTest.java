@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SoakTest {
   private static final int CALLERS = 4;
   private static final Duration ROUND = Duration.ofSeconds(12);
-  private static final Duration FAULT = Duration.ofMillis(1_500);
+  private static final Duration FAULT = Duration.ofSeconds(3);
 
   /// What a loaded server may have more after the soak than after its warm-up.
   private static final double GROWTH = 1.15;
@@ -102,9 +102,9 @@ class SoakTest {
         ServerProcess.pause(FAULT);
         faults.disk(Faults.Disk.SOUND);
         faults.clockIsWrongBy(Duration.ZERO);
-        ServerProcess.pause(Duration.ofSeconds(6)); // by then it serves again
+        ServerProcess.pause(Duration.ofSeconds(5)); // by then it serves again
         disturbed.set(false);
-        ServerProcess.pause(ROUND.minus(FAULT).minusSeconds(6));
+        ServerProcess.pause(ROUND.minus(FAULT).minusSeconds(5));
         last = Usage.of(server.pid());
         if (round == rounds / 4) {
           warm = last;
