@@ -12,9 +12,11 @@ import dev.keyhold.key.Cmk;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.StoredAlias;
 import dev.keyhold.key.Transactions;
 import dev.keyhold.seal.Keks;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -123,9 +125,17 @@ public final class AliasVault {
     names.forEach(name -> forget(domain, name));
   }
 
-  /// See [AliasRepository#page].
+  /// See [AliasRepository#page]; aliases that were altered are left out, and reported.
   public List<Alias> page(ProjectId project, Optional<KeyId> key, String after, int limit) {
-    return repository.page(project, key, after, limit).stream().map(mac::checked).toList();
+    var sound = new ArrayList<Alias>();
+    String from = after;
+    List<StoredAlias> rows;
+    do {
+      rows = repository.page(project, key, from, limit - sound.size());
+      sound.addAll(Listed.sound(rows, mac::checked));
+      from = rows.isEmpty() ? from : rows.getLast().alias().name().text();
+    } while (!rows.isEmpty() && sound.size() < limit); // a short page would look like the last one
+    return List.copyOf(sound);
   }
 
   private Cmk nameable(ProjectId project, KeyId key) {
