@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 /// and the database.
 final class Nodes {
   private static final String TRANSACTIONS =
-      "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = 'full'";
+      "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = 'million'";
 
   /// PostgreSQL tells its statistics a second after a transaction at the latest.
   private static final Duration STATISTICS = Duration.ofMillis(1500);

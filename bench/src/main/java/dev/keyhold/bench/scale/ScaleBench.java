@@ -60,9 +60,9 @@ public final class ScaleBench {
       }
       try (var postgres = OwnPostgres.start(folder.resolve("postgres"))) {
         postgres.createDatabase("few");
-        postgres.createDatabase("full");
+        postgres.createDatabase("million");
         if (options.nodes() == 0) {
-          compare("PostgreSQL", settings(postgres, "few"), settings(postgres, "full"));
+          compare("PostgreSQL", settings(postgres, "few"), settings(postgres, "million"));
         } else {
           nodes(postgres);
         }
@@ -85,9 +85,9 @@ public final class ScaleBench {
 
   private void nodes(OwnPostgres postgres) throws Exception {
     Path data = folder.resolve("postgresql-full");
-    StoreTargets targets = filled(data, settings(postgres, "full"), true);
+    StoreTargets targets = filled(data, settings(postgres, "million"), true);
     try (var scratch = new ScratchFolder("keyhold-scale-")) {
-      new Nodes(options, launch.with(settings(postgres, "full")), postgres, targets)
+      new Nodes(options, launch.with(settings(postgres, "million")), postgres, targets)
           .run(data, scratch.path());
     }
   }
@@ -105,8 +105,10 @@ public final class ScaleBench {
         var million =
             Subject.of(kind + " full", full, launch.with(fullSettings), fullData, scratch.path())) {
       System.out.printf("%n## %s: %d keys that encrypt%n%n", kind, full.keys().size());
-      ready(empty, million);
-      hot(empty, million);
+      if (options.only().isEmpty()) {
+        ready(empty, million);
+        hot(empty, million);
+      }
       System.out.print(Row.HEAD);
       for (int connections : options.connections()) {
         table(empty, million, connections);
@@ -213,6 +215,9 @@ public final class ScaleBench {
   private void measure(Subject subject, Function<Subject, Traffic> traffic, int connections)
       throws IOException, InterruptedException {
     Traffic first = traffic.apply(subject);
+    if (!first.name().contains(options.only())) {
+      return;
+    }
     String name = first.once() ? first.call() : first.name();
     var row = new Row(name, subject.name, connections);
     subject.run(first, connections, options.slice()); // compiles what is new

@@ -14,6 +14,7 @@ import org.apache.commons.cli.help.HelpFormatter;
 ///
 /// @param stores `sqlite`, `postgres`
 /// @param nodes compare up to this many nodes on one PostgreSQL, and nothing else; or 0
+/// @param only rows whose name contains this; all when empty
 /// @param set properties of the server
 record ScaleOptions(
     List<String> stores,
@@ -26,6 +27,7 @@ record ScaleOptions(
     int keys,
     int largest,
     int nodes,
+    String only,
     List<String> set) {
   private static final Options OPTIONS =
       new Options()
@@ -38,6 +40,7 @@ record ScaleOptions(
           .addOption(value("projects", "N", "Default: 1000."))
           .addOption(value("keys", "N", "Of each project. Default: 1000."))
           .addOption(value("largest", "N", "Keys of the first project. Default: 100000."))
+          .addOption(value("only", "TEXT", "Rows of the table whose name contains it, no more."))
           .addOption(value("nodes", "N", "Compare 1 to N nodes on one PostgreSQL instead."))
           .addOption(
               value(
@@ -81,6 +84,7 @@ record ScaleOptions(
         number(given, "keys", 1000),
         number(given, "largest", 100_000),
         nodes,
+        given.getOptionValue("only", ""),
         List.of(given.getOptionValue("set", "audit.enabled=false").split(",", -1)));
   }
 
