@@ -298,7 +298,7 @@ public final class SqlCmkRepository implements CmkRepository {
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such key
   static void hold(Session session, ProjectId project, KeyId key) {
     int held =
-        session.update(
+        session.hold(
             "UPDATE cmk SET revision = revision WHERE id = ? AND project_id = ?",
             key.text(),
             project.text());
