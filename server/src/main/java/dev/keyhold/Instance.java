@@ -108,10 +108,7 @@ final class Instance implements AutoCloseable {
     if (!create && config.sharedStore().isEmpty() && !DataDirectory.hasDatabase(config.data())) {
       throw notInitialised(config); // before a folder is made for a mistyped name
     }
-    config
-        .sharedStore()
-        .flatMap(PostgresSettings::passwordFile)
-        .ifPresent(file -> Exposure.refuse(file, "password file"));
+    refuseExposedPassword(config);
     try {
       DataDirectory directory = DataDirectory.open(config.data());
       try {
@@ -150,6 +147,13 @@ final class Instance implements AutoCloseable {
       seal.close();
       throw e;
     }
+  }
+
+  static void refuseExposedPassword(Config config) {
+    config
+        .sharedStore()
+        .flatMap(PostgresSettings::passwordFile)
+        .ifPresent(file -> Exposure.refuse(file, "password file"));
   }
 
   private static Database database(

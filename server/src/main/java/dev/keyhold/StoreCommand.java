@@ -1,12 +1,16 @@
 package dev.keyhold;
 
+import dev.keyhold.backup.Backup;
 import dev.keyhold.cli.Command;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.store.DataDirectory;
 import dev.keyhold.store.StoreException;
 import dev.keyhold.store.StoredRows;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -41,21 +45,40 @@ final class StoreCommand implements Command {
   }
 
   @Override
-  public int run(CommandLine given) {
+  public int run(CommandLine given) throws IOException {
     if (!given.getArgList().equals(operands())) {
       throw new ConfigException("Run: keyhold store verify");
     }
-    Config config = ConfigOptions.loadEmbedded(given, "it checks no database but SQLite.");
+    Config config = ConfigOptions.load(given, Map.of());
     Logging.use(config.log());
-    if (!DataDirectory.hasDatabase(config.data())) {
-      throw Instance.notInitialised(config);
-    }
-    try (Seal seal = RootKeys.open(config.rootKey());
-        var rows = StoredRows.open(DataDirectory.databaseFile(config.data()))) {
-      return new StoreCheck(rows, seal, out).run() ? Main.OK : Main.FAILED;
+    try (Seal seal = RootKeys.open(config.rootKey())) {
+      return verify(config, seal);
     } catch (StoreException damaged) {
       out.println("BAD database file: " + damaged.getMessage());
       return Main.FAILED;
+    }
+  }
+
+  private int verify(Config config, Seal seal) throws IOException {
+    if (config.sharedStore().isEmpty()) {
+      if (!DataDirectory.hasDatabase(config.data())) {
+        throw Instance.notInitialised(config);
+      }
+      return verify(seal, DataDirectory.databaseFile(config.data()));
+    }
+    // A copy of one moment, so that what is checked does not change meanwhile.
+    try (Backup copy = Backup.in(config.data().resolve("verify"))) {
+      try {
+        return verify(seal, copy.take(BackupCommand.snapshots(config)));
+      } finally {
+        copy.discard();
+      }
+    }
+  }
+
+  private int verify(Seal seal, Path database) {
+    try (var rows = StoredRows.open(database)) {
+      return new StoreCheck(rows, seal, out).run() ? Main.OK : Main.FAILED;
     }
   }
 }

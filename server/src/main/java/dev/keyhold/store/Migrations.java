@@ -58,6 +58,15 @@ final class Migrations {
     return new Schema(version, steps.stream().allMatch(Step::success));
   }
 
+  /// @throws StoreException for the schema of a newer Keyhold
+  static void requireKnown(int schema) {
+    if (schema > NEWEST) {
+      throw new StoreException(
+          "The backup was made by a newer Keyhold (schema version %d, this one knows up to %d): use that one."
+              .formatted(schema, NEWEST));
+    }
+  }
+
   /// Runs the migrations that have not run yet. Where several nodes share the database, one does
   /// and the others wait for it.
   ///

@@ -276,7 +276,7 @@ public final class PostgresDatabase implements Database {
     }
   }
 
-  private static StoreException unreachable(Exception failure) {
+  static StoreException unreachable(Exception failure) {
     Throwable cause = failure;
     while (cause.getCause() != null) {
       cause = cause.getCause();
