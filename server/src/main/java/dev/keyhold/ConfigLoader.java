@@ -255,7 +255,12 @@ public final class ConfigLoader {
         });
     return Optional.of(
         new PostgresSettings(
-            url.get(), find(Property.STORE_USER), passwordFile, connections, timeout));
+            url.get(),
+            find(Property.STORE_USER),
+            passwordFile,
+            connections,
+            timeout,
+            value(Property.STORE_NOTIFY)));
   }
 
   private Optional<Hsm.Token> hsm() {

@@ -1,8 +1,13 @@
 package dev.keyhold;
 
+import dev.keyhold.DevCredentials.Tenant;
+import dev.keyhold.iam.IamAdmin;
 import dev.keyhold.iam.Name;
+import dev.keyhold.iam.NewPassword;
+import dev.keyhold.iam.NewTenant;
 import dev.keyhold.key.DomainId;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /// The two tenants of development mode, made at the first start.
 final class DevTenants {
@@ -10,28 +15,25 @@ final class DevTenants {
   private static final Name SECOND = new Name("other");
   private static final Name USER = new Name("dev");
 
+  /// How many there are.
+  static final int COUNT = 2;
+
   private DevTenants() {}
 
   /// Sees to it that the tenants exist and `dev-credentials.json` tells their secrets and this
   /// server's endpoint.
   ///
+  /// @param passwords for those that are made
   /// @throws StartRefused when the store has tenants and the file does not tell theirs: their
   ///   secrets are nowhere else
-  static DevCredentials establish(Instance instance, Path data, String region, String endpoint) {
+  static DevCredentials establish(
+      Instance instance,
+      Path data,
+      String region,
+      String endpoint,
+      Supplier<NewPassword> passwords) {
     if (instance.iam().isEmpty()) {
-      return FirstTenant.atomically(
-          instance,
-          () -> {
-            var project = new Name(region);
-            var made =
-                new DevCredentials(
-                    endpoint,
-                    region,
-                    FirstTenant.make(instance, FIRST, project, USER),
-                    FirstTenant.make(instance, SECOND, project, USER));
-            made.write(data);
-            return made;
-          });
+      return make(instance, data, region, endpoint, passwords);
     }
     DevCredentials known =
         DevCredentials.read(data)
@@ -46,6 +48,30 @@ final class DevTenants {
     DevCredentials moved = known.at(endpoint);
     moved.write(data);
     return moved;
+  }
+
+  private static DevCredentials make(
+      Instance instance,
+      Path data,
+      String region,
+      String endpoint,
+      Supplier<NewPassword> passwords) {
+    var project = new Name(region);
+    IamAdmin admin = instance.admin();
+    try (NewTenant first = admin.newTenant(FIRST, project, USER, passwords.get());
+        NewTenant second = admin.newTenant(SECOND, project, USER, passwords.get())) {
+      var made =
+          new DevCredentials(
+              endpoint, region, Tenant.of(first.credentials()), Tenant.of(second.credentials()));
+      return FirstTenant.atomically(
+          instance,
+          () -> {
+            admin.add(first);
+            admin.add(second);
+            made.write(data);
+            return made;
+          });
+    }
   }
 
   private static boolean isIn(Instance instance, DevCredentials written) {

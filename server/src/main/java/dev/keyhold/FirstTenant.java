@@ -1,32 +1,38 @@
 package dev.keyhold;
 
 import dev.keyhold.DevCredentials.Tenant;
-import dev.keyhold.iam.Credentials;
 import dev.keyhold.iam.Name;
+import dev.keyhold.iam.NewTenant;
 import dev.keyhold.seal.KekScope;
 import dev.keyhold.store.FirstUse;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /// Makes tenants in a new store. Their secrets are handed over before the transaction that makes
 /// them is committed: whoever was given none can start over, and no tenant is left behind whose
-/// secrets nobody has.
+/// secrets nobody has. The transaction may run several times, so it makes no secrets itself.
 final class FirstTenant {
   private FirstTenant() {}
 
-  /// @param handOver is given the secrets; when it throws, nothing was made
+  /// @param handOver is given the secrets, once; when it throws, nothing was made
   static void make(
       Instance instance, Name domain, Name project, Name user, Consumer<Tenant> handOver) {
-    atomically(
-        instance,
-        () -> {
-          Tenant made = make(instance, domain, project, user);
-          handOver.accept(made);
-          return made;
-        });
+    try (NewTenant made = instance.admin().newTenant(domain, project, user)) {
+      var toldAlready = new AtomicBoolean();
+      atomically(
+          instance,
+          () -> {
+            instance.admin().add(made);
+            if (!toldAlready.getAndSet(true)) {
+              handOver.accept(Tenant.of(made.credentials()));
+            }
+            return made;
+          });
+    }
   }
 
-  /// Runs `work`, which calls [#make], as one change, while no other node does.
+  /// Runs `work`, which stores tenants, as one change, while no other node does.
   ///
   /// @throws StartRefused when the store has tenants
   static <T> T atomically(Instance instance, Supplier<T> work) {
@@ -41,11 +47,5 @@ final class FirstTenant {
           }
           return work.get();
         });
-  }
-
-  static Tenant make(Instance instance, Name domain, Name project, Name user) {
-    try (Credentials made = instance.admin().createTenant(domain, project, user)) {
-      return Tenant.of(made);
-    }
   }
 }

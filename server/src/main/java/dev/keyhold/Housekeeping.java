@@ -7,6 +7,7 @@ import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.Rotations;
 import dev.keyhold.store.SharedWork;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -23,12 +24,15 @@ final class Housekeeping implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
   private static final long PERIOD_SECONDS = 1;
   private static final long LAST_WAIT_SECONDS = 5;
+  private static final int LOOKS_PER_CLOCK_CHECK = 60;
 
   private final Keyring keyring;
   private final Imports imports;
   private final Rotations rotations;
   private final Optional<SharedWork> shared;
   private final Optional<AuditNode> audit;
+  private final Optional<ClockSkew> skew;
+  private int looks;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("housekeeping").factory());
@@ -38,8 +42,10 @@ final class Housekeeping implements AutoCloseable {
       Imports imports,
       Rotations rotations,
       Optional<SharedWork> shared,
-      Optional<AuditNode> audit) {
+      Optional<AuditNode> audit,
+      Optional<ClockSkew> skew) {
     this.audit = audit;
+    this.skew = skew;
     this.keyring = keyring;
     this.imports = imports;
     this.rotations = rotations;
@@ -48,13 +54,16 @@ final class Housekeeping implements AutoCloseable {
 
   /// @param shared of a shared store
   /// @param audit by whom what is done is recorded, unless nothing is
+  /// @param wall this node's clock, whose difference from a shared store's is told to the log
   static Housekeeping start(
       Keyring keyring,
       Imports imports,
       Rotations rotations,
       Optional<SharedWork> shared,
-      Optional<AuditNode> audit) {
-    var housekeeping = new Housekeeping(keyring, imports, rotations, shared, audit);
+      Optional<AuditNode> audit,
+      InstantSource wall) {
+    Optional<ClockSkew> skew = shared.map(work -> new ClockSkew(wall, work));
+    var housekeeping = new Housekeeping(keyring, imports, rotations, shared, audit, skew);
     // The future would only tell of an exception, and look lets none out.
     var _ =
         housekeeping.thread.scheduleWithFixedDelay(
@@ -63,6 +72,9 @@ final class Housekeeping implements AutoCloseable {
   }
 
   private void look() {
+    if (looks++ % LOOKS_PER_CLOCK_CHECK == 0) {
+      skew.ifPresent(Housekeeping::compareClocks);
+    }
     if (!isItsTurn()) {
       return;
     }
@@ -74,6 +86,14 @@ final class Housekeeping implements AutoCloseable {
     look("rotate-key", "rotated {} keys", rotations::rotateDue);
     // No record: it changes nothing that anybody has asked for.
     shared.ifPresent(work -> perform("deleted {} old entries of the change feed", work::trimFeed));
+  }
+
+  private static void compareClocks(ClockSkew skew) {
+    try {
+      skew.look();
+    } catch (Throwable failure) {
+      LOG.debug("the clocks could not be compared", failure);
+    }
   }
 
   private boolean isItsTurn() {

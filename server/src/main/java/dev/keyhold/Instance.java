@@ -65,6 +65,7 @@ final class Instance implements AutoCloseable {
       Seal seal,
       Database database,
       Optional<Hsm> hsm,
+      Passwords passwords,
       Duration mostStaleness,
       InstantSource clock) {
     this.directory = directory;
@@ -86,7 +87,7 @@ final class Instance implements AutoCloseable {
     this.iam = new SqlIamRepository(database, new IdentityMac(keks));
     var random = new SecureRandom();
     AccessKeySecrets secrets = new SealedSecrets(keks);
-    this.passwords = new Passwords(random);
+    this.passwords = passwords;
     this.users = new Users(iam, freshness);
     this.accessKeys = new AccessKeys(iam, secrets, freshness);
     this.admin = new IamAdmin(iam, database, passwords, secrets, users, accessKeys, random, clock);
@@ -96,15 +97,20 @@ final class Instance implements AutoCloseable {
   ///
   /// @throws StartRefused when there is nothing yet
   static Instance open(Config config) {
-    return open(config, false);
+    return open(config, new Passwords(new SecureRandom()), false);
   }
 
   /// Opens it, made first if there is nothing yet.
   static Instance openOrCreate(Config config) {
-    return open(config, true);
+    return openOrCreate(config, new Passwords(new SecureRandom()));
   }
 
-  private static Instance open(Config config, boolean create) {
+  /// Likewise, with `passwords` that may be at work already.
+  static Instance openOrCreate(Config config, Passwords passwords) {
+    return open(config, passwords, true);
+  }
+
+  private static Instance open(Config config, Passwords passwords, boolean create) {
     if (!create && config.sharedStore().isEmpty() && !DataDirectory.hasDatabase(config.data())) {
       throw notInitialised(config); // before a folder is made for a mistyped name
     }
@@ -112,7 +118,7 @@ final class Instance implements AutoCloseable {
     try {
       DataDirectory directory = DataDirectory.open(config.data());
       try {
-        return open(config, directory, create);
+        return open(config, directory, passwords, create);
       } catch (RuntimeException e) {
         directory.close();
         throw e;
@@ -122,7 +128,8 @@ final class Instance implements AutoCloseable {
     }
   }
 
-  private static Instance open(Config config, DataDirectory directory, boolean create) {
+  private static Instance open(
+      Config config, DataDirectory directory, Passwords passwords, boolean create) {
     Seal seal = rootKey(config, directory, create);
     try {
       Database database = database(config, directory, keks -> SealCheck.verify(seal, keks));
@@ -133,6 +140,7 @@ final class Instance implements AutoCloseable {
                 seal,
                 database,
                 config.hsm().map(Hsm::new),
+                passwords,
                 config.stalenessMax(),
                 config.clock());
         if (!create && instance.iam.isEmpty()) {

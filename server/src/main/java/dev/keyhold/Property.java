@@ -65,6 +65,8 @@ record Property<T>(
   static final Property<Duration> STORE_TIMEOUT =
       duration("store.timeout", SECOND, Duration.ofMinutes(5)).by("4s");
 
+  static final Property<Boolean> STORE_NOTIFY = flag("store.notify").by("true");
+
   static final Property<String> HSM_LIBRARY =
       of("hsm.library", "the path of a PKCS#11 module", Property::nonBlank);
   static final Property<Integer> HSM_SLOT = whole("hsm.slot", 0, 65_535).by("0");
@@ -142,6 +144,7 @@ record Property<T>(
           STORE_PASSWORD_FILE,
           STORE_CONNECTIONS,
           STORE_TIMEOUT,
+          STORE_NOTIFY,
           HSM_LIBRARY,
           HSM_SLOT,
           HSM_PIN_FILE,

@@ -11,6 +11,8 @@ import dev.keyhold.http.Routes;
 import dev.keyhold.iam.Authenticator;
 import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Logins;
+import dev.keyhold.iam.NewPassword;
+import dev.keyhold.iam.Passwords;
 import dev.keyhold.iam.RequestSignature;
 import dev.keyhold.iam.SteadyClock;
 import dev.keyhold.iam.Tenancy;
@@ -57,6 +59,7 @@ import dev.keyhold.replication.Peers;
 import dev.keyhold.replication.Receiver;
 import dev.keyhold.replication.Replicator;
 import dev.keyhold.seal.KekScope;
+import dev.keyhold.store.DataDirectory;
 import dev.keyhold.store.SharedWork;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -66,6 +69,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -103,12 +107,17 @@ public final class Server {
   ///
   /// @throws StartRefused when it must not be started so
   public static Server start(Config config) {
+    var passwords = new Passwords(new SecureRandom());
+    var ahead = new PasswordsAhead(passwords);
+    if (config.dev().isPresent() && !DataDirectory.hasDatabase(config.data())) {
+      ahead.begin(DevTenants.COUNT);
+    }
     Instance instance =
-        config.dev().isPresent() ? Instance.openOrCreate(config) : Instance.open(config);
+        config.dev().isPresent() ? Instance.openOrCreate(config, passwords) : Instance.open(config);
     Optional<AuditLog> audit = Optional.empty();
     try {
       audit = audit(config);
-      return new Server(config, instance, audit);
+      return new Server(config, instance, audit, ahead);
     } catch (RuntimeException e) {
       audit.ifPresent(AuditLog::close);
       instance.close();
@@ -139,7 +148,9 @@ public final class Server {
     return cause == null ? failure : rootCause(cause);
   }
 
-  private Server(Config config, Instance instance, Optional<AuditLog> audit) throws IOException {
+  private Server(
+      Config config, Instance instance, Optional<AuditLog> audit, Supplier<NewPassword> passwords)
+      throws IOException {
     this.config = config;
     this.instance = instance;
     this.audit = audit;
@@ -165,9 +176,9 @@ public final class Server {
         config.listen().port() == 0 ? freePort(config.listen().host()) : config.listen().port();
     String endpoint = config.endpoint(port);
     if (config.dev().isPresent()) {
-      DevTenants.establish(instance, config.data(), config.region(), endpoint);
+      DevTenants.establish(instance, config.data(), config.region(), endpoint, passwords);
     }
-    this.table = routes(clock, endpoint);
+    this.table = routes(clock, waitingClock(clock, shared), endpoint);
     this.listener =
         Listener.start(
             config.listen().host(),
@@ -183,7 +194,8 @@ public final class Server {
           config.rootKey().file());
     }
     this.housekeeping =
-        Housekeeping.start(keyring, imports, rotations, shared, audit.map(AuditLog::node));
+        Housekeeping.start(
+            keyring, imports, rotations, shared, audit.map(AuditLog::node), config.clock());
     this.peerRounds = PeerRounds.start(replicator, peers);
     this.ready = true;
   }
@@ -210,7 +222,11 @@ public final class Server {
     return file.toAbsolutePath().normalize().startsWith(folder.toAbsolutePath().normalize());
   }
 
-  private RouteTable routes(InstantSource clock, String endpoint) {
+  private static InstantSource waitingClock(InstantSource clock, Optional<SharedWork> shared) {
+    return shared.<InstantSource>map(work -> new LaterClock(clock, work)).orElse(clock);
+  }
+
+  private RouteTable routes(InstantSource clock, InstantSource waitingClock, String endpoint) {
     var authorizer = new Authorizer();
     var catalog = new ServiceCatalog(config.region(), endpoint);
     Config.Quotas quotas = config.quotas();
@@ -232,6 +248,7 @@ public final class Server {
                 generator,
                 replicator,
                 clock,
+                waitingClock,
                 config.region(),
                 quotas.cmks()),
             new KeyQueries(

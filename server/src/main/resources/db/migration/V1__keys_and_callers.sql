@@ -44,18 +44,35 @@ CREATE TABLE cmk (
 CREATE UNIQUE INDEX cmk_by_name         ON cmk (domain_id, name)  WHERE default_key = 0;
 CREATE UNIQUE INDEX cmk_by_default_name ON cmk (project_id, name) WHERE default_key = 1;
 
-CREATE INDEX cmk_by_age       ON cmk (project_id, created_at, id);
-CREATE INDEX cmk_by_spec      ON cmk (project_id, spec, created_at, id);
-CREATE INDEX cmk_by_state     ON cmk (project_id, state, created_at, id);
-CREATE INDEX cmk_by_deletion  ON cmk (delete_at) WHERE delete_at IS NOT NULL;
-CREATE INDEX cmk_by_rotation  ON cmk (rotation_next) WHERE rotation_next IS NOT NULL AND state = '2';
+-- One for each way of listing: what is looked for, then the order of the listing, then what else a listing may ask for, so
+-- that what it skips is skipped in the index.
+CREATE INDEX cmk_by_age        ON cmk (project_id, created_at, id, enterprise_project);
+CREATE INDEX cmk_by_spec       ON cmk (project_id, spec, created_at, id, enterprise_project);
+CREATE INDEX cmk_by_state      ON cmk (project_id, state, created_at, id, enterprise_project);
+CREATE INDEX cmk_by_both       ON cmk (project_id, spec, state, created_at, id, enterprise_project);
+CREATE INDEX cmk_by_enterprise ON cmk (project_id, enterprise_project, created_at, id, spec, state)
+  WHERE enterprise_project <> '0';
+
+-- What housekeeping looks for once a second: its rows are those with something to be done one day.
+CREATE INDEX cmk_by_deletion  ON cmk (delete_at, id) WHERE delete_at IS NOT NULL;
+CREATE INDEX cmk_by_rotation  ON cmk (rotation_next, id) WHERE rotation_next IS NOT NULL AND state = '2';
 CREATE INDEX cmk_by_work      ON cmk (id) WHERE region_work = 1;
-CREATE INDEX cmk_by_expiry    ON cmk (import_expires_at) WHERE import_expires_at IS NOT NULL;
+CREATE INDEX cmk_by_expiry    ON cmk (import_expires_at, id) WHERE import_expires_at IS NOT NULL;
 
 -- How many custom keys a project has, so that the quota costs one row.
 CREATE TABLE project_keys (
   project_id  ${text}   NOT NULL PRIMARY KEY,
   custom_keys BIGINT NOT NULL
+);
+
+-- How many keys of each kind a project has, custom or not, so that a listing need not count them.
+CREATE TABLE key_count (
+  project_id         ${text} NOT NULL,
+  spec               ${text} NOT NULL,
+  state              ${text} NOT NULL,
+  enterprise_project ${text} NOT NULL,
+  total              BIGINT  NOT NULL,
+  PRIMARY KEY (project_id, spec, state, enterprise_project)
 );
 
 -- Key material, wrapped under the project's KEK. Rows are appended, overwritten with zeros of the same length when the

@@ -392,7 +392,8 @@ class ConfigLoaderTest {
                     Optional.of("kh"),
                     Optional.of(folder.resolve("pw")),
                     10,
-                    Duration.ofSeconds(4))));
+                    Duration.ofSeconds(4),
+                    true)));
     assertThat(refusalOfFlags("store.user", "kh")).contains("with store.url only");
     assertThat(refusalOfFlags("store.password-file", "pw")).contains("with store.url only");
   }

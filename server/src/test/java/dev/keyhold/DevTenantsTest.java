@@ -3,10 +3,12 @@ package dev.keyhold;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.keyhold.iam.Passwords;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,8 +46,10 @@ class DevTenantsTest {
   private DevCredentials start(String endpoint) {
     Config config =
         ConfigLoader.load(Map.of("dev.enabled", "true"), Optional.empty(), Map.of(), folder);
-    try (Instance instance = Instance.openOrCreate(config)) {
-      return DevTenants.establish(instance, data, config.region(), endpoint);
+    var passwords = new Passwords(new SecureRandom());
+    try (Instance instance = Instance.openOrCreate(config, passwords)) {
+      return DevTenants.establish(
+          instance, data, config.region(), endpoint, new PasswordsAhead(passwords));
     }
   }
 

@@ -59,9 +59,13 @@ class PostgresInitTest {
   }
 
   private Instance open(String data, String rootKey) {
+    return Instance.open(config(data, rootKey));
+  }
+
+  private Config config(String data, String rootKey) {
     var flags = new java.util.HashMap<>(config(rootKey));
     flags.put("data", folder.resolve(data).toString());
-    return Instance.open(ConfigLoader.load(flags, Optional.empty(), Map.of(), folder));
+    return ConfigLoader.load(flags, Optional.empty(), Map.of(), folder);
   }
 
   @Test
@@ -115,6 +119,30 @@ class PostgresInitTest {
     }
     assertThat(printed.toString(StandardCharsets.UTF_8).split("secret key", -1)).hasSize(2);
     return winners;
+  }
+
+  @Test
+  void credentialsAreToldOnceThoughTheDatabaseGivesUpTheFirstCommit() throws Exception {
+    Instance.openOrCreate(config("a", "root.key")).close(); // makes the tables
+    postgres.sql(
+        url,
+        "CREATE SEQUENCE attempt",
+        """
+        CREATE FUNCTION give_up() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF nextval('attempt') = 1 THEN RAISE EXCEPTION USING ERRCODE = '40001'; END IF;
+          RETURN NULL;
+        END $$\
+        """,
+        "CREATE CONSTRAINT TRIGGER give_up AFTER INSERT ON iam_access_key"
+            + " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION give_up()");
+
+    assertThat(init("a", "root.key")).isZero();
+
+    assertThat(postgres.value(url, "SELECT last_value FROM attempt")).isEqualTo("2");
+    assertThat(printed.toString(StandardCharsets.UTF_8).split("secret key", -1)).hasSize(2);
+    assertThat(printed.toString(StandardCharsets.UTF_8))
+        .contains(postgres.value(url, "SELECT id FROM iam_access_key"));
   }
 
   @Test

@@ -3,55 +3,75 @@ package dev.keyhold.client;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /// What callers were told, and so may count on after a crash. A call is entered before it is sent
 /// and again when its answer is there; without an answer it may have happened or not.
 final class CrashLedger {
-  static final String ENABLED = "2";
-  static final String DISABLED = "3";
-  static final String PENDING_DELETION = "4";
-
   /// A data key that a caller has, both forms in hex.
   record Datakey(String keyId, String cipherText, String plainText) {}
 
-  private final Map<String, Set<String>> states = new ConcurrentHashMap<>();
-  private final Set<String> namesInDoubt = ConcurrentHashMap.newKeySet();
+  /// Small data that a caller has encrypted.
+  record Data(String keyId, String cipherText, String plainText) {}
+
+  /// A key as it was last acknowledged, and as it is if the call without an answer happened.
+  private record Known(KeyModel now, Optional<KeyModel> next) {}
+
+  private final Map<String, Known> keys = new ConcurrentHashMap<>();
+  private final Map<String, byte[]> material = new ConcurrentHashMap<>();
+  private final Map<String, KeyModel> namesInDoubt = new ConcurrentHashMap<>();
+  private final Set<String> touched = ConcurrentHashMap.newKeySet();
   private final Queue<Datakey> datakeys = new ConcurrentLinkedQueue<>();
+  private final Queue<Data> data = new ConcurrentLinkedQueue<>();
+  private final Map<String, AtomicInteger> acknowledgedByKind = new ConcurrentHashMap<>();
   private final AtomicInteger acknowledged = new AtomicInteger();
   private final Semaphore acknowledgements = new Semaphore(0);
 
-  void creating(String name) {
-    namesInDoubt.add(name);
+  void creating(String name, KeyModel fresh) {
+    namesInDoubt.put(name, fresh);
   }
 
-  void created(String name, String keyId) {
-    states.put(keyId, Set.of(ENABLED));
+  void created(String name, String keyId, KeyModel fresh) {
+    keys.put(keyId, new Known(fresh, Optional.empty()));
+    touched.add(keyId);
     namesInDoubt.remove(name);
-    acknowledge();
+    acknowledge("create");
   }
 
-  void changing(String keyId, String from, String to) {
-    states.put(keyId, Set.of(from, to));
+  void changing(String keyId, KeyModel next) {
+    keys.put(keyId, new Known(now(keyId), Optional.of(next)));
+    touched.add(keyId);
   }
 
-  void changed(String keyId, String state) {
-    states.put(keyId, Set.of(state));
-    acknowledge();
+  void changed(String kind, String keyId, KeyModel now) {
+    keys.put(keyId, new Known(now, Optional.empty()));
+    acknowledge(kind);
   }
 
   void created(Datakey datakey) {
     datakeys.add(datakey);
-    acknowledge();
+    touched.add(datakey.keyId());
+    acknowledge("wrap");
   }
 
-  private void acknowledge() {
+  void created(Data encrypted) {
+    data.add(encrypted);
+    touched.add(encrypted.keyId());
+    acknowledge("encrypt");
+  }
+
+  void acknowledge(String kind) {
+    acknowledgedByKind.computeIfAbsent(kind, _ -> new AtomicInteger()).incrementAndGet();
     acknowledged.incrementAndGet();
     acknowledgements.release();
   }
@@ -68,33 +88,83 @@ final class CrashLedger {
     return acknowledged.get();
   }
 
-  Collection<String> keys() {
-    return List.copyOf(states.keySet());
+  Map<String, Integer> acknowledgedByKind() {
+    var counts = new TreeMap<String, Integer>();
+    acknowledgedByKind.forEach((kind, count) -> counts.put(kind, count.get()));
+    return counts;
   }
 
-  /// The states that the key may be in: one, or two when its last change was not acknowledged.
-  Set<String> states(String keyId) {
-    return states.getOrDefault(keyId, Set.of());
+  Collection<String> keys() {
+    return List.copyOf(keys.keySet());
+  }
+
+  boolean knows(String keyId) {
+    return keys.containsKey(keyId);
+  }
+
+  /// The key as it was last acknowledged.
+  KeyModel now(String keyId) {
+    return known(keyId).now();
+  }
+
+  /// What the key may be: one, or two when its last change was not acknowledged.
+  List<KeyModel> possible(String keyId) {
+    Known known = known(keyId);
+    return Stream.concat(Stream.of(known.now()), known.next().stream()).toList();
+  }
+
+  private Known known(String keyId) {
+    return Optional.ofNullable(keys.get(keyId)).orElseThrow();
+  }
+
+  int inDoubt() {
+    long changes = keys.values().stream().filter(known -> known.next().isPresent()).count();
+    return Math.toIntExact(changes) + namesInDoubt.size();
   }
 
   /// What the server said after the crash is what counts from now on.
-  void settle(String keyId, String state) {
-    states.put(keyId, Set.of(state));
+  void settle(String keyId, KeyModel seen) {
+    keys.put(keyId, new Known(seen, Optional.empty()));
   }
 
-  boolean mayHaveBeenCreated(String name) {
-    return namesInDoubt.contains(name);
-  }
-
-  int namesInDoubt() {
-    return namesInDoubt.size();
+  /// The key of this name as it is if it was created without an answer.
+  Optional<KeyModel> mayHaveBeenCreated(String name) {
+    return Optional.ofNullable(namesInDoubt.get(name));
   }
 
   void forgetNamesInDoubt() {
     namesInDoubt.clear();
   }
 
+  /// Keys that were called for since this was asked last.
+  Set<String> touched() {
+    Set<String> all = Set.copyOf(touched);
+    touched.clear();
+    return all;
+  }
+
+  boolean isExternal(String keyId) {
+    return material.containsKey(keyId);
+  }
+
+  /// The material of an external key, which is made up when it is first asked for.
+  byte[] material(String keyId) {
+    return material.computeIfAbsent(keyId, _ -> Importer.random(32));
+  }
+
   List<Datakey> datakeys() {
     return List.copyOf(datakeys);
+  }
+
+  List<Data> data() {
+    return List.copyOf(data);
+  }
+
+  /// Some of `all`, each of the last ones among them.
+  static <T> List<T> sample(List<T> all, int last, int more, SplittableRandom random) {
+    int from = Math.max(0, all.size() - last);
+    Stream<T> earlier =
+        from == 0 ? Stream.of() : random.ints(more, 0, from).distinct().mapToObj(all::get);
+    return Stream.concat(earlier, all.subList(from, all.size()).stream()).toList();
   }
 }

@@ -88,6 +88,26 @@ record Importer(Kms kms) {
                 .withBody(new OperateKeyRequestBody().withKeyId(key)));
   }
 
+  /// The first material of a key, or the same once more, over HTTP alone.
+  static Http.Answer importAgain(Http http, String key, byte[] material)
+      throws GeneralSecurityException {
+    String algorithm = "ML_KEM_768_AES_KWP"; // its key pairs cost less than RSA's
+    Http.Answer parameters =
+        http.kms(
+                "get-parameters-for-import", Map.of("key_id", key, "wrapping_algorithm", algorithm))
+            .ok();
+    byte[] publicKey = Base64.getDecoder().decode(parameters.text("public_key"));
+    return http.kms(
+        "import-key-material",
+        Map.of(
+            "key_id",
+            key,
+            "import_token",
+            parameters.text("import_token"),
+            "encrypted_key_material",
+            base64(wrap(algorithm, publicKey, material))));
+  }
+
   /// Other material for a key in use; `import_type` is not the cloud's, so the SDK has it not.
   static Http.Answer importNew(Http http, String key, byte[] material)
       throws GeneralSecurityException {

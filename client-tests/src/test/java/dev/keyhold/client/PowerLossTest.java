@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.keyhold.chaos.ChaosReport;
 import dev.keyhold.client.PowerLoss.Undone;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,6 +23,23 @@ class PowerLossTest extends CrashTest {
 
   private Optional<PowerLoss> disk = Optional.empty();
   private int syncs;
+  private int writes;
+  private int files;
+
+  @Override
+  String name() {
+    return "F2 power loss";
+  }
+
+  @Override
+  String what() {
+    return "as F1, and every write since the last fsync of its file undone before the restart";
+  }
+
+  @Override
+  void figures(ChaosReport row) {
+    row.figure("%d writes and %d new files undone, %d syncs".formatted(writes, files, syncs));
+  }
 
   private PowerLoss disk(Path folder) {
     disk = PowerLoss.on(folder, work);
@@ -40,10 +58,9 @@ class PowerLossTest extends CrashTest {
   void afterKill() {
     Undone undone = disk.orElseThrow().undo();
     syncs += undone.syncs();
+    writes += undone.writes();
+    files += undone.files();
     assertThat(syncs).describedAs("syncs that were seen").isPositive();
-    System.out.printf(
-        "power lost: %d writes and %d new files undone, %d syncs%n",
-        undone.writes(), undone.files(), undone.syncs());
   }
 
   /// That the test can fail: the same disk forgets what a program did not sync.

@@ -60,7 +60,8 @@ class StoreVerifyTest {
 
     edit("UPDATE cmk SET state = '3' WHERE id = '" + keys.get(0) + "'");
     assertThat(verified(false))
-        .contains("BAD cmk " + keys.get(0) + ": its MAC does not match", "1 problems");
+        .contains(
+            "BAD cmk " + keys.get(0) + ": its MAC does not match", "BAD key_count", "2 problems");
 
     edit(
         "UPDATE cmk_material SET wrapped = (SELECT wrapped FROM cmk_material WHERE key_id = '%s')"

@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
 /// Everything but [#run] happens on the connection's event loop.
 final class Call implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Call.class);
+  private static final Throttle LATE = new Throttle(System::nanoTime);
   private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
   private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
   private static final byte[] NOTHING = {};
@@ -178,8 +179,13 @@ final class Call implements Runnable {
   /// The call goes on, since nothing can stop it in the middle; whatever it comes to is not heard.
   void answerIsLate() {
     if (heldContent == null) {
-      LOG.warn(
-          "request {} passed the deadline of {}", requestId, found == null ? "" : found.route());
+      LATE.pass()
+          .ifPresent(untold ->
+              LOG.warn(
+                  "request {} passed the deadline of {}, and {} before it theirs",
+                  requestId,
+                  found == null ? "" : found.route(),
+                  untold));
     } else {
       LOG.debug("the audit record of request {} is not durable in time", requestId);
       forgetHeld();
@@ -198,7 +204,7 @@ final class Call implements Runnable {
       return;
     }
     guard.awaitAnswer(this, edge.limits.ticks(route.deadline()));
-    edge.dispatcher.dispatch(route, this);
+    edge.dispatcher.dispatch(this);
   }
 
   /// On the event loop, or on a virtual thread.
@@ -216,8 +222,13 @@ final class Call implements Runnable {
       content = answer.encode();
       mine.ended(plain.refusal().isPresent() ? Outcome.REFUSED : Outcome.ALLOWED, plain);
     } catch (Blocking.WouldBlock _) {
-      edge.dispatcher.onVirtualThread(this);
-      return;
+      if (edge.dispatcher.onVirtualThread(mine, this)) {
+        return;
+      }
+      Answer plain = ErrorRenderer.unavailable();
+      answer = shaped(plain);
+      content = answer.encode();
+      mine.ended(Outcome.FAILED, plain);
     } catch (Throwable failure) {
       Answer plain = ErrorRenderer.render(failure, requestId);
       answer = shaped(plain);

@@ -22,9 +22,13 @@ public final class Dispatcher {
   /// The SDK repeats the project here and signs it.
   private static final String PROJECT_HEADER = "x-project-id";
 
+  /// Enough for the misses of all callers at once after a start, little beside the heap.
+  private static final int SLOW_CALLS = 1024;
+
   private final Authentication authentication;
   private final Admission admission;
   private final @Nullable AuditLog audit;
+  private final CallPermits permits;
   private final ExecutorService virtualThreads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
 
@@ -44,13 +48,21 @@ public final class Dispatcher {
 
   /// @param audit where calls are recorded; absent, none is
   public Dispatcher(Authentication authentication, Admission admission, Optional<AuditLog> audit) {
-    this.authentication = authentication;
-    this.admission = admission;
-    this.audit = audit.orElse(null);
+    this(authentication, admission, audit, SLOW_CALLS);
   }
 
   public Dispatcher(Authentication authentication, Admission admission) {
     this(authentication, admission, Optional.empty());
+  }
+
+  /// @param slowCalls how many calls may be off the event loops at once, and half as many whose
+  ///   callers are not known
+  Dispatcher(
+      Authentication authentication, Admission admission, Optional<AuditLog> audit, int slowCalls) {
+    this.authentication = authentication;
+    this.admission = admission;
+    this.audit = audit.orElse(null);
+    this.permits = new CallPermits(slowCalls, Math.ceilDiv(slowCalls, 2));
   }
 
   /// The begin of the record of a call; empty when it is not to be recorded.
@@ -75,16 +87,26 @@ public final class Dispatcher {
     return audit != null && audit.append(entry, lane, waiter);
   }
 
-  /// Runs `call` where its route says: it comes back through [Call#run], on this thread or another.
-  void dispatch(Route route, Runnable call) {
-    switch (route.runsOn()) {
-      case EVENT_LOOP -> Blocking.forbidden(call);
-      case VIRTUAL_THREAD -> onVirtualThread(call);
-    }
+  /// Begins `call` on this event loop, even where it is going to be slow: a caller who is at hand
+  /// is told from a stranger before either gets a thread.
+  void dispatch(Runnable call) {
+    Blocking.forbidden(call);
   }
 
-  void onVirtualThread(Runnable call) {
-    virtualThreads.execute(call);
+  /// @return false when there are too many already
+  boolean onVirtualThread(Exchange exchange, Runnable call) {
+    Optional<CallPermits.Permit> permit = permits.take(exchange.isAdmitted());
+    permit.ifPresent(it -> {
+      exchange.hold(it);
+      virtualThreads.execute(() -> {
+        try {
+          call.run();
+        } finally {
+          it.release();
+        }
+      });
+    });
+    return permit.isPresent();
   }
 
   /// @throws Blocking.WouldBlock on an event loop, when the call can't go on there
@@ -96,6 +118,17 @@ public final class Dispatcher {
   }
 
   private Answer unrecorded(Route route, Exchange exchange) {
+    if (!exchange.isAdmitted()) {
+      admit(route, exchange);
+    }
+    if (route.runsOn() == RunsOn.VIRTUAL_THREAD) {
+      Blocking.ahead();
+    }
+    return route.endpoint().call(exchange);
+  }
+
+  /// Once for each exchange, however often it is run.
+  private void admit(Route route, Exchange exchange) {
     switch (route.access()) {
       case OPEN -> {}
       case PRINCIPAL -> authenticate(exchange);
@@ -106,7 +139,9 @@ public final class Dispatcher {
             admission.enter(authenticate(exchange), project, projectFromHeader(exchange)));
       }
     }
-    return route.endpoint().call(exchange);
+    if (route.access() != Access.OPEN) {
+      exchange.admitted();
+    }
   }
 
   private static Optional<String> projectFromHeader(Exchange exchange) {

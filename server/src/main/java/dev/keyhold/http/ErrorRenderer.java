@@ -1,10 +1,13 @@
 package dev.keyhold.http;
 
+import dev.keyhold.error.ApiError;
 import dev.keyhold.error.GatewayError;
 import dev.keyhold.error.IamError;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.error.KmsException;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,6 +17,9 @@ final class ErrorRenderer {
 
   // Never 0: the HTTP client of the official SDK resends a 503 at once and unasked when told so.
   private static final String RETRY_AFTER_SECONDS = "1";
+
+  // By dependency, of which there are a few.
+  private static final Map<String, Throttle> DOWN = new ConcurrentHashMap<>();
 
   private ErrorRenderer() {}
 
@@ -30,10 +36,15 @@ final class ErrorRenderer {
   /// Names the error that a failure is to the caller, and logs what is none of theirs.
   static Answer render(Throwable failure, String requestId) {
     return switch (failure) {
-      case KmsException.Rejected rejected -> Answer.refusal(rejected.error(), rejected.detail());
+      case KmsException.Rejected rejected -> {
+        Answer refusal = Answer.refusal(rejected.error(), rejected.detail());
+        yield isForNow(rejected.error())
+            ? refusal.header("Retry-After", RETRY_AFTER_SECONDS)
+            : refusal;
+      }
       case KmsException.Unavailable down -> {
         if (down.getCause() != null) { // else it was logged when it began
-          LOG.warn("request {}: {}", requestId, down.getMessage(), down);
+          warn(down, requestId);
         }
         yield unavailable();
       }
@@ -42,6 +53,23 @@ final class ErrorRenderer {
         yield Answer.refusal(KmsError.INTERNAL, KmsError.INTERNAL.meaning());
       }
     };
+  }
+
+  /// With the stack when it is news, and without while it goes on.
+  private static void warn(KmsException.Unavailable down, String requestId) {
+    DOWN.computeIfAbsent(down.dependency(), _ -> new Throttle(System::nanoTime))
+        .pass()
+        .ifPresent(untold -> {
+          if (untold == 0) {
+            LOG.warn("request {}: {}", requestId, down.getMessage(), down);
+          } else {
+            LOG.warn("request {} and {} before: {}", requestId, untold, down.getMessage());
+          }
+        });
+  }
+
+  private static boolean isForNow(ApiError error) {
+    return error == KmsError.SERVICE_UNAVAILABLE || error == GatewayError.THROTTLED;
   }
 
   /// 503: the caller may try again.

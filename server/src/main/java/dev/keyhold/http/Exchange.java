@@ -3,6 +3,7 @@ package dev.keyhold.http;
 import dev.keyhold.audit.AuditEntry;
 import dev.keyhold.audit.Outcome;
 import dev.keyhold.error.KmsError;
+import dev.keyhold.error.KmsException;
 import dev.keyhold.iam.AccessKeyId;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.iam.Principal;
@@ -24,6 +25,8 @@ public final class Exchange {
   private final @Nullable AuditEntry entry;
   private @Nullable Principal principal;
   private @Nullable Caller caller;
+  private CallPermits.@Nullable Permit permit;
+  private boolean admitted;
 
   /// @param entry the call's audit record, unless it gets none
   Exchange(
@@ -135,6 +138,23 @@ public final class Exchange {
     if (entry != null && ProjectId.isWellFormed(project)) {
       entry.project(project);
     }
+  }
+
+  /// Whether who calls, and where, is settled.
+  boolean isAdmitted() {
+    return admitted;
+  }
+
+  /// @throws KmsException.Unavailable when there are too many at work already
+  void admitted() {
+    if (permit != null && !permit.becomeKnown()) {
+      throw new KmsException.Unavailable("a place among the calls at work");
+    }
+    admitted = true;
+  }
+
+  void hold(CallPermits.Permit mine) {
+    permit = mine;
   }
 
   void authenticated(Principal who) {

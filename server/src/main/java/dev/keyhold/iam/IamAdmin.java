@@ -14,7 +14,6 @@ import java.util.function.Consumer;
 /// Changes identities: makes tenants, changes passwords, disables users and access keys. Each
 /// change is one transaction, and in force on this node when the call returns.
 public final class IamAdmin {
-  private static final int PASSWORD_CHARS = 24;
   private static final int ACCESS_KEY_CHARS = 20;
   private static final int SECRET_KEY_CHARS = 40;
 
@@ -23,8 +22,6 @@ public final class IamAdmin {
 
   private static final String UPPER_ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   private static final String ALPHANUMERIC = UPPER_ALPHANUMERIC + "abcdefghijklmnopqrstuvwxyz";
-  // Without 0 O 1 I l: people type passwords. 24 of these have 139 bits.
-  private static final String LEGIBLE = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
 
   private final IamRepository repository;
   private final Transactions transactions;
@@ -59,21 +56,46 @@ public final class IamAdmin {
   /// @throws dev.keyhold.error.KmsException.Rejected `IamError.CONFLICT` when the domain's name is
   ///   taken
   public Credentials createTenant(Name domainName, Name projectName, Name userName) {
+    NewTenant made = newTenant(domainName, projectName, userName);
+    add(made);
+    return made.credentials();
+  }
+
+  /// Likewise, for [#add] to store.
+  public NewTenant newTenant(Name domainName, Name projectName, Name userName) {
+    return newTenant(domainName, projectName, userName, passwords.random());
+  }
+
+  /// Likewise, with a password that was made before.
+  public NewTenant newTenant(
+      Name domainName, Name projectName, Name userName, NewPassword password) {
     var domain = new Domain(DomainId.random(), domainName);
     var project = new Project(ProjectId.random(), domain.id(), projectName);
-    var password = Password.owning(randomChars(LEGIBLE, PASSWORD_CHARS));
-    var user = new User(UserId.random(), domain.id(), userName, passwords.hash(password), 0, true);
+    var user = new User(UserId.random(), domain.id(), userName, password.hash(), 0, true);
     NewAccessKey made = newAccessKey(user.id(), "");
-    AccessKey accessKey = made.key();
+    return new NewTenant(
+        user,
+        made.key(),
+        new Credentials(
+            domain,
+            project,
+            user.id(),
+            userName,
+            password.password(),
+            made.key().id(),
+            made.secret()));
+  }
+
+  /// @throws dev.keyhold.error.KmsException.Rejected `IamError.CONFLICT` when the domain's name is
+  ///   taken
+  public void add(NewTenant tenant) {
     transactions.write(() -> {
-      repository.insert(domain);
-      repository.insert(project);
-      repository.insert(user);
-      repository.insert(accessKey);
-      return domain;
+      repository.insert(tenant.credentials().domain());
+      repository.insert(tenant.credentials().project());
+      repository.insert(tenant.user());
+      repository.insert(tenant.accessKey());
+      return true;
     });
-    return new Credentials(
-        domain, project, user.id(), userName, password, accessKey.id(), made.secret());
   }
 
   /// Gives a user another password. Their tokens die.
@@ -92,9 +114,11 @@ public final class IamAdmin {
   public boolean changePassword(User seen, Password password) {
     PasswordHash hash = passwords.hash(password);
     boolean changed =
-        transactions.write(() ->
-            repository.user(seen.id()).map(User::password).equals(Optional.of(seen.password()))
-                && repository.updatePassword(seen.id(), hash));
+        transactions.write(() -> {
+          repository.hold(seen.id());
+          return repository.user(seen.id()).map(User::password).equals(Optional.of(seen.password()))
+              && repository.updatePassword(seen.id(), hash);
+        });
     users.invalidate(seen.id());
     return changed;
   }
@@ -105,13 +129,12 @@ public final class IamAdmin {
   ///   has changed
   /// @return false when there is no such user
   public boolean resetPassword(UserId user, Consumer<Password> handOver) {
-    try (var password = Password.owning(randomChars(LEGIBLE, PASSWORD_CHARS))) {
-      PasswordHash hash = passwords.hash(password);
+    try (NewPassword password = passwords.random()) {
       boolean changed =
           transactions.write(() -> {
-            boolean updated = repository.updatePassword(user, hash);
+            boolean updated = repository.updatePassword(user, password.hash());
             if (updated) {
-              handOver.accept(password);
+              handOver.accept(password.password());
             }
             return updated;
           });
@@ -128,6 +151,7 @@ public final class IamAdmin {
     NewAccessKey made = newAccessKey(user, description);
     try {
       return transactions.write(() -> {
+        repository.hold(user);
         if (repository.accessKeys(user).size() >= MOST_ACCESS_KEYS) {
           throw IamError.BAD_REQUEST.rejected(
               "A user may have at most 2 access keys. Delete one first.");
@@ -149,6 +173,7 @@ public final class IamAdmin {
       UserId user, AccessKeyId id, Optional<Boolean> enabled, Optional<String> description) {
     Optional<AccessKey> changed =
         transactions.write(() -> {
+          repository.hold(user);
           Optional<AccessKey> found =
               repository.accessKey(id).filter(key -> key.user().equals(user));
           return found.map(known -> {
@@ -172,9 +197,11 @@ public final class IamAdmin {
   /// @return false when the user has no such one
   public boolean deleteAccessKey(UserId user, AccessKeyId id) {
     boolean deleted =
-        transactions.write(() ->
-            repository.accessKey(id).filter(key -> key.user().equals(user)).isPresent()
-                && repository.deleteAccessKey(id));
+        transactions.write(() -> {
+          repository.hold(user);
+          return repository.accessKey(id).filter(key -> key.user().equals(user)).isPresent()
+              && repository.deleteAccessKey(id);
+        });
     accessKeys.invalidate(id);
     users.invalidate(user);
     return deleted;
@@ -201,8 +228,9 @@ public final class IamAdmin {
   }
 
   private NewAccessKey newAccessKey(UserId user, String description) {
-    var id = new AccessKeyId(new String(randomChars(UPPER_ALPHANUMERIC, ACCESS_KEY_CHARS)));
-    var secret = new KeyMaterial(ascii(randomChars(ALPHANUMERIC, SECRET_KEY_CHARS)));
+    var id =
+        new AccessKeyId(new String(RandomText.of(random, UPPER_ALPHANUMERIC, ACCESS_KEY_CHARS)));
+    var secret = new KeyMaterial(ascii(RandomText.of(random, ALPHANUMERIC, SECRET_KEY_CHARS)));
     var key =
         new AccessKey(
             id,
@@ -212,14 +240,6 @@ public final class IamAdmin {
             Instant.ofEpochMilli(clock.millis()),
             description);
     return new NewAccessKey(key, secret);
-  }
-
-  private char[] randomChars(String alphabet, int count) {
-    char[] chars = new char[count];
-    for (int i = 0; i < count; i++) {
-      chars[i] = alphabet.charAt(random.nextInt(alphabet.length()));
-    }
-    return chars;
   }
 
   private static byte[] ascii(char[] chars) {

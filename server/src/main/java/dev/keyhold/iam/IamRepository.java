@@ -51,6 +51,11 @@ public interface IamRepository {
   /// An id that exists already is a bug: ids are random.
   void insert(AccessKey accessKey);
 
+  /// Sees to it that until the end of the transaction around this nobody else changes the user or
+  /// their access keys: for a change that depends on a look at them. What was read before this may
+  /// be out of date.
+  void hold(UserId user);
+
   /// Replaces the password and adds 1 to the user's credential epoch.
   ///
   /// @return false when there is no such user

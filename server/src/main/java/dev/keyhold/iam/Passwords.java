@@ -18,6 +18,10 @@ public final class Passwords {
   /// Each takes 19 MiB: two of them would be most of a small heap.
   private static final int AT_ONCE = Runtime.getRuntime().maxMemory() < 96L * 1024 * 1024 ? 1 : 2;
 
+  // Without 0 O 1 I l: people type passwords. 24 of these have 139 bits.
+  private static final String LEGIBLE = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+  private static final int RANDOM_CHARS = 24;
+
   private static final int LEAST_CHARS = 8;
   // No time goes into hashing what can't be a password.
   private static final int MOST_CHARS = 1024;
@@ -54,6 +58,14 @@ public final class Passwords {
     byte[] salt = new byte[Argon2id.SALT_BYTES];
     random.nextBytes(salt);
     return threads.run(() -> PARAMETERS.hash(password, salt));
+  }
+
+  /// Makes a random password of 24 characters that are hard to confuse, and hashes it.
+  ///
+  /// @throws Unavailable when too many computations wait already
+  public NewPassword random() {
+    var password = Password.owning(RandomText.of(random, LEGIBLE, RANDOM_CHARS));
+    return new NewPassword(password, hash(password));
   }
 
   /// Whether `password` is the one that `stored` was made of. Without a stored hash, for a user

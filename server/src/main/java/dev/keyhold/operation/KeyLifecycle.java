@@ -117,9 +117,12 @@ public final class KeyLifecycle {
   private final KeyGenerator generator;
   private final Replicator replicator;
   private final InstantSource clock;
+  private final InstantSource waitingClock;
   private final String region;
   private final int keyQuota;
 
+  /// @param waitingClock when the waiting time of a deletion begins: it ends by clocks that may be
+  ///   others
   /// @param keyQuota how many custom keys a project may have
   public KeyLifecycle(
       Authorizer authorizer,
@@ -129,6 +132,7 @@ public final class KeyLifecycle {
       KeyGenerator generator,
       Replicator replicator,
       InstantSource clock,
+      InstantSource waitingClock,
       String region,
       int keyQuota) {
     this.authorizer = authorizer;
@@ -138,6 +142,7 @@ public final class KeyLifecycle {
     this.generator = generator;
     this.replicator = replicator;
     this.clock = clock;
+    this.waitingClock = waitingClock;
     this.region = region;
     this.keyQuota = keyQuota;
   }
@@ -209,7 +214,7 @@ public final class KeyLifecycle {
             KmsError.INVALID_PENDING_DAYS);
     authorizer.require(caller, Action.UPDATE_KEY, id);
     replicator.beforeDeletion(caller.project(), id);
-    Instant now = Instant.ofEpochMilli(clock.millis());
+    Instant now = Instant.ofEpochMilli(waitingClock.millis());
     return KeyAndState.of(
         change(
             caller,

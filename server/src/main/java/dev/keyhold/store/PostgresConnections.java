@@ -19,6 +19,9 @@ final class PostgresConnections {
 
   private static final Duration CONNECT = Duration.ofSeconds(2);
 
+  /// Long enough to pass over two hosts that are away: each costs [#CONNECT] once.
+  private static final Duration HOSTS_REMEMBERED = Duration.ofSeconds(3);
+
   /// Beyond the server's own limit, for a server that has stopped answering.
   private static final Duration GRACE = Duration.ofSeconds(1);
 
@@ -118,6 +121,9 @@ final class PostgresConnections {
     properties.setProperty("reWriteBatchedInserts", "true"); // for a restore
     // Of several hosts the one that takes changes; and never a standby.
     properties.setProperty("targetServerType", "primary");
+    // The driver remembers which host was what. By its default, 10 s, a standby that has become the
+    // primary would be left alone for that long.
+    properties.setProperty("hostRecheckSeconds", seconds(HOSTS_REMEMBERED));
     settings.user().ifPresent(user -> properties.setProperty("user", user));
     if (settings.passwordFile().isPresent()) {
       properties.setProperty("password", password());

@@ -34,6 +34,7 @@ public final class PostgresDatabase implements Database {
   private final PostgresPool beside;
   private final Retry retry;
   private final Sharing sharing;
+  private final boolean notifies;
 
   /// The transaction this thread is in. Bound by instance: tests have several nodes.
   private final ScopedValue<Session> current = ScopedValue.newInstance();
@@ -44,10 +45,11 @@ public final class PostgresDatabase implements Database {
     this.pool = new PostgresPool("store", connections, settings.connections(), wait);
     this.beside = new PostgresPool("store-beside", connections, BESIDE, wait);
     this.retry = new Retry(settings.patience());
+    this.notifies = settings.notifies();
     this.sharing =
         new Sharing(
             UUID.randomUUID().toString(),
-            new PostgresFeed(() -> connections.open(Duration.ofSeconds(1)), true));
+            new PostgresFeed(() -> connections.open(Duration.ofSeconds(1)), notifies));
   }
 
   /// Opens the database, brought to the newest schema.
@@ -156,7 +158,9 @@ public final class PostgresDatabase implements Database {
     var changes = session.takeChanges();
     if (!changes.isEmpty()) {
       SqlChangeFeed.append(session, changes, sharing.node());
-      PostgresFeed.announce(session);
+      if (notifies) {
+        PostgresFeed.announce(session);
+      }
     }
   }
 

@@ -11,11 +11,13 @@ import java.util.Optional;
 /// @param passwordFile its first line is the password, read at each new connection
 /// @param connections how many calls are in the database at once
 /// @param patience how long a call may take, before it is refused
+/// @param notifies whether nodes wake each other with `NOTIFY`; else they only look at intervals
 public record PostgresSettings(
     String url,
     Optional<String> user,
     Optional<Path> passwordFile,
     int connections,
-    Duration patience) {
+    Duration patience,
+    boolean notifies) {
   public static final String PREFIX = "jdbc:postgresql:";
 }

@@ -72,6 +72,18 @@ public final class Session implements AutoCloseable {
     }
   }
 
+  /// Runs an update that changes nothing, to have its rows to ourselves: no change of which a
+  /// record is due.
+  ///
+  /// @return how many rows are held until the end of the transaction
+  int hold(String sql, Object... parameters) {
+    try {
+      return bound(sql, parameters).executeUpdate();
+    } catch (SQLException e) {
+      throw translated(e);
+    }
+  }
+
   /// Like [#update], for statements that may well break a rule of uniqueness. The unit of work is
   /// lost when one does: PostgreSQL takes no more of it.
   ///

@@ -16,7 +16,6 @@ import dev.keyhold.key.StoredCmk;
 import dev.keyhold.key.StoredMaterial;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +25,7 @@ import java.util.function.IntPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// CMKs in the tables `cmk`, `cmk_material` and `project_keys`.
+/// CMKs in the tables `cmk`, `cmk_material`, `project_keys` and `key_count`.
 public final class SqlCmkRepository implements CmkRepository {
   private static final String PENDING_DELETION =
       new KeyState.PendingDeletion(Instant.EPOCH).wireNumber();
@@ -87,6 +86,7 @@ public final class SqlCmkRepository implements CmkRepository {
       if (!key.cmk().defaultKey()) {
         countOneMore(session, key.cmk().project(), quota);
       }
+      KeyCounts.add(session, key.cmk());
       material.ifPresent(first -> insertMaterial(session, first));
       return true;
     });
@@ -102,13 +102,29 @@ public final class SqlCmkRepository implements CmkRepository {
       values.add(cmk.project().text());
       values.add(cmk.revision() - 1);
       session.changed(Change.Kind.KEY, cmk.id().text());
-      return session.updateUnlessTaken(
-              KmsError.ALIAS_IN_USE::rejected,
-              "UPDATE cmk SET "
-                  + CmkRow.MUTABLE_ASSIGNMENTS
-                  + " WHERE id = ? AND project_id = ? AND revision = ?",
-              values.toArray())
-          == 1;
+      // A revision never changes, so what is read here is what the update finds, or it finds
+      // nothing.
+      Optional<KeyCounts.Kind> before =
+          session.first(
+              KeyCounts.Kind::of,
+              "SELECT "
+                  + KeyCounts.Kind.COLUMNS
+                  + " FROM cmk WHERE id = ? AND project_id = ? AND revision = ?",
+              cmk.id().text(),
+              cmk.project().text(),
+              cmk.revision() - 1);
+      boolean replaced =
+          session.updateUnlessTaken(
+                  KmsError.ALIAS_IN_USE::rejected,
+                  "UPDATE cmk SET "
+                      + CmkRow.MUTABLE_ASSIGNMENTS
+                      + " WHERE id = ? AND project_id = ? AND revision = ?",
+                  values.toArray())
+              == 1;
+      if (replaced) {
+        KeyCounts.move(session, before.orElseThrow(), KeyCounts.Kind.of(cmk));
+      }
+      return replaced;
     });
   }
 
@@ -140,33 +156,12 @@ public final class SqlCmkRepository implements CmkRepository {
 
   @Override
   public List<StoredCmk> page(ProjectId project, KeyFilter filter, long offset, int limit) {
-    var where = new Condition(project, filter);
-    List<Object> values = new ArrayList<>(where.values);
-    values.add(limit);
-    values.add(offset);
-    // What is skipped is skipped in the index; only the page itself is read from the table.
-    return database.query(session ->
-        session.list(
-            CmkRow::cmk,
-            "SELECT "
-                + CmkRow.COLUMNS
-                + " FROM cmk c JOIN (SELECT id FROM cmk WHERE "
-                + where.sql
-                + " ORDER BY created_at, id LIMIT ? OFFSET ?) p ON p.id = c.id"
-                + " ORDER BY c.created_at, c.id",
-            values.toArray()));
+    return KeyListing.page(database, project, filter, offset, limit);
   }
 
   @Override
   public long count(ProjectId project, KeyFilter filter) {
-    var where = new Condition(project, filter);
-    return database.query(session ->
-        session
-            .first(
-                row -> row.number(1),
-                "SELECT COUNT(*) FROM cmk WHERE " + where.sql,
-                where.values.toArray())
-            .orElseThrow());
+    return database.query(session -> KeyCounts.total(session, project, filter));
   }
 
   @Override
@@ -252,27 +247,29 @@ public final class SqlCmkRepository implements CmkRepository {
 
   @Override
   public boolean destroy(KeyId key, long revision) {
-    record Gone(String project, boolean defaultKey) {}
+    record Gone(KeyCounts.Kind kind, boolean defaultKey) {}
     return database.change(session -> {
       Optional<Gone> gone =
           session.first(
-              row -> new Gone(row.text(1), row.flag(2)),
-              "DELETE FROM cmk WHERE id = ? AND revision = ? AND state = ?"
-                  + " RETURNING project_id, default_key",
+              row -> new Gone(KeyCounts.Kind.of(row), row.flag(5)),
+              "DELETE FROM cmk WHERE id = ? AND revision = ? AND state = ? RETURNING "
+                  + KeyCounts.Kind.COLUMNS
+                  + ", default_key",
               key.text(),
               revision,
               PENDING_DELETION);
       if (gone.isEmpty()) {
         return false;
       }
-      AuditScope.changed(gone.get().project(), key.text());
+      String project = gone.get().kind().project();
+      AuditScope.changed(project, key.text());
       // Not its aliases and grants: what is left of them in memory leads to no key.
       session.changed(Change.Kind.KEY, key.text());
       if (!gone.get().defaultKey()) {
         session.update(
-            "UPDATE project_keys SET custom_keys = custom_keys - 1 WHERE project_id = ?",
-            gone.get().project());
+            "UPDATE project_keys SET custom_keys = custom_keys - 1 WHERE project_id = ?", project);
       }
+      KeyCounts.remove(session, gone.get().kind());
       session.update("DELETE FROM cmk_alias WHERE key_id = ?", key.text());
       session.update("DELETE FROM cmk_tag WHERE key_id = ?", key.text());
       session.update("DELETE FROM cmk_grant WHERE key_id = ?", key.text());
@@ -301,7 +298,7 @@ public final class SqlCmkRepository implements CmkRepository {
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such key
   static void hold(Session session, ProjectId project, KeyId key) {
     int held =
-        session.update(
+        session.hold(
             "UPDATE cmk SET revision = revision WHERE id = ? AND project_id = ?",
             key.text(),
             project.text());
@@ -371,25 +368,5 @@ public final class SqlCmkRepository implements CmkRepository {
         row.smallNumber(2),
         row.bytes(3),
         Instant.ofEpochMilli(row.number(4)));
-  }
-
-  /// The WHERE of a listing; one of a few shapes, so that its statement is prepared once.
-  private static final class Condition {
-    private final String sql;
-    private final List<Object> values = new ArrayList<>();
-
-    Condition(ProjectId project, KeyFilter filter) {
-      var text = new StringBuilder("project_id = ?");
-      values.add(project.text());
-      filter.spec().ifPresent(spec -> add(text, "spec", spec.name()));
-      filter.state().ifPresent(state -> add(text, "state", state));
-      filter.enterpriseProject().ifPresent(id -> add(text, "enterprise_project", id));
-      sql = text.toString();
-    }
-
-    private void add(StringBuilder text, String column, String value) {
-      text.append(" AND ").append(column).append(" = ?");
-      values.add(value);
-    }
   }
 }

@@ -148,6 +148,16 @@ public final class SqlIamRepository implements IamRepository {
   }
 
   @Override
+  public void hold(UserId user) {
+    database.change(session -> hold(session, user));
+  }
+
+  /// Changes nothing, and so takes no MAC; whoever wants the row too waits here.
+  private static int hold(Session session, UserId user) {
+    return session.hold("UPDATE iam_user SET enabled = enabled WHERE id = ?", user.text());
+  }
+
+  @Override
   public boolean updatePassword(UserId user, PasswordHash password) {
     return database.change(
         session -> changeUser(session, user, known -> known.withPassword(password)));
@@ -161,7 +171,7 @@ public final class SqlIamRepository implements IamRepository {
   @Override
   public boolean disableAccessKey(AccessKeyId id) {
     return database.change(session -> {
-      Optional<AccessKey> key = stored(session, id);
+      Optional<AccessKey> key = held(session, id);
       key.ifPresent(known -> {
         update(session, disabled(known));
         endTokens(session, known.user());
@@ -178,7 +188,7 @@ public final class SqlIamRepository implements IamRepository {
   @Override
   public boolean deleteAccessKey(AccessKeyId id) {
     return database.change(session -> {
-      Optional<AccessKey> key = stored(session, id);
+      Optional<AccessKey> key = held(session, id);
       key.ifPresent(known -> {
         session.update("DELETE FROM iam_access_key WHERE id = ?", id.text());
         session.changed(Change.Kind.ACCESS_KEY, id.text());
@@ -190,6 +200,16 @@ public final class SqlIamRepository implements IamRepository {
 
   private Optional<AccessKey> stored(Session session, AccessKeyId id) {
     return session.first(rows::accessKey, ACCESS_KEY + "WHERE id = ?", id.text());
+  }
+
+  /// As it is once nobody else can change it. The user is held first, always: two that want both
+  /// don't wait for each other.
+  private Optional<AccessKey> held(Session session, AccessKeyId id) {
+    return stored(session, id)
+        .flatMap(seen -> {
+          hold(session, seen.user());
+          return stored(session, id);
+        });
   }
 
   private int update(Session session, AccessKey key) {
@@ -214,8 +234,7 @@ public final class SqlIamRepository implements IamRepository {
   /// Changes the user and adds 1 to their credential epoch. The row is checked before it is signed
   /// anew: an edit must not become genuine that way.
   private boolean changeUser(Session session, UserId id, UnaryOperator<User> change) {
-    // Nobody else may change it between our look and our change.
-    session.update("UPDATE iam_user SET enabled = enabled WHERE id = ?", id.text());
+    hold(session, id); // between our look and our change
     session.changed(Change.Kind.USER, id.text());
     Optional<User> known = session.first(rows::user, USER + "WHERE id = ?", id.text());
     known

@@ -1,6 +1,7 @@
 package dev.keyhold.store;
 
 import dev.keyhold.error.KmsError;
+import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.StoredCmk;
@@ -75,6 +76,9 @@ public final class SqlTagRepository implements TagRepository {
 
   @Override
   public List<StoredCmk> search(ProjectId project, TagFilter filter, long offset, int limit) {
+    if (isForAll(filter)) {
+      return KeyListing.page(database, project, KeyFilter.ALL, offset, limit);
+    }
     var where = new Condition(project, filter);
     List<Object> values = new ArrayList<>(where.values);
     values.add(limit);
@@ -84,7 +88,6 @@ public final class SqlTagRepository implements TagRepository {
             CmkRow::cmk,
             "SELECT "
                 + CmkRow.COLUMNS
-                + " FROM cmk c WHERE "
                 + where.sql
                 + " ORDER BY c.created_at, c.id LIMIT ? OFFSET ?",
             values.toArray()));
@@ -92,37 +95,49 @@ public final class SqlTagRepository implements TagRepository {
 
   @Override
   public long count(ProjectId project, TagFilter filter) {
+    if (isForAll(filter)) {
+      return database.query(session -> KeyCounts.total(session, project, KeyFilter.ALL));
+    }
     var where = new Condition(project, filter);
     return database.query(session ->
         session
-            .first(
-                row -> row.number(1),
-                "SELECT COUNT(*) FROM cmk c WHERE " + where.sql,
-                where.values.toArray())
+            .first(row -> row.number(1), "SELECT COUNT(*)" + where.sql, where.values.toArray())
             .orElseThrow());
+  }
+
+  private static boolean isForAll(TagFilter filter) {
+    return filter.wanted().isEmpty() && filter.nameContains().isEmpty();
   }
 
   static Tag tag(Row row) throws SQLException {
     return new Tag(row.text(1), row.text(2));
   }
 
-  /// The WHERE of a search. What a caller wrote is bound, never part of the text.
+  /// FROM and WHERE of a search: from the keys that have the first wanted tag to those of them that
+  /// have the others. What a caller wrote is bound, never part of the text.
+  ///
+  /// CROSS JOIN makes SQLite begin with the tags; without it all keys of the project are walked
+  /// over in the order of the listing. Elsewhere it means the same as JOIN.
   private static final class Condition {
     private final String sql;
     private final List<Object> values = new ArrayList<>();
 
     Condition(ProjectId project, TagFilter filter) {
-      var text = new StringBuilder("c.project_id = ?");
-      values.add(project.text());
-      for (TagFilter.Wanted wanted : filter.wanted()) {
-        text.append(" AND EXISTS (SELECT 1 FROM cmk_tag t WHERE t.key_id = c.id AND t.name = ?");
-        values.add(wanted.key());
-        if (!wanted.values().isEmpty()) {
-          text.append(" AND t.tag_value IN (")
-              .append(String.join(", ", Collections.nCopies(wanted.values().size(), "?")))
-              .append(")");
-          values.addAll(wanted.values());
-        }
+      var text = new StringBuilder();
+      List<TagFilter.Wanted> wanted = filter.wanted();
+      if (wanted.isEmpty()) {
+        text.append(" FROM cmk c WHERE c.project_id = ?");
+        values.add(project.text());
+      } else {
+        text.append(" FROM cmk_tag t CROSS JOIN cmk c WHERE c.id = t.key_id AND t.project_id = ?");
+        values.add(project.text());
+        isWanted(text, wanted.getFirst());
+        text.append(" AND c.project_id = ?");
+        values.add(project.text());
+      }
+      for (TagFilter.Wanted other : wanted.stream().skip(1).toList()) {
+        text.append(" AND EXISTS (SELECT 1 FROM cmk_tag t WHERE t.key_id = c.id");
+        isWanted(text, other);
         text.append(")");
       }
       filter
@@ -132,6 +147,17 @@ public final class SqlTagRepository implements TagRepository {
             values.add("%" + escaped(part.toLowerCase(Locale.ROOT)) + "%");
           });
       sql = text.toString();
+    }
+
+    private void isWanted(StringBuilder text, TagFilter.Wanted wanted) {
+      text.append(" AND t.name = ?");
+      values.add(wanted.key());
+      if (!wanted.values().isEmpty()) {
+        text.append(" AND t.tag_value IN (")
+            .append(String.join(", ", Collections.nCopies(wanted.values().size(), "?")))
+            .append(")");
+        values.addAll(wanted.values());
+      }
     }
 
     private static String escaped(String part) {

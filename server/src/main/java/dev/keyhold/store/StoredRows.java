@@ -163,7 +163,14 @@ public final class StoredRows implements AutoCloseable {
             row -> new Finding("cmk", row.text(1), "its project counts no keys"),
             "SELECT id FROM cmk WHERE default_key = 0"
                 + " AND project_id NOT IN (SELECT project_id FROM project_keys)"));
-    return found;
+    found.addAll(
+        session.list(
+            row -> new Finding("key_count", row.text(1), "it counts other numbers of keys"),
+            "SELECT project_id FROM (SELECT project_id, spec, state, enterprise_project, total AS n"
+                + " FROM key_count UNION ALL"
+                + " SELECT project_id, spec, state, enterprise_project, -1 FROM cmk)"
+                + " GROUP BY project_id, spec, state, enterprise_project HAVING SUM(n) <> 0"));
+    return found.stream().distinct().toList();
   }
 
   private <T> void each(

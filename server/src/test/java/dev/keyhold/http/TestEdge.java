@@ -60,6 +60,11 @@ final class TestEdge implements AutoCloseable {
   private final Listener listener;
 
   TestEdge(Limits limits, Optional<X509KeyManager> key, Collection<Route> more) throws IOException {
+    this(limits, key, more, 1024);
+  }
+
+  TestEdge(Limits limits, Optional<X509KeyManager> key, Collection<Route> more, int slowCalls)
+      throws IOException {
     var rows = new ArrayList<>(rows());
     rows.addAll(more);
     table = Routes.table(() -> true, rows, identityRows());
@@ -69,7 +74,7 @@ final class TestEdge implements AutoCloseable {
             0,
             key,
             table,
-            new Dispatcher(this::authenticate, TestEdge::enter),
+            new Dispatcher(this::authenticate, TestEdge::enter, Optional.empty(), slowCalls),
             limits);
   }
 

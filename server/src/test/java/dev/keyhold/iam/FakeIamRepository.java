@@ -109,6 +109,9 @@ public final class FakeIamRepository implements IamRepository {
   }
 
   @Override
+  public void hold(UserId user) {}
+
+  @Override
   public boolean updatePassword(UserId id, PasswordHash password) {
     return users.computeIfPresent(
             id,

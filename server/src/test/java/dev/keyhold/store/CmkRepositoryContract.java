@@ -322,6 +322,51 @@ abstract class CmkRepositoryContract extends StoreContract {
     assertSelects(filter("-", "-", "1"), 6);
     assertSelects(filter("3", "AES_256", "0"), 1);
     assertSelects(KeyFilter.ALL, 12);
+    for (KeyFilter filter :
+        List.of(filter("2", "-", "-"), filter("-", "SM4", "-"), filter("-", "-", "1"))) {
+      List<StoredCmk> all = cmks().page(project, filter, 0, 100);
+      for (int offset = 0; offset < all.size(); offset++) {
+        assertThat(cmks().page(project, filter, offset, 2))
+            .isEqualTo(all.subList(offset, Math.min(offset + 2, all.size())));
+      }
+    }
+  }
+
+  @Test
+  void countsFollowEveryChange() throws Exception {
+    var keys = new ArrayList<StoredCmk>();
+    for (int i = 0; i < 8; i++) {
+      keys.add(inserted("k" + i));
+    }
+    // Half of them to and fro, half of them fro and to: they must not wait for each other.
+    var next = keys.iterator();
+    atOnce(
+        keys.size(),
+        () -> {
+          StoredCmk mine;
+          synchronized (keys) {
+            mine = next.next();
+          }
+          Cmk cmk = mine.cmk();
+          for (int i = 0; i < 10; i++) {
+            cmk = cmk.state() instanceof KeyState.Enabled ? cmk.disabled() : cmk.enabled();
+            assertThat(cmks().replace(stored(cmk))).isTrue();
+          }
+          return cmks().replace(stored(cmk.disabled()));
+        });
+    assertSelects(filter("3", "-", "-"), 8);
+    assertSelects(filter("2", "-", "-"), 0);
+
+    Cmk cmk = cmks().find(project, keys.getFirst().cmk().id()).orElseThrow().cmk();
+    assertThat(cmks().replace(stored(cmk))).as("an old revision").isFalse();
+    Cmk leaving = cmk.deletionScheduled(T0, Duration.ZERO);
+    assertThat(cmks().replace(stored(leaving))).isTrue();
+    assertSelects(filter("4", "AES_256", "0"), 1);
+    assertThat(cmks().destroy(cmk.id(), leaving.revision())).isTrue();
+    assertThat(cmks().destroy(cmk.id(), leaving.revision())).isFalse();
+    assertSelects(filter("4", "-", "-"), 0);
+    assertSelects(KeyFilter.ALL, 7);
+    assertSelects(filter("-", "-", "0"), 7);
   }
 
   @Test

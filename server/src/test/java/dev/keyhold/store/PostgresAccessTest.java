@@ -21,7 +21,7 @@ class PostgresAccessTest {
   private PostgresSettings settings(String url, String password) throws IOException {
     Path file = Files.writeString(folder.resolve("password"), password + "\nnot this\n");
     return new PostgresSettings(
-        url, Optional.of(USER), Optional.of(file), 2, Duration.ofSeconds(30));
+        url, Optional.of(USER), Optional.of(file), 2, Duration.ofSeconds(30), true);
   }
 
   @Test

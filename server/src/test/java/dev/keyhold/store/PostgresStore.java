@@ -28,7 +28,8 @@ final class PostgresStore implements TestStore {
   }
 
   static PostgresSettings settings(String url, Duration patience) {
-    return new PostgresSettings(url, Optional.of(TestPostgres.USER), Optional.empty(), 8, patience);
+    return new PostgresSettings(
+        url, Optional.of(TestPostgres.USER), Optional.empty(), 8, patience, true);
   }
 
   String url() {

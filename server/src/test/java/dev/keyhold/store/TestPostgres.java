@@ -83,9 +83,7 @@ public final class TestPostgres implements AutoCloseable {
 
   private static TestPostgres start(Path bin, boolean durable) {
     try {
-      Path folder = Files.createTempDirectory("keyhold-pg-");
-      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
-      var postgres = new TestPostgres(bin, folder, freePort(), durable);
+      var postgres = new TestPostgres(bin, newFolder(), freePort(), durable);
       // Not a language that compares as bytes do: what we rely on must be in the schema.
       postgres.run(
           "initdb",
@@ -104,6 +102,12 @@ public final class TestPostgres implements AutoCloseable {
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static Path newFolder() throws IOException {
+    Path folder = Files.createTempDirectory("keyhold-pg-");
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+    return folder;
   }
 
   private static int freePort() throws IOException {
@@ -136,6 +140,75 @@ public final class TestPostgres implements AutoCloseable {
   /// Ends it at once, as a crash of its process does.
   public void stop() {
     run("pg_ctl", "-D", data(), "-m", "immediate", "-w", "stop");
+  }
+
+  /// Ends all of its processes at once, as a power cut does, without a chance to tell anybody.
+  public void kill() {
+    signal("KILL");
+    ProcessHandle.of(pid()).ifPresent(main -> main.onExit().join());
+  }
+
+  /// Sends a signal to all of its processes: `STOP` is a machine that is there and does not answer,
+  /// until `CONT`.
+  public void signal(String name) {
+    var command = new ArrayList<>(List.of("kill", "-" + name));
+    ProcessHandle main = ProcessHandle.of(pid()).orElseThrow();
+    command.add(Long.toString(main.pid()));
+    main.descendants().forEach(each -> command.add(Long.toString(each.pid())));
+    try {
+      // One of them may have ended meanwhile, which kill tells.
+      new ProcessBuilder(command)
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .start()
+          .waitFor();
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// Makes a standby that follows this one; from then on a commit waits for it.
+  public TestPostgres synchronousStandby() {
+    try {
+      Path other = newFolder();
+      var standby = new TestPostgres(bin, other, freePort(), durable);
+      standby.run(
+          "pg_basebackup",
+          "-D",
+          standby.data(),
+          "-h",
+          "127.0.0.1",
+          "-p",
+          Integer.toString(port),
+          "-U",
+          USER,
+          "-R",
+          "-N",
+          "-c",
+          "fast");
+      standby.start();
+      String postgres = url("postgres");
+      // Not before: the copy would wait for a standby of its own once it is the primary.
+      sql(postgres, "ALTER SYSTEM SET synchronous_standby_names = '*'");
+      sql(postgres, "SELECT pg_reload_conf()");
+      while (!value(postgres, "SELECT COUNT(*) FROM pg_stat_replication WHERE sync_state = 'sync'")
+          .equals("1")) {
+        Thread.sleep(20);
+      }
+      return standby;
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// Makes the primary of this standby, which forgets the old one.
+  public void promote() {
+    run("pg_ctl", "-D", data(), "-w", "promote");
+  }
+
+  /// Where it listens on 127.0.0.1.
+  public int port() {
+    return port;
   }
 
   /// Turns TLS on, and asks the user `name` for TLS and `password`.

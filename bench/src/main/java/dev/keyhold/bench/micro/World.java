@@ -126,7 +126,16 @@ public final class World implements AutoCloseable {
         new Replicator(Peers.none(REGION), new RegionalKeys(vault, keyring), iam, clock);
     lifecycle =
         new KeyLifecycle(
-            authorizer, vault, keystores, keyring, generator, replicator, clock, REGION, KEYS);
+            authorizer,
+            vault,
+            keystores,
+            keyring,
+            generator,
+            replicator,
+            clock,
+            clock,
+            REGION,
+            KEYS);
 
     var admin =
         new IamAdmin(

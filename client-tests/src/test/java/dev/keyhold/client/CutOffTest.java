@@ -1,0 +1,86 @@
+package dev.keyhold.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keyhold.store.TestPostgres;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/// A node that alone has lost the database: it serves what it has in memory for `staleness.max`,
+/// and nothing beyond that.
+class CutOffTest {
+  private static final int ROUNDS = Integer.getInteger("keyhold.chaos.rounds", 1);
+  private static final Duration STALENESS = Duration.ofSeconds(2);
+  private static final Duration RECOVERY = Duration.ofSeconds(10);
+
+  @Test
+  void nodeThatIsCutOffRefusesInTimeAndComesBackByItself() {
+    try (var postgres = TestPostgres.start(true);
+        var relay = TcpRelay.to(postgres.port());
+        var cluster = Cluster.on(postgres, 2).with("staleness.max", STALENESS.toSeconds() + "s")) {
+      cluster
+          .node(1)
+          .with(
+              "store.url",
+              cluster.url().replace(":" + postgres.port() + "/", ":" + relay.port() + "/"));
+      cluster.start();
+      for (int i = 0; i < ROUNDS; i++) {
+        round(cluster, relay, "silence", relay::freeze);
+        round(cluster, relay, "broken connections", relay::cut);
+      }
+    }
+  }
+
+  private static void round(Cluster cluster, TcpRelay relay, String name, Runnable fault) {
+    var callers = cluster.callers();
+    Http whole = callers.get(0);
+    Http cut = callers.get(1);
+    var disabled = Map.of("key_id", newKey(whole));
+    var enabled = Map.of("key_id", newKey(whole));
+    for (var key : java.util.List.of(disabled, enabled)) {
+      cut.kms("create-datakey", key).ok();
+    }
+
+    fault.run();
+    long began = System.nanoTime();
+    whole.kms("disable-key", disabled).ok();
+    long last = began;
+    Http.Answer answer = cut.kms("create-datakey", disabled);
+    while (answer.status() == 200) {
+      last = System.nanoTime();
+      answer = cut.kms("create-datakey", disabled);
+    }
+    Duration served = Duration.ofNanos(last - began);
+    assertThat(answer.status()).describedAs(answer.body()).isEqualTo(503);
+    assertThat(served).isLessThan(Lag.CAP);
+    for (int i = 0; i < 20; i++) {
+      assertThat(cut.kms("create-datakey", i % 2 == 0 ? disabled : enabled).status())
+          .isEqualTo(503);
+    }
+    assertThat(cut.get("/health/ready").status()).isEqualTo(503);
+    whole.kms("create-datakey", enabled).ok();
+
+    relay.heal();
+    long healed = System.nanoTime();
+    answer = cut.kms("create-datakey", disabled);
+    while (answer.status() == 503 && System.nanoTime() - healed < RECOVERY.toNanos()) {
+      answer = cut.kms("create-datakey", disabled);
+    }
+    Duration recovered = Duration.ofNanos(System.nanoTime() - healed);
+    assertThat(answer.code()).describedAs(answer.body()).isEqualTo("KMS.0209");
+    cut.kms("create-datakey", enabled).ok();
+    assertThat(cut.get("/health/ready").status()).isEqualTo(200);
+    System.out.printf(
+        "%s: served from memory for %d ms (staleness.max %d), back after %d ms%n",
+        name, served.toMillis(), STALENESS.toMillis(), recovered.toMillis());
+  }
+
+  private static String newKey(Http http) {
+    return http.kms("create-key", Map.of("key_alias", Names.fresh()))
+        .ok()
+        .json()
+        .at("/key_info/key_id")
+        .asText();
+  }
+}
