@@ -85,6 +85,13 @@ final class RestoreCommand implements Command {
         restore(config, SqliteRestore.into(directory, header.schema()), header, in, seal);
       }
     }
+    // It is another store from here on, and meant to be: the first start makes a new file.
+    if (Files.deleteIfExists(config.anchor().file())) {
+      System.err.println(
+          config.anchor().file()
+              + " told of the store before this one and is gone. On other nodes run: keyhold store"
+              + " accept");
+    }
     if (!RootKeys.exists(config.rootKey())) {
       System.err.println(
           "Put the root key at " + config.rootKey().file() + " before you start the server.");

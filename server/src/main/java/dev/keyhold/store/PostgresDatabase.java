@@ -73,7 +73,7 @@ public final class PostgresDatabase implements Database {
   ///
   /// @throws StoreException when it can't be reached
   public static boolean hasKeys(PostgresSettings settings) {
-    try (var session = spectator(new PostgresConnections(settings))) {
+    try (var session = spectator(settings)) {
       return Migrations.schemaOf(session, PostgresDialect.INSTANCE).hasKeks()
           && !SqlKekRepository.over(session).isEmpty();
     } catch (SQLException | KmsException.Unavailable e) {
@@ -267,6 +267,11 @@ public final class PostgresDatabase implements Database {
       }
       return schema.isNewest();
     }
+  }
+
+  /// A connection that only reads.
+  static Session spectator(PostgresSettings settings) throws SQLException {
+    return spectator(new PostgresConnections(settings));
   }
 
   private static Session spectator(PostgresConnections connections) throws SQLException {

@@ -25,7 +25,7 @@ import java.util.function.LongFunction;
 public final class SnapshotFile {
   /// What belongs to a node or to the schema and not to the data: never in a backup.
   private static final Set<String> LEFT_OUT =
-      Set.of(Migrations.HISTORY, "change_position", "change_feed", "lease");
+      Set.of(Migrations.HISTORY, "change_position", "change_feed", "lease", "store_identity");
 
   private static final int FETCHED = 500;
 
