@@ -194,6 +194,7 @@ public final class Server {
     this.housekeeping =
         Housekeeping.start(
             keyring, imports, rotations, shared, audit.map(AuditLog::node), config.clock());
+    instance.anchor().start();
     this.peerRounds = PeerRounds.start(replicator, peers);
     this.ready = true;
   }
