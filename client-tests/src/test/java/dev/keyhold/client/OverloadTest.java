@@ -208,6 +208,7 @@ class OverloadTest {
       assertThat(burst.heard())
           .filteredOn(text -> RawSocket.status(text) == 503)
           .allMatch(text -> text.contains("Retry-After: 1") && text.contains("KMS.0104"));
+      assertEachIsRecorded("sign", burst.heard().size());
     }
   }
 
@@ -222,6 +223,18 @@ class OverloadTest {
     }
     Http other = Http.loggedIn(server.otherTenant());
     assertThat(other.kms("list-keys", "{}").status()).isEqualTo(200);
+  }
+
+  /// Those that are shed too; those that are given up when they end.
+  private void assertEachIsRecorded(String action, int calls) {
+    long recorded = 0;
+    for (int tries = 0; tries < 10 && recorded < calls; tries++) {
+      recorded =
+          AuditRecords.export(server.data()).stream()
+              .filter(it -> it.path("action").asText().equals(action))
+              .count();
+    }
+    assertThat(recorded).isEqualTo(calls);
   }
 
   private String request(String action, String body) {

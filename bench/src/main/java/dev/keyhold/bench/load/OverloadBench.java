@@ -3,6 +3,7 @@ package dev.keyhold.bench.load;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -71,7 +72,7 @@ public final class OverloadBench {
         .findFirst()
         .orElseThrow()
         .request()
-        .apply(java.time.Instant.now());
+        .apply(Instant.now());
   }
 
   private void measure(List<Abuse> abuses) throws IOException, InterruptedException {
