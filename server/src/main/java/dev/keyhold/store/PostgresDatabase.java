@@ -74,7 +74,7 @@ public final class PostgresDatabase implements Database {
   ///
   /// @throws StoreException when it can't be reached
   public static boolean hasKeys(PostgresSettings settings) {
-    try (var session = spectator(new PostgresConnections(settings))) {
+    try (var session = spectator(settings)) {
       return Migrations.schemaOf(session, PostgresDialect.INSTANCE).hasKeks()
           && !SqlKekRepository.over(session).isEmpty();
     } catch (SQLException | KmsException.Unavailable e) {
@@ -277,6 +277,11 @@ public final class PostgresDatabase implements Database {
     }
   }
 
+  /// A connection that only reads.
+  static Session spectator(PostgresSettings settings) throws SQLException {
+    return spectator(new PostgresConnections(settings));
+  }
+
   private static Session spectator(PostgresConnections connections) throws SQLException {
     Connection connection = connections.open();
     try {
@@ -288,7 +293,7 @@ public final class PostgresDatabase implements Database {
     }
   }
 
-  private static StoreException unreachable(Exception failure) {
+  static StoreException unreachable(Exception failure) {
     Throwable cause = failure;
     while (cause.getCause() != null) {
       cause = cause.getCause();

@@ -3,6 +3,7 @@ package dev.keyhold.store;
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.error.KmsException;
 import dev.keyhold.feed.Change;
+import dev.keyhold.iam.AlteredIdentityException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -19,6 +20,8 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One connection, lent to one thread at a time, with the statements it has prepared.
 ///
@@ -27,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// broken schema rule an `IllegalStateException`, a row that does not parse a
 /// [DamagedRowException].
 public final class Session implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Session.class);
   private static final String DEPENDENCY = "the key store";
 
   private static final String RETURNING = " RETURNING ";
@@ -111,6 +115,27 @@ public final class Session implements AutoCloseable {
       return List.copyOf(values);
     } catch (SQLException e) {
       throw translated(e);
+    }
+  }
+
+  /// Like [#list] for what is shown together, the id in the first column: a row that does not parse
+  /// is reported and left out, and hides no other.
+  <T> List<T> listSound(Row.Mapper<T> mapper, String sql, Object... parameters) {
+    return list(row -> soundOne(mapper, row, sql), sql, parameters).stream()
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  private static <T> Optional<T> soundOne(Row.Mapper<T> mapper, Row row, String sql)
+      throws SQLException {
+    try {
+      return Optional.of(mapped(mapper, row, sql));
+    } catch (DamagedRowException | AlteredIdentityException damaged) {
+      log.error(
+          "the row of {} is left out of a listing: {}",
+          row.isNull(1) ? "nobody" : row.text(1),
+          damaged.getCause() == null ? damaged.getMessage() : damaged.getCause().getMessage());
+      return Optional.empty();
     }
   }
 
