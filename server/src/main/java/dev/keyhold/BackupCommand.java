@@ -11,6 +11,8 @@ import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.seal.SealCheck;
 import dev.keyhold.store.DataDirectory;
+import dev.keyhold.store.PostgresSettings;
+import dev.keyhold.store.SnapshotFile;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -19,7 +21,9 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -64,24 +68,20 @@ final class BackupCommand implements Command {
       System.err.println("The key is in " + newKey.get() + ". Keep it apart from the backups.");
       return Main.OK;
     }
-    Config config =
-        ConfigOptions.loadEmbedded(
-            given, "back PostgreSQL up with its own tools, for example pg_dump.");
+    Config config = ConfigOptions.load(given, Map.of());
     Logging.use(config.log());
     String output =
         Optional.ofNullable(given.getOptionValue(OUTPUT))
             .orElseThrow(() -> new ConfigException("--output is missing: a file, or -."));
     boolean resume = given.hasOption(RESUME);
     long fromByte = fromByte(given, output, resume);
-    if (!DataDirectory.hasDatabase(config.data())) {
-      throw Instance.notInitialised(config);
-    }
+    Function<Path, SnapshotFile> store = snapshots(config);
     Optional<Path> file = output.equals(STANDARD) ? Optional.empty() : path(given, OUTPUT);
     file.ifPresent(ResumableFile::refuseExisting); // before a long snapshot
     try (Seal seal = seal(config, path(given, BACKUP_KEY));
         Backup backup = Backup.in(config.data().resolve("backup"))) {
-      prepare(backup, config, given, seal, resume);
-      var progress = Progress.of("backup", backup.rows());
+      prepare(backup, store, given, seal, resume);
+      var progress = Progress.of("backup", backup.rows(), Progress.ROWS);
       Summary summary =
           file.isPresent()
               ? toFile(backup, seal, progress, file.get(), resume)
@@ -96,7 +96,11 @@ final class BackupCommand implements Command {
   }
 
   private static void prepare(
-      Backup backup, Config config, CommandLine given, Seal seal, boolean resume) {
+      Backup backup,
+      Function<Path, SnapshotFile> store,
+      CommandLine given,
+      Seal seal,
+      boolean resume) {
     if (resume) {
       if (!backup.isUnfinished()) {
         throw new BackupException("There is no unfinished backup to resume: leave --resume out.");
@@ -106,7 +110,7 @@ final class BackupCommand implements Command {
     }
     boolean ownKey = given.hasOption(BACKUP_KEY);
     backup.take(
-        DataDirectory.databaseFile(config.data()),
+        store,
         Clock.systemUTC().instant().truncatedTo(ChronoUnit.SECONDS),
         ownKey ? SealedBy.BACKUP_KEY : SealedBy.ROOT_KEY,
         seal,
@@ -115,6 +119,23 @@ final class BackupCommand implements Command {
             snapshot.keks(keks -> SealCheck.verify(seal, keks));
           }
         });
+  }
+
+  /// How the store is copied into a file.
+  ///
+  /// @throws StartRefused when there is none
+  static Function<Path, SnapshotFile> snapshots(Config config) {
+    if (config.sharedStore().isPresent()) {
+      Instance.refuseExposedPassword(config);
+      PostgresSettings settings = config.sharedStore().get();
+      return file ->
+          SnapshotFile.ofPostgres(
+              settings, file, total -> Progress.of("snapshot", total, Progress.ROWS));
+    }
+    if (!DataDirectory.hasDatabase(config.data())) {
+      throw Instance.notInitialised(config);
+    }
+    return file -> SnapshotFile.ofSqlite(DataDirectory.databaseFile(config.data()), file);
   }
 
   private static Summary toFile(

@@ -24,6 +24,7 @@ import java.util.SortedMap;
 /// @param hsm where dedicated keystores are
 /// @param level4 whether the level-4 scenario is on (docs/level-4.md)
 /// @param replication the other regions that keys are replicated with
+/// @param anchor where is kept how far the store was
 /// @param stalenessMax how long a node of many serves from memory without news of the others
 /// @param file the file that was read, if there was one
 /// @param shutdownGrace how long a stop waits for requests in flight
@@ -41,6 +42,7 @@ public record Config(
     Audit audit,
     boolean level4,
     Optional<Replication> replication,
+    Anchor anchor,
     Duration stalenessMax,
     Optional<Dev> dev,
     Log log,
@@ -73,6 +75,17 @@ public record Config(
     /// @param file holds salt and cost, no secret
     /// @param passphraseFile its first line is the passphrase
     record FromPassphrase(Path file, Path passphraseFile) implements RootKey {}
+  }
+
+  /// What an old copy of the store is told by (docs/backup.md).
+  ///
+  /// @param chosen whether the operator has named the file
+  public record Anchor(Path file, boolean chosen, Policy policy) {
+    /// What is done about a store that contradicts the file.
+    public enum Policy {
+      REFUSE,
+      WARN
+    }
   }
 
   /// @param cmks customer master keys a project

@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.Config.Anchor;
 import dev.keyhold.Config.Audit;
 import dev.keyhold.Config.Dev;
 import dev.keyhold.Config.Limits;
@@ -142,6 +143,7 @@ public final class ConfigLoader {
             value(Property.AUDIT_SYNC)),
         value(Property.LEVEL4_ENABLED),
         replication(),
+        anchor(dev, data),
         value(Property.STALENESS_MAX),
         dev ? Optional.of(new Dev(clockOffset)) : Optional.empty(),
         new Log(value(Property.LOG_LEVEL), value(Property.LOG_FORMAT)),
@@ -261,6 +263,16 @@ public final class ConfigLoader {
             connections,
             timeout,
             value(Property.STORE_NOTIFY)));
+  }
+
+  private Anchor anchor(boolean dev, Path data) {
+    Path rootKey = rootKey(data).file();
+    Path name = Path.of(rootKey.getFileName() + ".anchor");
+    Optional<Path> chosen = path(Property.ANCHOR_FILE);
+    return new Anchor(
+        chosen.orElseGet(() -> dev ? data.resolve(name) : rootKey.resolveSibling(name)),
+        chosen.isPresent(),
+        value(Property.ANCHOR_POLICY));
   }
 
   private Optional<Hsm.Token> hsm() {

@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.feed.CacheShare;
 import dev.keyhold.feed.Freshness;
 import dev.keyhold.iam.AccessKeySecrets;
 import dev.keyhold.iam.AccessKeys;
@@ -47,6 +48,7 @@ final class Instance implements AutoCloseable {
   private final DataDirectory directory;
   private final Seal seal;
   private final Database database;
+  private final AnchorKeeper anchor;
   private final Keks keks;
   private final Keystores keystores;
   private final CmkVault vault;
@@ -64,6 +66,7 @@ final class Instance implements AutoCloseable {
       DataDirectory directory,
       Seal seal,
       Database database,
+      AnchorKeeper anchor,
       Optional<Hsm> hsm,
       Passwords passwords,
       Duration mostStaleness,
@@ -71,9 +74,10 @@ final class Instance implements AutoCloseable {
     this.directory = directory;
     this.seal = seal;
     this.database = database;
+    this.anchor = anchor;
     KekRepository kekRepository = new SqlKekRepository(database);
     SealCheck.establish(seal, kekRepository);
-    this.keks = new Keks(seal, kekRepository);
+    this.keks = new Keks(seal, kekRepository, CacheShare.KEKS.entries());
     this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, hsm);
     this.vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
     this.freshness =
@@ -97,7 +101,12 @@ final class Instance implements AutoCloseable {
   ///
   /// @throws StartRefused when there is nothing yet
   static Instance open(Config config) {
-    return open(config, new Passwords(new SecureRandom()), false);
+    return open(config, new Passwords(new SecureRandom()), Manner.AS_IT_IS);
+  }
+
+  /// Likewise, whatever was known of the store before: it is the one that is wanted.
+  static Instance accept(Config config) {
+    return open(config, new Passwords(new SecureRandom()), Manner.ACCEPTED);
   }
 
   /// Opens it, made first if there is nothing yet.
@@ -107,21 +116,26 @@ final class Instance implements AutoCloseable {
 
   /// Likewise, with `passwords` that may be at work already.
   static Instance openOrCreate(Config config, Passwords passwords) {
-    return open(config, passwords, true);
+    return open(config, passwords, Manner.CREATED);
   }
 
-  private static Instance open(Config config, Passwords passwords, boolean create) {
-    if (!create && config.sharedStore().isEmpty() && !DataDirectory.hasDatabase(config.data())) {
+  private enum Manner {
+    AS_IT_IS,
+    ACCEPTED,
+    CREATED
+  }
+
+  private static Instance open(Config config, Passwords passwords, Manner manner) {
+    if (manner != Manner.CREATED
+        && config.sharedStore().isEmpty()
+        && !DataDirectory.hasDatabase(config.data())) {
       throw notInitialised(config); // before a folder is made for a mistyped name
     }
-    config
-        .sharedStore()
-        .flatMap(PostgresSettings::passwordFile)
-        .ifPresent(file -> Exposure.refuse(file, "password file"));
+    refuseExposedPassword(config);
     try {
       DataDirectory directory = DataDirectory.open(config.data());
       try {
-        return open(config, directory, passwords, create);
+        return open(config, directory, passwords, manner);
       } catch (RuntimeException e) {
         directory.close();
         throw e;
@@ -132,7 +146,8 @@ final class Instance implements AutoCloseable {
   }
 
   private static Instance open(
-      Config config, DataDirectory directory, Passwords passwords, boolean create) {
+      Config config, DataDirectory directory, Passwords passwords, Manner manner) {
+    boolean create = manner == Manner.CREATED;
     Seal seal = rootKey(config, directory, create);
     try {
       Database database = database(config, directory, keks -> SealCheck.verify(seal, keks));
@@ -142,6 +157,7 @@ final class Instance implements AutoCloseable {
                 directory,
                 seal,
                 database,
+                AnchorKeeper.open(config.anchor(), seal, database, manner == Manner.ACCEPTED),
                 config.hsm().map(Hsm::new),
                 passwords,
                 config.stalenessMax(),
@@ -158,6 +174,13 @@ final class Instance implements AutoCloseable {
       seal.close();
       throw e;
     }
+  }
+
+  static void refuseExposedPassword(Config config) {
+    config
+        .sharedStore()
+        .flatMap(PostgresSettings::passwordFile)
+        .ifPresent(file -> Exposure.refuse(file, "password file"));
   }
 
   private static Database database(
@@ -202,6 +225,10 @@ final class Instance implements AutoCloseable {
 
   Database database() {
     return database;
+  }
+
+  AnchorKeeper anchor() {
+    return anchor;
   }
 
   Keks keks() {
@@ -256,6 +283,7 @@ final class Instance implements AutoCloseable {
   public void close() {
     keystores.close();
     keks.close();
+    anchor.close();
     database.close();
     seal.close();
     directory.close();

@@ -8,6 +8,9 @@ import java.util.function.LongConsumer;
 /// How far a long command is: a bar on a terminal, else a line at each tenth. On standard error,
 /// since standard output may be the command's product.
 final class Progress implements LongConsumer {
+  static final String ROWS = "rows";
+  static final String BYTES = "bytes";
+
   private static final int WIDTH = 40;
   private static final int PERCENT = 100;
   private static final int LINE_EACH = 10;
@@ -16,20 +19,22 @@ final class Progress implements LongConsumer {
   private final boolean terminal;
   private final String what;
   private final long total;
+  private final String unit;
   private long shown = -1;
 
-  Progress(PrintStream out, boolean terminal, String what, long total) {
+  Progress(PrintStream out, boolean terminal, String what, long total, String unit) {
     this.out = out;
     this.terminal = terminal;
     this.what = what;
     this.total = total;
+    this.unit = unit;
   }
 
-  /// @param total how many rows there are
-  static Progress of(String what, long total) {
+  /// @param total how many of `unit` there are
+  static Progress of(String what, long total, String unit) {
     boolean terminal =
         Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
-    return new Progress(System.err, terminal, what, total);
+    return new Progress(System.err, terminal, what, total, unit);
   }
 
   /// @param done of the total
@@ -49,7 +54,7 @@ final class Progress implements LongConsumer {
       }
       out.flush();
     } else {
-      out.printf("%s: %d %% (%d of %d rows)%n", what, percent, done, total);
+      out.printf("%s: %d %% (%d of %d %s)%n", what, percent, done, total, unit);
     }
   }
 }

@@ -114,6 +114,11 @@ record Property<T>(
           Property::peers);
   static final Property<String> REPLICATION_CA_FILE =
       of("replication.ca-file", "the path of a PEM file with certificates", Property::nonBlank);
+  static final Property<String> ANCHOR_FILE =
+      of("anchor.file", "the path of a file", Property::nonBlank);
+  static final Property<Config.Anchor.Policy> ANCHOR_POLICY =
+      choice("anchor.policy", Config.Anchor.Policy.class).by("refuse");
+
   static final Property<Duration> STALENESS_MAX = duration("staleness.max", SECOND, DAY).by("5s");
 
   static final Property<Boolean> DEV_ENABLED = flag("dev.enabled").by("false");
@@ -162,6 +167,8 @@ record Property<T>(
           REPLICATION_SECRET_FILE,
           REPLICATION_PEERS,
           REPLICATION_CA_FILE,
+          ANCHOR_FILE,
+          ANCHOR_POLICY,
           STALENESS_MAX,
           DEV_ENABLED,
           DEV_CLOCK_OFFSET,

@@ -10,6 +10,8 @@ import dev.keyhold.seal.KekRepository;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.seal.SealCheck;
 import dev.keyhold.store.DataDirectory;
+import dev.keyhold.store.PostgresRestore;
+import dev.keyhold.store.RestoreTarget;
 import dev.keyhold.store.RowSink;
 import dev.keyhold.store.SqliteRestore;
 import java.io.BufferedInputStream;
@@ -18,7 +20,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -26,7 +30,6 @@ import org.apache.commons.cli.Options;
 final class RestoreCommand implements Command {
   private static final String INPUT = "input";
   private static final String DRY_RUN = "dry-run";
-  private static final long ROWS_A_LINE = 100_000;
 
   @Override
   public String name() {
@@ -35,7 +38,7 @@ final class RestoreCommand implements Command {
 
   @Override
   public String summary() {
-    return "Makes a store from a backup, in a folder without one.";
+    return "Makes a store from a backup, in a folder or a PostgreSQL without one.";
   }
 
   @Override
@@ -49,9 +52,7 @@ final class RestoreCommand implements Command {
 
   @Override
   public int run(CommandLine given) throws IOException {
-    Config config =
-        ConfigOptions.loadEmbedded(
-            given, "restore PostgreSQL with its own tools, or restore into a folder.");
+    Config config = ConfigOptions.load(given, Map.of());
     Logging.use(config.log());
     if (!given.hasOption(INPUT)) {
       throw new ConfigException("--input is missing: a file, or -.");
@@ -60,9 +61,7 @@ final class RestoreCommand implements Command {
       BackupHeader header = BackupHeader.read(in);
       try (Seal seal = seal(config, given, header)) {
         if (given.hasOption(DRY_RUN)) {
-          tell(
-              "whole",
-              Backup.read(header, in, seal, Backup.counting(NOWHERE, RestoreCommand::line)));
+          tell("whole", Backup.read(header, in, seal, NOWHERE));
         } else {
           restore(config, header, in, seal);
         }
@@ -73,18 +72,41 @@ final class RestoreCommand implements Command {
 
   private static void restore(Config config, BackupHeader header, InputStream in, Seal seal)
       throws IOException {
-    try (DataDirectory directory = DataDirectory.open(config.data())) {
-      Summary summary;
-      try (var target = SqliteRestore.into(directory, header.schema())) {
-        summary = Backup.read(header, in, seal, Backup.counting(target, RestoreCommand::line));
-        target.finish(keks -> checkRootKey(config, keks));
+    if (config.sharedStore().isPresent()) {
+      Instance.refuseExposedPassword(config);
+      restore(
+          config,
+          PostgresRestore.into(config.sharedStore().get(), header.schema()),
+          header,
+          in,
+          seal);
+    } else {
+      try (DataDirectory directory = DataDirectory.open(config.data())) {
+        restore(config, SqliteRestore.into(directory, header.schema()), header, in, seal);
       }
-      tell("restored", summary);
+    }
+    // It is another store from here on, and meant to be: the first start makes a new file.
+    if (Files.deleteIfExists(config.anchor().file())) {
+      System.err.println(
+          config.anchor().file()
+              + " told of the store before this one and is gone. On other nodes run: keyhold store"
+              + " accept");
     }
     if (!RootKeys.exists(config.rootKey())) {
       System.err.println(
           "Put the root key at " + config.rootKey().file() + " before you start the server.");
     }
+  }
+
+  private static void restore(
+      Config config, RestoreTarget into, BackupHeader header, InputStream in, Seal seal)
+      throws IOException {
+    Summary summary;
+    try (RestoreTarget target = into) {
+      summary = Backup.read(header, in, seal, target);
+      target.finish(keks -> checkRootKey(config, keks));
+    }
+    tell("restored", summary);
   }
 
   /// With a root key that does not fit, the server would refuse the restored store.
@@ -114,15 +136,26 @@ final class RestoreCommand implements Command {
   }
 
   private static InputStream open(CommandLine given) throws IOException {
+    if (given.getOptionValue(INPUT).equals(BackupCommand.STANDARD)) {
+      return new BufferedInputStream(new CountedInput(System.in, new Lines()));
+    }
+    Path file = BackupCommand.path(given, INPUT).orElseThrow();
     return new BufferedInputStream(
-        given.getOptionValue(INPUT).equals(BackupCommand.STANDARD)
-            ? System.in
-            : Files.newInputStream(BackupCommand.path(given, INPUT).orElseThrow()));
+        new CountedInput(
+            Files.newInputStream(file), Progress.of("restore", Files.size(file), Progress.BYTES)));
   }
 
-  private static void line(long rows) {
-    if (rows % ROWS_A_LINE == 0) {
-      System.err.println(rows + " rows");
+  /// Nobody knows how long a stream is: a line for so many bytes.
+  private static final class Lines implements LongConsumer {
+    private static final long BYTES_A_LINE = 64L << 20;
+    private long told;
+
+    @Override
+    public void accept(long bytes) {
+      if (bytes / BYTES_A_LINE > told) {
+        told = bytes / BYTES_A_LINE;
+        System.err.println("restore: " + bytes + " bytes");
+      }
     }
   }
 

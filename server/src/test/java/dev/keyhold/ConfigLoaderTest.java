@@ -87,6 +87,8 @@ class ConfigLoaderTest {
                 new Audit(true, folder.resolve("data/audit"), AuditSync.GROUP),
                 false,
                 Optional.empty(),
+                new Config.Anchor(
+                    folder.resolve("data/root.key.anchor"), false, Config.Anchor.Policy.REFUSE),
                 Duration.ofSeconds(5),
                 Optional.empty(),
                 new Log(Log.Level.INFO, Log.Format.TEXT),

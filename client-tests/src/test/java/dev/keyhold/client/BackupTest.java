@@ -22,13 +22,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// `keyhold backup`, `restore` and `store verify`, as an operator runs them.
 class BackupTest {
   private static final int WRITERS = 4;
-  private static final int BEFORE = 200;
+  private static final int BEFORE = 200 * Integer.getInteger("keyhold.chaos.rounds", 1);
   private static final Set<PosixFilePermission> OWNER =
       PosixFilePermissions.fromString("rwx------");
   private static final String MESSAGE = "AAECAw==";
@@ -55,7 +56,8 @@ class BackupTest {
           "HMAC_512", "HMAC_SHA_512",
           "HMAC_SM3", "HMAC_SM3");
 
-  private record Ended(int exitCode, String output) {
+  /// How a command ended.
+  record Ended(int exitCode, String output) {
     Ended ok() {
       assertThat(exitCode).describedAs(output).isZero();
       return this;
@@ -68,7 +70,7 @@ class BackupTest {
     }
   }
 
-  private static Ended keyhold(String... arguments) throws IOException {
+  static Ended keyhold(String... arguments) throws IOException {
     Path output = ServerProcess.newOutput("backup");
     Process process = ServerProcess.spawn(output, Map.of(), List.of(arguments));
     int exitCode = ServerProcess.exitCode(process, output);
@@ -80,8 +82,8 @@ class BackupTest {
   }
 
   /// A data folder with nothing but what an operator keeps apart from the backups.
-  private Path targetOf(Path data, String name, String... files) throws IOException {
-    Path target = Files.createDirectory(folder.resolve(name));
+  static Path targetOf(Path data, Path target, String... files) throws IOException {
+    Files.createDirectory(target);
     Files.setPosixFilePermissions(target, OWNER);
     for (String file : files) {
       Files.copy(data.resolve(file), target.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
@@ -100,9 +102,10 @@ class BackupTest {
     try (var server = ServerProcess.on(data)) {
       server.start();
       Http http = Http.loggedIn(server.tenant());
-      SIGNING.forEach((spec, algorithm) -> proofs.add(signature(http, spec, algorithm)));
-      MACS.forEach((spec, algorithm) -> proofs.add(mac(http, spec, algorithm)));
-      before = backUpUnderLoad(http, acknowledged, data, backup);
+      proofs.addAll(proofs(http));
+      before =
+          backUpUnderLoad(
+              http, acknowledged, "--data", data.toString(), "--output", backup.toString());
       verify(data).ok();
       assertThat(data.resolve("backup")).isDirectoryNotContaining("glob:**snapshot*");
       keyhold("backup", "--data", data.toString(), "--output", backup.toString())
@@ -113,10 +116,10 @@ class BackupTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(backup)))
         .isEqualTo("rw-------");
 
-    Path noKey = targetOf(data, "no-key");
+    Path noKey = targetOf(data, folder.resolve("no-key"));
     keyhold("restore", "--data", noKey.toString(), "--input", backup.toString())
         .refused("root key");
-    Path target = targetOf(data, "restored", "root.key", "dev-credentials.json");
+    Path target = targetOf(data, folder.resolve("restored"), "root.key", "dev-credentials.json");
     keyhold("restore", "--data", target.toString(), "--input", backup.toString(), "--dry-run").ok();
     assertThat(target.resolve("keyhold.db")).doesNotExist();
     keyhold("restore", "--data", target.toString(), "--input", backup.toString()).ok();
@@ -150,8 +153,17 @@ class BackupTest {
         .refused("no unfinished");
   }
 
-  private List<Datakey> backUpUnderLoad(
-      Http http, Queue<Datakey> acknowledged, Path data, Path backup) throws Exception {
+  /// What has been made with a key of each other kind, to be checked elsewhere.
+  static List<Consumer<Http>> proofs(Http http) {
+    List<Consumer<Http>> proofs = new ArrayList<>();
+    SIGNING.forEach((spec, algorithm) -> proofs.add(signature(http, spec, algorithm)));
+    MACS.forEach((spec, algorithm) -> proofs.add(mac(http, spec, algorithm)));
+    return proofs;
+  }
+
+  /// @return what was acknowledged before the backup began
+  static List<Datakey> backUpUnderLoad(Http http, Queue<Datakey> acknowledged, String... arguments)
+      throws Exception {
     var stop = new AtomicBoolean();
     var writers = new ArrayList<Future<?>>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -164,7 +176,8 @@ class BackupTest {
           Thread.onSpinWait();
         }
         List<Datakey> before = List.copyOf(acknowledged);
-        keyhold("backup", "--data", data.toString(), "--output", backup.toString()).ok();
+        keyhold(Stream.concat(Stream.of("backup"), Stream.of(arguments)).toArray(String[]::new))
+            .ok();
         return before;
       } finally {
         stop.set(true);
@@ -224,7 +237,7 @@ class BackupTest {
   }
 
   /// Nothing of the database is in it but what its first line says.
-  private static void isSealed(Path backup) throws IOException {
+  static void isSealed(Path backup) throws IOException {
     String all = Files.readString(backup, StandardCharsets.ISO_8859_1);
     assertThat(all).startsWith("keyhold-backup-v1 schema=").contains(" sealed-by=root-key ");
     for (String open :
@@ -253,7 +266,7 @@ class BackupTest {
             "--backup-key",
             key.toString())
         .ok();
-    Path target = targetOf(data, "restored");
+    Path target = targetOf(data, folder.resolve("restored"));
     keyhold("restore", "--data", target.toString(), "--input", backup.toString())
         .refused("--backup-key");
     Path other = folder.resolve("other.key");

@@ -42,11 +42,10 @@ final class OutageLoad implements Callable<Void> {
       return;
     }
     String key = keys.get(random.nextInt(keys.size()));
-    KeyModel now = ledger.now(key);
-    if (now.state().equals(KeyModel.DISABLED)) {
-      change("enable-key", key, now.in(KeyModel.ENABLED));
+    if (ledger.now(key).state().equals(KeyModel.DISABLED)) {
+      change("enable-key", key, KeyModel.ENABLED);
     } else if (random.nextInt(4) == 0) {
-      change("disable-key", key, now.in(KeyModel.DISABLED));
+      change("disable-key", key, KeyModel.DISABLED);
     } else {
       createDatakey(key);
     }
@@ -64,7 +63,8 @@ final class OutageLoad implements Callable<Void> {
         });
   }
 
-  private void change(String action, String key, KeyModel next) {
+  private void change(String action, String key, String state) {
+    KeyModel next = ledger.now(key).in(state);
     ledger.changing(key, next);
     if (call(action, Map.of("key_id", key)).isPresent()) {
       ledger.changed(action, key, next);

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 
 /// One backup at a time, in a folder of its own:
@@ -63,19 +64,32 @@ public final class Backup implements AutoCloseable {
 
   /// Takes a snapshot, in the place of one that is there.
   ///
-  /// @param database the file of an embedded store
+  /// @param store makes the snapshot in a file
   /// @param check looks at the snapshot before anything is sealed
   public void take(
-      Path database, Instant now, SealedBy sealedBy, Seal seal, Consumer<SnapshotFile> check) {
+      Function<Path, SnapshotFile> store,
+      Instant now,
+      SealedBy sealedBy,
+      Seal seal,
+      Consumer<SnapshotFile> check) {
     try {
-      discard();
-      SnapshotFile snapshot = SnapshotFile.ofSqlite(database, snapshotFile());
+      Path file = take(store);
+      SnapshotFile snapshot = SnapshotFile.at(file);
       check.accept(snapshot);
       BackupHeader header = BackupHeader.make(now, snapshot.schema(), sealedBy, seal);
       PrivateFiles.create(headerFile(), header.bytes());
     } catch (IOException e) {
       throw new BackupException("A snapshot can't be taken in " + folder + ": " + e + ".", e);
     }
+  }
+
+  /// Takes a snapshot that no backup is to be made of, in the place of one that is there.
+  ///
+  /// @return its file, for as long as this is open
+  public Path take(Function<Path, SnapshotFile> store) throws IOException {
+    discard();
+    var _ = store.apply(snapshotFile());
+    return snapshotFile();
   }
 
   /// The header of the backup of this snapshot.

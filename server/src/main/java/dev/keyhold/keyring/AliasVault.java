@@ -3,6 +3,7 @@ package dev.keyhold.keyring;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsError;
+import dev.keyhold.feed.CacheShare;
 import dev.keyhold.feed.FollowedCache;
 import dev.keyhold.feed.Freshness;
 import dev.keyhold.key.Alias;
@@ -24,8 +25,6 @@ import java.util.Optional;
 /// stands for is remembered. A change is durable, and in force here, when its call returns.
 public final class AliasVault {
   public static final int MOST_PER_KEY = 50;
-
-  private static final int MOST_REMEMBERED = 20_000;
 
   private final AliasRepository repository;
   private final CmkVault cmks;
@@ -51,7 +50,9 @@ public final class AliasVault {
     this.cmks = cmks;
     this.transactions = transactions;
     this.mac = new AliasMac(keks);
-    this.resolved = FollowedCache.of(Caffeine.newBuilder().maximumSize(MOST_REMEMBERED), freshness);
+    this.resolved =
+        FollowedCache.of(
+            Caffeine.newBuilder().maximumSize(CacheShare.ALIASES.entries()), freshness);
   }
 
   /// The key that an alias of a domain stands for. May call [Blocking#ahead]; an unknown alias is

@@ -8,10 +8,13 @@ import org.flywaydb.core.api.FlywayException;
 /// once released. Each runs in one transaction with the note that it has.
 final class Migrations {
   /// The number of the newest file.
-  static final int NEWEST = 6;
+  static final int NEWEST = 7;
 
   /// The file with the table of audit records.
   static final int WITH_AUDIT = 6;
+
+  /// The file with the store's id.
+  static final int WITH_POSITION = 7;
 
   static final String HISTORY = "flyway_schema_history";
 
@@ -56,6 +59,15 @@ final class Migrations {
               + "): use that one.");
     }
     return new Schema(version, steps.stream().allMatch(Step::success));
+  }
+
+  /// @throws StoreException for the schema of a newer Keyhold
+  static void requireKnown(int schema) {
+    if (schema > NEWEST) {
+      throw new StoreException(
+          "The backup was made by a newer Keyhold (schema version %d, this one knows up to %d): use that one."
+              .formatted(schema, NEWEST));
+    }
   }
 
   /// Runs the migrations that have not run yet. Where several nodes share the database, one does

@@ -28,6 +28,11 @@ final class PostgresConnections {
   /// Migrations wait for those of another node, and may take long.
   private static final Duration MIGRATION = Duration.ofMinutes(10);
 
+  /// Acknowledged is durable. "local" would not wait for a synchronous standby.
+  private static final String DURABLE_COMMITS =
+      "SELECT set_config('synchronous_commit', 'on', false)"
+          + " WHERE current_setting('synchronous_commit') IN ('off', 'local')";
+
   private static final int OLDEST_TRIED = 150_000;
 
   private final PostgresSettings settings;
@@ -53,9 +58,8 @@ final class PostgresConnections {
               // A node that is frozen inside a transaction must not hold up the others for ever.
               + "; SET idle_in_transaction_session_timeout = "
               + 2 * time.toMillis()
-              // Acknowledged is durable. "local" would not wait for a synchronous standby.
-              + "; SELECT set_config('synchronous_commit', 'on', false)"
-              + " WHERE current_setting('synchronous_commit') IN ('off', 'local')");
+              + "; "
+              + DURABLE_COMMITS);
       return connection;
     } catch (SQLException | RuntimeException e) {
       connection.close();
@@ -66,6 +70,20 @@ final class PostgresConnections {
   /// A connection for [Migrations].
   Connection openForMigration() throws SQLException {
     return connect(MIGRATION);
+  }
+
+  /// A connection in auto-commit for reading or writing all there is, however long it takes.
+  Connection openForCopy() throws SQLException {
+    Connection connection = connect(MIGRATION);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; "
+              + DURABLE_COMMITS);
+      return connection;
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
   }
 
   /// Looks whether the database is one that can keep what we store.
@@ -100,6 +118,7 @@ final class PostgresConnections {
     properties.setProperty("connectTimeout", seconds(CONNECT));
     properties.setProperty("loginTimeout", seconds(CONNECT.multipliedBy(2)));
     properties.setProperty("socketTimeout", seconds(socketTimeout));
+    properties.setProperty("reWriteBatchedInserts", "true"); // for a restore
     // Of several hosts the one that takes changes; and never a standby.
     properties.setProperty("targetServerType", "primary");
     // The driver remembers which host was what. By its default, 10 s, a standby that has become the

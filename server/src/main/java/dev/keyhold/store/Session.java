@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -156,6 +157,13 @@ public final class Session implements AutoCloseable {
 
   void commit() throws SQLException {
     connection.commit();
+  }
+
+  /// Commits, and tells what the database has to say against it.
+  Optional<SQLWarning> commitHeedingWarnings() throws SQLException {
+    connection.clearWarnings();
+    connection.commit();
+    return Optional.ofNullable(connection.getWarnings());
   }
 
   /// Ends the transaction without its changes, or the connection with it.

@@ -1,6 +1,7 @@
 package dev.keyhold.store;
 
 import dev.keyhold.crypto.Bytes;
+import dev.keyhold.error.KmsException;
 import dev.keyhold.seal.KekRepository;
 import dev.keyhold.seal.PrivateFiles;
 import java.io.IOException;
@@ -14,14 +15,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
+import java.util.function.LongFunction;
 
 /// A copy of the whole store as it was at one moment, in an SQLite file, whatever the store is.
 public final class SnapshotFile {
   /// What belongs to a node or to the schema and not to the data: never in a backup.
   private static final Set<String> LEFT_OUT =
-      Set.of(Migrations.HISTORY, "change_position", "change_feed", "lease");
+      Set.of(Migrations.HISTORY, "change_position", "change_feed", "lease", "store_identity");
+
+  private static final int FETCHED = 500;
 
   private final Path file;
 
@@ -53,17 +59,65 @@ public final class SnapshotFile {
     }
   }
 
+  /// Copies a shared store, whether servers are working on it or not, from one transaction that
+  /// sees one moment of it.
+  ///
+  /// @param file must not be there yet
+  /// @param progress given the number of rows there are, gives who is told how many are done
+  /// @throws StoreException when the database can't be read or the copy can't be written
+  public static SnapshotFile ofPostgres(
+      PostgresSettings settings, Path file, LongFunction<LongConsumer> progress) {
+    var connections = new PostgresConnections(settings);
+    try (Connection connection = connections.openForCopy()) {
+      connections.requireUsable(connection);
+      connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      connection.setReadOnly(true);
+      connection.setAutoCommit(false);
+      var session = new Session(connection, false, PostgresDialect.INSTANCE);
+      try (var rows = SqliteRows.into(file, wholeSchema(session, PostgresDialect.INSTANCE))) {
+        List<String> tables = SnapshotFile.at(file).tables();
+        var done = new Counter(rows, progress.apply(count(session, tables)));
+        for (String table : tables) {
+          read(connection, "SELECT * FROM " + quoted(table), table, done);
+        }
+        rows.finish();
+      }
+      return new SnapshotFile(file);
+    } catch (SQLException | IOException | KmsException.Unavailable e) {
+      throw PostgresDatabase.unreachable(e);
+    }
+  }
+
+  private record Counter(RowSink sink, LongConsumer progress, AtomicLong done) implements RowSink {
+    Counter(RowSink sink, LongConsumer progress) {
+      this(sink, progress, new AtomicLong());
+    }
+
+    @Override
+    public void table(String name, List<String> columns) {
+      sink.table(name, columns);
+    }
+
+    @Override
+    public void row(List<Optional<Object>> values) {
+      sink.row(values);
+      progress.accept(done.incrementAndGet());
+    }
+  }
+
   /// The version of the schema.
   ///
   /// @throws StoreException when it is of a newer Keyhold, or a migration has failed halfway
   public int schema() {
-    return reading(session -> {
-      var schema = Migrations.schemaOf(session, SqliteDialect.INSTANCE);
-      if (!schema.hasKeks() || !schema.complete()) {
-        throw new StoreException("The database is not whole: start the server on it first.");
-      }
-      return schema.version();
-    });
+    return reading(session -> wholeSchema(session, SqliteDialect.INSTANCE));
+  }
+
+  private static int wholeSchema(Session session, Dialect dialect) {
+    var schema = Migrations.schemaOf(session, dialect);
+    if (!schema.hasKeks() || !schema.complete()) {
+      throw new StoreException("The database is not whole: start the server on it first.");
+    }
+    return schema.version();
   }
 
   /// Lends the KEKs, to check a root key with.
@@ -76,31 +130,34 @@ public final class SnapshotFile {
 
   /// How many rows [#read] will give.
   public long rows() {
-    return reading(session ->
-        tables(session).stream()
-            .mapToLong(table ->
-                session
-                    .first(row -> row.number(1), "SELECT COUNT(*) FROM " + quoted(table))
-                    .orElseThrow())
-            .sum());
+    return reading(session -> count(session, tables(session)));
+  }
+
+  private static long count(Session session, List<String> tables) {
+    return tables.stream()
+        .mapToLong(table ->
+            session
+                .first(row -> row.number(1), "SELECT COUNT(*) FROM " + quoted(table))
+                .orElseThrow())
+        .sum();
   }
 
   /// Gives all rows to `sink`, in an order that depends on the file alone; a table after those that
   /// it refers to.
   public void read(RowSink sink) {
-    List<String> tables = reading(SnapshotFile::tables);
+    List<String> tables = tables();
     try (Connection connection = new SqliteConnections(file).reader()) {
       for (String table : tables) {
-        read(connection, table, sink);
+        read(connection, "SELECT * FROM " + quoted(table) + " ORDER BY rowid", table, sink);
       }
     } catch (SQLException e) {
       throw new StoreException("The snapshot " + file + " can't be read: " + e + ".", e);
     }
   }
 
-  private static void read(Connection connection, String table, RowSink sink) throws SQLException {
-    try (PreparedStatement select =
-            connection.prepareStatement("SELECT * FROM " + quoted(table) + " ORDER BY rowid");
+  private static void read(Connection connection, String query, String table, RowSink sink)
+      throws SQLException {
+    try (PreparedStatement select = fetching(connection.prepareStatement(query));
         ResultSet result = select.executeQuery()) {
       var names = new ArrayList<String>();
       int columns = result.getMetaData().getColumnCount();
@@ -118,6 +175,12 @@ public final class SnapshotFile {
     }
   }
 
+  /// So that PostgreSQL's driver does not hold a whole table in memory.
+  private static PreparedStatement fetching(PreparedStatement select) throws SQLException {
+    select.setFetchSize(FETCHED);
+    return select;
+  }
+
   private static Optional<Object> value(ResultSet result, String table, int column)
       throws SQLException {
     return Optional.ofNullable(result.getObject(column))
@@ -133,6 +196,11 @@ public final class SnapshotFile {
             });
   }
 
+  private List<String> tables() {
+    return reading(SnapshotFile::tables);
+  }
+
+  /// The tables that backups have, in the order in which they were made.
   private static List<String> tables(Session session) {
     return session
         .list(

@@ -172,6 +172,7 @@ final class SqliteWriter implements AutoCloseable {
         }
       }
       open.takeChanges(); // nobody else has this store
+      open.command("UPDATE store_identity SET commits = commits + 1");
       open.command("COMMIT");
       erasureWanted = open.takeErasure();
     } catch (Throwable e) {

@@ -1,0 +1,16 @@
+package dev.keyhold.store;
+
+import dev.keyhold.seal.KekRepository;
+import java.util.function.Consumer;
+
+/// An empty store that takes the rows of a backup: all of them or none.
+public interface RestoreTarget extends RowSink, AutoCloseable {
+  /// Checks what was written, and makes it a store, durably.
+  ///
+  /// @param guard looks at its KEKs, and throws to prevent that
+  void finish(Consumer<KekRepository> guard);
+
+  /// Gives up what was not finished.
+  @Override
+  void close();
+}
