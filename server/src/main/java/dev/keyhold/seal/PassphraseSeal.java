@@ -19,12 +19,11 @@ public final class PassphraseSeal {
   /// passphrase.
   private static final int LEAST_CHARS = 8;
 
-  /// Half the memory of RFC 9106's second recommendation (section 4: 64 MiB, 3 passes, 4 lanes), so
-  /// that it fits into the heap of 64 MiB that the launcher gives, and 8 passes in return: more
-  /// work in all. RFC 9106 leaves both to the environment.
-  static final Argon2id.Cost DEFAULT_COST = new Argon2id.Cost(32 * 1024, 8, 4);
-
-  private PassphraseSeal() {}
+  /// A quarter of the memory of RFC 9106's second recommendation (section 4: 64 MiB, 3 passes, 4
+  /// lanes), so that it fits into the heap of 64 MiB that the launcher gives, beside a password
+  /// that is hashed meanwhile; and 16 passes in return: more work in all. RFC 9106 leaves both to
+  /// the environment.
+  static final Argon2id.Cost DEFAULT_COST = new Argon2id.Cost(16 * 1024, 16, 4);
 
   /// Makes a root key and its file, with mode 0600. The caller keeps and wipes `passphrase`, here
   /// and below.
@@ -49,7 +48,7 @@ public final class PassphraseSeal {
     return RootKey.of(root, file.toString());
   }
 
-  /// Opens the root key. Takes a good part of a second and 32 MiB, as guessing does.
+  /// Opens the root key. Takes a good part of a second and 16 MiB, as guessing does.
   ///
   /// @throws SealException when the passphrase is wrong, or the file is missing, accessible to
   ///   other users, truncated or malformed

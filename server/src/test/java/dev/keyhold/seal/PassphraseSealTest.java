@@ -85,7 +85,7 @@ class PassphraseSealTest {
         .matches(
             """
             keyhold-passphrase-seal-v1
-            argon2id m=32768,t=8,p=4 [A-Za-z0-9+/]{22}==
+            argon2id m=16384,t=16,p=4 [A-Za-z0-9+/]{22}==
             root-key [A-Za-z0-9+/]{96}
             [0-9a-f]{8}
             """);
