@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.feed.CacheShare;
 import dev.keyhold.feed.Freshness;
 import dev.keyhold.iam.AccessKeySecrets;
 import dev.keyhold.iam.AccessKeys;
@@ -76,7 +77,7 @@ final class Instance implements AutoCloseable {
     this.anchor = anchor;
     KekRepository kekRepository = new SqlKekRepository(database);
     SealCheck.establish(seal, kekRepository);
-    this.keks = new Keks(seal, kekRepository);
+    this.keks = new Keks(seal, kekRepository, CacheShare.KEKS.entries());
     this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, hsm);
     this.vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
     this.freshness =

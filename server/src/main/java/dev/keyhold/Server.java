@@ -1,6 +1,7 @@
 package dev.keyhold;
 
 import dev.keyhold.audit.AuditLog;
+import dev.keyhold.feed.CacheShare;
 import dev.keyhold.feed.ChangeFeed;
 import dev.keyhold.feed.Follower;
 import dev.keyhold.http.Dispatcher;
@@ -76,10 +77,6 @@ import org.slf4j.LoggerFactory;
 /// A running server: everything, put together by hand.
 public final class Server {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-
-  /// A third of the heap at the most, were they all RSA keys of some 6 KiB each.
-  private static final int CACHED_KEYS =
-      Math.toIntExact(Math.min(100_000, Runtime.getRuntime().maxMemory() / (16 * 1024)));
 
   private static final int TOKEN_KEY_BYTES = 32;
 
@@ -161,7 +158,8 @@ public final class Server {
             .sharing()
             .map(sharing -> new SharedWork(instance.database(), sharing.node()));
     InstantSource patient = patientClock(shared);
-    this.keyring = new Keyring(instance.vault(), patient, CACHED_KEYS, instance.freshness());
+    this.keyring =
+        new Keyring(instance.vault(), patient, CacheShare.KEYS.entries(), instance.freshness());
     this.tenancy = new Tenancy(instance.iam(), instance.freshness());
     this.follower = instance.database().sharing().map(sharing -> follower(sharing.feed()).start());
     this.channel = ReplicationSetup.channel(config);

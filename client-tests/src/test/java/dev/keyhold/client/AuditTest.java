@@ -1,9 +1,10 @@
 package dev.keyhold.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.keyhold.chaos.Chaos;
+import dev.keyhold.chaos.ChaosReport;
 import dev.keyhold.client.Http.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,11 +19,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The audit log as an operator sees it: `keyhold audit` beside a running server.
+@Tag(Chaos.TAG)
 class AuditTest {
   private static final String AAD = "additional_authenticated_data";
 
@@ -159,11 +161,12 @@ class AuditTest {
   /// A file system of its own, which can be full without anything else being so.
   @Test
   void fullDiskRefusesAndServesAgainWhenThereIsRoom(@TempDir Path mount) throws Exception {
-    assumeThat(run("mount", "-t", "tmpfs", "-o", "size=128k,mode=0700", "tmpfs", mount.toString()))
-        .describedAs("only root can mount a small file system")
-        .isZero();
-    try (var server =
-        ServerProcess.onNewFolder().with("audit.dir", mount.resolve("audit").toString())) {
+    try (var row =
+            ChaosReport.of(
+                "F3 audit disk full", "no room under the audit folder, data-key and key calls");
+        var _ = SmallDisk.mount(mount, 128);
+        var server =
+            ServerProcess.onNewFolder().with("audit.dir", mount.resolve("audit").toString())) {
       server.start();
       Kms kms = Kms.of(server.tenant());
       String key = kms.newKey();
@@ -190,13 +193,13 @@ class AuditTest {
         assertThat(Duration.ofNanos(System.nanoTime() - freed)).isLessThan(Duration.ofSeconds(10));
         ServerProcess.pause(Duration.ofMillis(50));
       }
-      System.out.println(
-          "audit: served again " + (System.nanoTime() - freed) / 1_000_000 + " ms after room");
+      row.figure(
+          "503 in all 40 calls; served %d ms after room"
+              .formatted((System.nanoTime() - freed) / 1_000_000));
       assertThat(http.get("/health/ready").status()).isEqualTo(200);
       assertThat(requestIds(export(server, mount))).containsAll(acknowledged);
       assertThat(server.stop()).isZero();
-    } finally {
-      assertThat(run("umount", mount.toString())).isZero();
+      row.passed();
     }
   }
 
@@ -210,16 +213,6 @@ class AuditTest {
     assertThat(answer.body()).doesNotContain("plain_text", "cipher_text");
   }
 
-  private static int run(String... command) throws Exception {
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
-    return process.exitValue();
-  }
-
   private static Set<String> requestIds(List<JsonNode> records) {
     var ids = new HashSet<String>();
     records.forEach(record -> ids.add(record.path("request_id").asText()));
@@ -228,8 +221,12 @@ class AuditTest {
 
   @Test
   void afterKillEveryAcknowledgedCallIsInTheLog() throws Exception {
-    int rounds = Integer.getInteger("keyhold.audit.rounds", 3);
-    try (var server = ServerProcess.onNewFolder();
+    int rounds = Chaos.rounds(3);
+    int recorded = 0;
+    try (var row =
+            ChaosReport.of("F18 SIGKILL and audit", "SIGKILL under load with audit on")
+                .rounds(rounds);
+        var server = ServerProcess.onNewFolder();
         var threads = Executors.newFixedThreadPool(AuditLoad.CALLERS)) {
       server.start();
       for (int round = 1; round <= rounds; round++) {
@@ -239,7 +236,7 @@ class AuditTest {
           callers.add(load);
         }
         var running = callers.stream().map(threads::submit).toList();
-        ServerProcess.pause(Duration.ofMillis(500 + 300L * round));
+        ServerProcess.pause(Duration.ofMillis(500 + 300L * (round % 5)));
         server.kill();
         for (var one : running) {
           one.get();
@@ -250,11 +247,14 @@ class AuditTest {
         Http http = Http.loggedIn(server.tenant());
         List<JsonNode> records = AuditRecords.export(server.data());
         check(load, records, load.keysThere(http));
+        recorded += load.used().size() + load.made().size();
         System.out.printf(
             "audit round %d: %d data-key calls and %d changes acknowledged before SIGKILL,"
                 + " all recorded; %d records in all%n",
             round, load.used().size(), load.made().size(), records.size());
       }
+      row.figure("0 of %d acknowledged calls without a record".formatted(recorded));
+      row.passed();
     }
   }
 

@@ -43,7 +43,7 @@ class ClocksTest {
                   .json()
                   .at("/key_info/key_state")
                   .asText())
-          .isEqualTo(CrashLedger.PENDING_DELETION);
+          .isEqualTo(KeyModel.PENDING_DELETION);
 
       String used = newKey(ahead);
       behind.kms("create-datakey", Map.of("key_id", used)).ok();

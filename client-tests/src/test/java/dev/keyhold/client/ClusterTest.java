@@ -2,25 +2,25 @@ package dev.keyhold.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyhold.chaos.Chaos;
+import dev.keyhold.chaos.ChaosReport;
 import dev.keyhold.store.TestPostgres;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Several launched nodes on one database.
-///
-/// `-Dkeyhold.chaos.rounds=100` for a long run, which also holds the promise of a second to account
-/// and not the cap of five alone.
+/// Several launched nodes on one database. A long run holds the promise of a second to account, any
+/// other the cap of five alone.
+@Tag(Chaos.TAG)
 class ClusterTest {
-  private static final int ROUNDS = Integer.getInteger("keyhold.chaos.rounds", 3);
-  private static final boolean LONG = ROUNDS > 3;
-  private static final Duration PROMISE = LONG ? Duration.ofSeconds(1) : Lag.CAP;
-  private static final Duration AFTERMATH = Duration.ofMillis(LONG ? 300 : 50);
+  private static final int ROUNDS = Chaos.rounds(3);
+  private static final Duration PROMISE = Chaos.measures() ? Duration.ofSeconds(1) : Lag.CAP;
+  private static final Duration AFTERMATH = Duration.ofMillis(Chaos.measures() ? 300 : 50);
 
   @SuppressWarnings("NullAway") // set before all tests
   private static TestPostgres postgres;
@@ -41,23 +41,30 @@ class ClusterTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void whatOneNodeForbidsIsSoonRefusedByTheOthers(boolean notify) throws Exception {
-    try (var cluster =
-        Cluster.on(postgres, 3).with("store.notify", Boolean.toString(notify)).start()) {
+    try (var report =
+            ChaosReport.of(
+                    "F6 staleness, " + (notify ? "NOTIFY" : "polling alone"),
+                    "forbidden on one of three nodes while the others use it at full speed")
+                .rounds(ROUNDS);
+        var cluster =
+            Cluster.on(postgres, 3).with("store.notify", Boolean.toString(notify)).start()) {
       var forbidding = new Forbidding(cluster);
-      run(notify, "disable-key", forbidding::disabledKey, () -> {});
-      run(notify, "schedule-key-deletion", forbidding::deletedKey, () -> {});
-      run(notify, "revoke-grant", forbidding::revokedGrant, () -> {});
+      run(report, "disable-key", forbidding::disabledKey, () -> {});
+      run(report, "schedule-key-deletion", forbidding::deletedKey, () -> {});
+      run(report, "revoke-grant", forbidding::revokedGrant, () -> {});
       run(
-          notify,
+          report,
           "access key disabled",
           forbidding::disabledAccessKey,
           forbidding::deleteDisabledAccessKeys);
-      run(notify, "password changed", forbidding::changedPassword, () -> {});
+      run(report, "password changed", forbidding::changedPassword, () -> {});
+      everyNodeServesEveryKey(cluster);
+      report.passed();
     }
   }
 
   private static void run(
-      boolean notify, String name, Supplier<Forbidding.Step> next, Runnable afterwards)
+      ChaosReport report, String name, Supplier<Forbidding.Step> next, Runnable afterwards)
       throws InterruptedException {
     var lag = new Lag(AFTERMATH);
     for (int i = 0; i < ROUNDS; i++) {
@@ -65,25 +72,22 @@ class ClusterTest {
       lag.round(step.uses(), step.change());
       afterwards.run();
     }
-    System.out.printf("%s, notify %s: last success elsewhere: %s%n", name, notify, lag);
-    assertThat(lag.max()).describedAs("%s, notify %s", name, notify).isLessThan(PROMISE);
+    report.figure(name + ": " + lag);
+    assertThat(lag.max()).describedAs(name).isLessThan(PROMISE);
   }
 
-  @Test
-  void anyNodeServesEveryKeyAndToken() {
-    try (var cluster = Cluster.on(postgres, 3).start()) {
-      var callers = cluster.callers();
-      for (Http maker : callers) {
-        String key =
-            maker
-                .kms("create-key", Map.of("key_alias", Names.fresh()))
-                .ok()
-                .json()
-                .at("/key_info/key_id")
-                .asText();
-        for (Http user : callers) {
-          user.kms("create-datakey", Map.of("key_id", key)).ok();
-        }
+  private static void everyNodeServesEveryKey(Cluster cluster) {
+    var callers = cluster.callers();
+    for (Http maker : callers) {
+      String key =
+          maker
+              .kms("create-key", Map.of("key_alias", Names.fresh()))
+              .ok()
+              .json()
+              .at("/key_info/key_id")
+              .asText();
+      for (Http user : callers) {
+        user.kms("create-datakey", Map.of("key_id", key)).ok();
       }
     }
   }

@@ -363,7 +363,7 @@ class CrashTest {
     }
   }
 
-  private static void isWhole(List<Path> databases) throws SQLException {
+  static void isWhole(List<Path> databases) throws SQLException {
     for (Path database : databases) {
       try (var connection = DriverManager.getConnection("jdbc:sqlite:" + database);
           var statement = connection.createStatement();

@@ -2,21 +2,28 @@ package dev.keyhold.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyhold.chaos.Chaos;
+import dev.keyhold.chaos.ChaosReport;
 import dev.keyhold.store.TestPostgres;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A node that alone has lost the database: it serves what it has in memory for `staleness.max`,
 /// and nothing beyond that.
+@Tag(Chaos.TAG)
 class CutOffTest {
-  private static final int ROUNDS = Integer.getInteger("keyhold.chaos.rounds", 1);
+  private static final int ROUNDS = Math.max(1, Chaos.rounds(1) / 10);
   private static final Duration STALENESS = Duration.ofSeconds(2);
   private static final Duration RECOVERY = Duration.ofSeconds(10);
 
   @Test
   void nodeThatIsCutOffRefusesInTimeAndComesBackByItself() {
-    try (var postgres = TestPostgres.start(true);
+    try (var report =
+            ChaosReport.of("F6 cut off", "a node that alone has lost the database").rounds(ROUNDS);
+        var postgres = TestPostgres.start(true);
         var relay = TcpRelay.to(postgres.port());
         var cluster = Cluster.on(postgres, 2).with("staleness.max", STALENESS.toSeconds() + "s")) {
       cluster
@@ -26,19 +33,20 @@ class CutOffTest {
               cluster.url().replace(":" + postgres.port() + "/", ":" + relay.port() + "/"));
       cluster.start();
       for (int i = 0; i < ROUNDS; i++) {
-        round(cluster, relay, "silence", relay::freeze);
-        round(cluster, relay, "broken connections", relay::cut);
+        report.figure(round(cluster, relay, "silence", relay::freeze));
+        report.figure(round(cluster, relay, "broken connections", relay::cut));
       }
+      report.passed();
     }
   }
 
-  private static void round(Cluster cluster, TcpRelay relay, String name, Runnable fault) {
+  private static String round(Cluster cluster, TcpRelay relay, String name, Runnable fault) {
     var callers = cluster.callers();
     Http whole = callers.get(0);
     Http cut = callers.get(1);
     var disabled = Map.of("key_id", newKey(whole));
     var enabled = Map.of("key_id", newKey(whole));
-    for (var key : java.util.List.of(disabled, enabled)) {
+    for (var key : List.of(disabled, enabled)) {
       cut.kms("create-datakey", key).ok();
     }
 
@@ -71,9 +79,8 @@ class CutOffTest {
     assertThat(answer.code()).describedAs(answer.body()).isEqualTo("KMS.0209");
     cut.kms("create-datakey", enabled).ok();
     assertThat(cut.get("/health/ready").status()).isEqualTo(200);
-    System.out.printf(
-        "%s: served from memory for %d ms (staleness.max %d), back after %d ms%n",
-        name, served.toMillis(), STALENESS.toMillis(), recovered.toMillis());
+    return "%s: served from memory for %d ms (staleness.max %d), back after %d ms"
+        .formatted(name, served.toMillis(), STALENESS.toMillis(), recovered.toMillis());
   }
 
   private static String newKey(Http http) {

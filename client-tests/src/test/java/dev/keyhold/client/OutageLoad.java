@@ -42,10 +42,10 @@ final class OutageLoad implements Callable<Void> {
       return;
     }
     String key = keys.get(random.nextInt(keys.size()));
-    if (ledger.states(key).contains(CrashLedger.DISABLED)) {
-      change("enable-key", key, CrashLedger.DISABLED, CrashLedger.ENABLED);
+    if (ledger.now(key).state().equals(KeyModel.DISABLED)) {
+      change("enable-key", key, KeyModel.ENABLED);
     } else if (random.nextInt(4) == 0) {
-      change("disable-key", key, CrashLedger.ENABLED, CrashLedger.DISABLED);
+      change("disable-key", key, KeyModel.DISABLED);
     } else {
       createDatakey(key);
     }
@@ -53,19 +53,21 @@ final class OutageLoad implements Callable<Void> {
 
   private void createKey() {
     String name = Names.fresh();
-    ledger.creating(name);
+    KeyModel fresh = KeyModel.fresh(KeyModel.ENABLED);
+    ledger.creating(name, fresh);
     call("create-key", Map.of("key_alias", name))
         .map(answer -> answer.json().at("/key_info/key_id").asText())
         .ifPresent(key -> {
-          ledger.created(name, key);
+          ledger.created(name, key, fresh);
           keys.add(key);
         });
   }
 
-  private void change(String action, String key, String from, String to) {
-    ledger.changing(key, from, to);
+  private void change(String action, String key, String state) {
+    KeyModel next = ledger.now(key).in(state);
+    ledger.changing(key, next);
     if (call(action, Map.of("key_id", key)).isPresent()) {
-      ledger.changed(key, to);
+      ledger.changed(action, key, next);
     } else {
       keys.remove(key);
     }

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
 /// A disk that keeps only what was synced: `src/test/c/powerloss.c`, preloaded into a process, and
 /// the undoing of what the process had written and not synced when it was killed.
@@ -44,24 +43,15 @@ final class PowerLoss {
   /// @param work for the library and its journal
   /// @return empty where there is no C compiler
   static Optional<PowerLoss> on(Path folder, Path work) {
-    Path library = work.resolve("powerloss.so");
-    Path source = Path.of(System.getProperty("keyhold.powerloss", "src/test/c/powerloss.c"));
+    return Preloaded.compile("powerloss", work)
+        .map(library -> new PowerLoss(library, real(folder), work.resolve("powerloss.journal")));
+  }
+
+  private static Path real(Path folder) {
     try {
-      Process compiler =
-          new ProcessBuilder(
-                  "cc", "-shared", "-fPIC", "-O2", "-o", library + "", source + "", "-lpthread")
-              .inheritIO()
-              .start();
-      if (!compiler.waitFor(60, TimeUnit.SECONDS) || compiler.exitValue() != 0) {
-        throw new AssertionError(source + " does not compile");
-      }
-      return Optional.of(
-          new PowerLoss(library, folder.toRealPath(), work.resolve("powerloss.journal")));
-    } catch (IOException _) {
-      return Optional.empty();
-    } catch (InterruptedException interrupt) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError("interrupted", interrupt);
+      return folder.toRealPath();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
     }
   }
 

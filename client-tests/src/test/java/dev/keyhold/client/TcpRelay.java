@@ -30,7 +30,7 @@ final class TcpRelay implements AutoCloseable {
   /// To this port on loopback.
   static TcpRelay to(int target) {
     try {
-      var relay = new TcpRelay(new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1")), target);
+      var relay = new TcpRelay(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), target);
       thread(relay::accept);
       return relay;
     } catch (IOException failure) {
@@ -81,7 +81,7 @@ final class TcpRelay implements AutoCloseable {
         if (awaitNotFrozen() == State.CUT) {
           near.close();
         } else {
-          var far = new Socket(InetAddress.getByName("127.0.0.1"), target);
+          var far = new Socket(InetAddress.getLoopbackAddress(), target);
           sockets.add(near);
           sockets.add(far);
           thread(() -> copy(near, far));

@@ -1,5 +1,6 @@
 package dev.keyhold.http;
 
+import dev.keyhold.error.AlteredException;
 import dev.keyhold.error.ApiError;
 import dev.keyhold.error.GatewayError;
 import dev.keyhold.error.IamError;
@@ -20,6 +21,9 @@ final class ErrorRenderer {
 
   // By dependency, of which there are a few.
   private static final Map<String, Throttle> DOWN = new ConcurrentHashMap<>();
+
+  private static final String ALTERED =
+      "What is stored is not as the KMS wrote it, and is not used; its operator has been told.";
 
   private ErrorRenderer() {}
 
@@ -47,6 +51,14 @@ final class ErrorRenderer {
           warn(down, requestId);
         }
         yield unavailable();
+      }
+      case AlteredException altered -> {
+        LOG.error(
+            "request {} is refused: {}; `keyhold store verify` tells of every such row",
+            requestId,
+            altered.getMessage());
+        LOG.debug("request {}", requestId, altered);
+        yield Answer.refusal(KmsError.INTERNAL, ALTERED);
       }
       default -> {
         LOG.error("request {} met a bug", requestId, failure);

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.error.Blocking;
+import dev.keyhold.feed.CacheShare;
 import dev.keyhold.feed.FollowedCache;
 import dev.keyhold.feed.Freshness;
 import java.time.Duration;
@@ -18,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 /// Whoever changes an access key calls [#invalidate] after the change is durable; from then on the
 /// old state is gone here.
 public final class AccessKeys {
-  private static final int MOST = 10_000;
   private static final Duration IDLE = Duration.ofHours(1);
 
   private final IamRepository repository;
@@ -36,7 +36,7 @@ public final class AccessKeys {
     this.cache =
         FollowedCache.of(
             Caffeine.newBuilder()
-                .maximumSize(MOST)
+                .maximumSize(CacheShare.ACCESS_KEYS.entries())
                 .expireAfterAccess(IDLE)
                 .executor(Runnable::run)
                 .removalListener(AccessKeys::forget),

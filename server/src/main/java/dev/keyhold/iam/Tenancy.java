@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.error.KmsException.Rejected;
+import dev.keyhold.feed.CacheShare;
 import dev.keyhold.feed.FollowedCache;
 import dev.keyhold.feed.Freshness;
 import dev.keyhold.key.DomainId;
@@ -20,8 +21,6 @@ import java.util.function.Function;
 /// malformed, an unknown and a foreign id take the same path to the same answer, and nobody can
 /// probe for the projects of others.
 public final class Tenancy {
-  private static final int MOST_DOMAINS = 10_000;
-
   private final IamRepository repository;
   private final FollowedCache<DomainId, Map<String, ProjectId>> projectsOfDomain;
 
@@ -32,8 +31,15 @@ public final class Tenancy {
 
   public Tenancy(IamRepository repository, Freshness freshness) {
     this.repository = repository;
+    int most = CacheShare.PROJECTS.entries();
     this.projectsOfDomain =
-        FollowedCache.of(Caffeine.newBuilder().maximumSize(MOST_DOMAINS), freshness);
+        FollowedCache.of(
+            Caffeine.newBuilder()
+                .maximumWeight(most)
+                // One that has more projects than that is kept all the same, alone.
+                .weigher(
+                    (DomainId _, Map<String, ProjectId> its) -> Math.min(its.size() + 1, most)),
+            freshness);
   }
 
   /// Lets a principal into a project: a token into the one it is for, a signature into any of its

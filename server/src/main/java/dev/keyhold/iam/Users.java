@@ -2,6 +2,7 @@ package dev.keyhold.iam;
 
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.keyhold.error.Blocking;
+import dev.keyhold.feed.CacheShare;
 import dev.keyhold.feed.FollowedCache;
 import dev.keyhold.feed.Freshness;
 import java.util.Optional;
@@ -11,8 +12,6 @@ import java.util.Optional;
 /// Whoever changes a user calls [#invalidate] after the change is durable; from then on the old
 /// state is gone here.
 public final class Users {
-  private static final int MOST = 100_000;
-
   private final IamRepository repository;
   private final FollowedCache<UserId, User> cache;
 
@@ -23,7 +22,8 @@ public final class Users {
 
   public Users(IamRepository repository, Freshness freshness) {
     this.repository = repository;
-    this.cache = FollowedCache.of(Caffeine.newBuilder().maximumSize(MOST), freshness);
+    this.cache =
+        FollowedCache.of(Caffeine.newBuilder().maximumSize(CacheShare.USERS.entries()), freshness);
   }
 
   /// May call [Blocking#ahead]. An unknown user is not remembered: ids come from signed tokens and

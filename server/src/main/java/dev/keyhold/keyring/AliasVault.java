@@ -3,6 +3,7 @@ package dev.keyhold.keyring;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsError;
+import dev.keyhold.feed.CacheShare;
 import dev.keyhold.feed.FollowedCache;
 import dev.keyhold.feed.Freshness;
 import dev.keyhold.key.Alias;
@@ -12,9 +13,11 @@ import dev.keyhold.key.Cmk;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.StoredAlias;
 import dev.keyhold.key.Transactions;
 import dev.keyhold.seal.Keks;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,8 +25,6 @@ import java.util.Optional;
 /// stands for is remembered. A change is durable, and in force here, when its call returns.
 public final class AliasVault {
   public static final int MOST_PER_KEY = 50;
-
-  private static final int MOST_REMEMBERED = 20_000;
 
   private final AliasRepository repository;
   private final CmkVault cmks;
@@ -49,7 +50,9 @@ public final class AliasVault {
     this.cmks = cmks;
     this.transactions = transactions;
     this.mac = new AliasMac(keks);
-    this.resolved = FollowedCache.of(Caffeine.newBuilder().maximumSize(MOST_REMEMBERED), freshness);
+    this.resolved =
+        FollowedCache.of(
+            Caffeine.newBuilder().maximumSize(CacheShare.ALIASES.entries()), freshness);
   }
 
   /// The key that an alias of a domain stands for. May call [Blocking#ahead]; an unknown alias is
@@ -123,9 +126,17 @@ public final class AliasVault {
     names.forEach(name -> forget(domain, name));
   }
 
-  /// See [AliasRepository#page].
+  /// See [AliasRepository#page]; aliases that were altered are left out, and reported.
   public List<Alias> page(ProjectId project, Optional<KeyId> key, String after, int limit) {
-    return repository.page(project, key, after, limit).stream().map(mac::checked).toList();
+    var sound = new ArrayList<Alias>();
+    String from = after;
+    List<StoredAlias> rows;
+    do {
+      rows = repository.page(project, key, from, limit - sound.size());
+      sound.addAll(Listed.sound(rows, mac::checked));
+      from = rows.isEmpty() ? from : rows.getLast().alias().name().text();
+    } while (!rows.isEmpty() && sound.size() < limit); // a short page would look like the last one
+    return List.copyOf(sound);
   }
 
   private Cmk nameable(ProjectId project, KeyId key) {

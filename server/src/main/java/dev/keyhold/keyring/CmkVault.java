@@ -191,8 +191,9 @@ public final class CmkVault {
     return repository.versions(cmk.id());
   }
 
+  /// Keys in order of their age; those that were altered are left out, and reported.
   public List<Cmk> page(ProjectId project, KeyFilter filter, long offset, int limit) {
-    return repository.page(project, filter, offset, limit).stream().map(this::checked).toList();
+    return Listed.sound(repository.page(project, filter, offset, limit), this::checked);
   }
 
   public long count(ProjectId project, KeyFilter filter) {

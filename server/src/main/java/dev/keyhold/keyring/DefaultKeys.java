@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsException;
+import dev.keyhold.feed.CacheShare;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.KeyId;
@@ -28,7 +29,6 @@ public final class DefaultKeys {
           .map(service -> service + "/default")
           .collect(Collectors.toUnmodifiableMap(name -> name, KeyName::new));
 
-  private static final int MOST_REMEMBERED = 20_000;
   private static final int NO_QUOTA = Integer.MAX_VALUE;
 
   private final CmkVault vault;
@@ -37,7 +37,7 @@ public final class DefaultKeys {
 
   // An id that is here stays right: default keys are for ever.
   private final Cache<Slot, KeyId> known =
-      Caffeine.newBuilder().maximumSize(MOST_REMEMBERED).build();
+      Caffeine.newBuilder().maximumSize(CacheShare.DEFAULT_KEYS.entries()).build();
 
   private record Slot(ProjectId project, KeyName name) {}
 

@@ -2,6 +2,7 @@ package dev.keyhold.keyring;
 
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.keyhold.error.Blocking;
+import dev.keyhold.feed.CacheShare;
 import dev.keyhold.feed.FollowedCache;
 import dev.keyhold.feed.Freshness;
 import dev.keyhold.key.Grant;
@@ -19,8 +20,6 @@ import java.util.Set;
 /// What each grantee holds on each key, in memory. That somebody holds nothing is remembered too:
 /// to a caller, a key of others and no key at all take the same time.
 final class GrantCache {
-  private static final int MOST = 50_000;
-
   private final GrantRepository repository;
   private final GrantMac mac;
   private final FollowedCache<Slot, Held> cache;
@@ -45,7 +44,8 @@ final class GrantCache {
   GrantCache(GrantRepository repository, GrantMac mac, Freshness freshness) {
     this.repository = repository;
     this.mac = mac;
-    this.cache = FollowedCache.of(Caffeine.newBuilder().maximumSize(MOST), freshness);
+    this.cache =
+        FollowedCache.of(Caffeine.newBuilder().maximumSize(CacheShare.GRANTS.entries()), freshness);
   }
 
   Held get(KeyId key, Grantee grantee) {

@@ -247,6 +247,6 @@ public final class GrantVault {
   }
 
   private List<Grant> checked(List<StoredGrant> stored) {
-    return stored.stream().map(mac::checked).toList();
+    return Listed.sound(stored, mac::checked);
   }
 }

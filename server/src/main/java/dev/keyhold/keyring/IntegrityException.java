@@ -1,11 +1,12 @@
 package dev.keyhold.keyring;
 
+import dev.keyhold.error.AlteredException;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeystoreId;
 
 /// A stored key is not what Keyhold wrote: its row was edited, swapped or damaged. Refused and
 /// reported, never served; the caller gets an internal error.
-public final class IntegrityException extends RuntimeException {
+public final class IntegrityException extends AlteredException {
   private static final long serialVersionUID = 1L;
 
   IntegrityException(KeystoreId keystore, String what) {

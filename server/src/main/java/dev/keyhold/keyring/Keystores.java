@@ -77,7 +77,7 @@ public final class Keystores implements AutoCloseable {
   }
 
   public List<Keystore> page(DomainId domain, long offset, int limit) {
-    return repository.page(domain, offset, limit).stream().map(this::checked).toList();
+    return Listed.sound(repository.page(domain, offset, limit), this::checked);
   }
 
   public long count(DomainId domain) {

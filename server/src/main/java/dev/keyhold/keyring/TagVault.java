@@ -90,8 +90,7 @@ public final class TagVault {
     return transactions.read(() -> {
       List<StoredCmk> found = repository.search(project, filter, offset, limit);
       return new Page(
-          found.stream()
-              .map(cmks::checked)
+          Listed.sound(found, cmks::checked).stream()
               .map(cmk -> new Tagged(cmk, repository.of(cmk.id())))
               .toList(),
           repository.count(project, filter));

@@ -151,7 +151,7 @@ public final class Grants {
     int limit = limit(request.limit());
     int offset = offset(request.marker());
     authorizer.require(caller, Action.LIST_GRANTS, key);
-    return response(vault.page(caller.project(), key, offset, limit), offset);
+    return response(vault.page(caller.project(), key, offset, limit), offset, limit);
   }
 
   public ListResponse listRetirable(Caller caller, ListRetirableRequest request) {
@@ -159,12 +159,12 @@ public final class Grants {
     int limit = limit(request.limit());
     int offset = offset(request.marker());
     authorizer.require(caller, Action.LIST_GRANTS);
-    return response(vault.retirable(KeyAccess.party(caller), offset, limit), offset);
+    return response(vault.retirable(KeyAccess.party(caller), offset, limit), offset, limit);
   }
 
-  private static ListResponse response(GrantVault.Page page, int offset) {
-    long next = (long) offset + page.grants().size();
-    boolean truncated = !page.grants().isEmpty() && next < page.total();
+  private static ListResponse response(GrantVault.Page page, int offset, int limit) {
+    long next = (long) offset + limit; // also past what is left out
+    boolean truncated = next < page.total();
     return new ListResponse(
         page.grants().stream().map(Item::of).toList(),
         truncated ? Long.toString(next) : "",

@@ -124,7 +124,7 @@ public final class KeyQueries {
     long total = vault.count(caller.project(), filter);
     List<Cmk> page =
         offset < total ? vault.page(caller.project(), filter, offset, limit) : List.of();
-    long next = (long) offset + page.size();
+    long next = (long) offset + limit; // also past what is left out
     boolean truncated = next < total;
     return new ListResponse(
         page.stream().map(cmk -> cmk.id().text()).toList(),

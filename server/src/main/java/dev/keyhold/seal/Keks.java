@@ -31,15 +31,22 @@ public final class Keks implements AutoCloseable {
   private static final int HEADER_BYTES = 1 + Integer.BYTES;
   private static final int MAC_BYTES = Integer.BYTES + Hmac.BYTES;
   private static final int FIRST_VERSION = 1;
-  private static final int CACHED_KEKS = 8_192;
+  private static final int CACHED_KEKS = 1_024;
 
   private final Seal seal;
   private final KekRepository repository;
-  private final KekCache cache = new KekCache(CACHED_KEKS);
+  private final KekCache cache;
 
   public Keks(Seal seal, KekRepository repository) {
+    this(seal, repository, CACHED_KEKS);
+  }
+
+  /// @param cached how many KEKs are held in memory, twice as many as there are scopes in use: a
+  ///   scope's newest one is held as that and by its number
+  public Keks(Seal seal, KekRepository repository, int cached) {
     this.seal = seal;
     this.repository = repository;
+    this.cache = new KekCache(cached);
   }
 
   /// Wraps a secret for the row `identity`, under the newest KEK. `secret` stays the caller's.

@@ -109,7 +109,7 @@ final class CmkRow {
             cmk.regions().map(Regions::epoch),
             cmk.regions().map(Regions::replicasText),
             cmk.regions().flatMap(Regions::staged),
-            cmk.regions().filter(it -> it.hasWork(cmk.currentVersion())).isPresent(),
+            hasRegionWork(cmk),
             cmk.revision(),
             stored.mac()));
   }
@@ -135,7 +135,15 @@ final class CmkRow {
             imported(row),
             regions(row),
             row.number(27));
+    // For an index, and under no MAC.
+    if (row.flag(26) != hasRegionWork(cmk)) {
+      throw new IllegalArgumentException("region_work is another than that of the regions");
+    }
     return new StoredCmk(cmk, row.bytes(28));
+  }
+
+  private static boolean hasRegionWork(Cmk cmk) {
+    return cmk.regions().filter(it -> it.hasWork(cmk.currentVersion())).isPresent();
   }
 
   private static Rotation rotation(Row row) throws SQLException {

@@ -59,7 +59,7 @@ final class KeyListing {
     all.add(fromTheEnd ? after : offset);
     // What is skipped is skipped in the index; only the page itself is read from the table.
     List<StoredCmk> found =
-        session.list(
+        session.listSound(
             CmkRow::cmk,
             "SELECT "
                 + CmkRow.COLUMNS

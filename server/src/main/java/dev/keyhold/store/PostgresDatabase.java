@@ -5,6 +5,7 @@ import dev.keyhold.error.KmsException;
 import dev.keyhold.seal.KekRepository;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -190,12 +191,13 @@ public final class PostgresDatabase implements Database {
       session -> session.command("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
 
   private <T> T lent(PostgresPool from, boolean writable, Use<T> use) throws Retry.Again {
-    Session session;
+    PostgresPool.Loan loan;
     try {
-      session = from.borrow(writable);
+      loan = from.borrow(writable);
     } catch (SQLException e) {
       throw Session.unavailable(e);
     }
+    Session session = loan.session();
     boolean useful = true;
     try {
       return use.with(session);
@@ -210,9 +212,9 @@ public final class PostgresDatabase implements Database {
       throw thrown(e);
     } finally {
       if (useful) {
-        from.giveBack(session);
+        from.giveBack(loan);
       } else {
-        from.discard(session);
+        from.discard(loan);
       }
     }
   }
@@ -238,10 +240,16 @@ public final class PostgresDatabase implements Database {
       session.rollback();
       throw e;
     }
+    Optional<SQLWarning> warning;
     try {
-      session.commit();
+      warning = session.commitHeedingWarnings();
     } catch (SQLException e) {
       throw PostgresDialect.isConnectionLost(e) ? PostgresDialect.outcomeUnknown(e) : e;
+    }
+    if (warning.isPresent()) {
+      // A wait for the synchronous standby that somebody has cancelled ends as a commit, and with
+      // this: should the standby take over, the change is gone.
+      throw PostgresDialect.outcomeUnknown(warning.get());
     }
     return value;
   }

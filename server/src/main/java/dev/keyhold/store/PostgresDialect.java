@@ -1,6 +1,7 @@
 package dev.keyhold.store;
 
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.util.Map;
 import java.util.Set;
 
@@ -64,8 +65,11 @@ final class PostgresDialect implements Dialect {
   }
 
   static SQLException outcomeUnknown(SQLException cause) {
-    return new SQLException(
-        "the connection broke while a commit was on its way", OUTCOME_UNKNOWN, cause);
+    String what =
+        cause instanceof SQLWarning
+            ? "a commit may not last: " + cause.getMessage()
+            : "the connection broke while a commit was on its way";
+    return new SQLException(what, OUTCOME_UNKNOWN, cause);
   }
 
   private static String state(SQLException failure) {

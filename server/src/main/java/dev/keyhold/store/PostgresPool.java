@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +22,12 @@ final class PostgresPool implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresPool.class);
 
   private final HikariDataSource source;
+
+  /// How often all connections were given up.
+  private final AtomicInteger generation = new AtomicInteger();
+
+  /// @param generation of the pool, when this was asked for
+  record Loan(Session session, int generation) {}
 
   /// @param patience how long a caller waits for a connection: at least 250 ms
   PostgresPool(String name, PostgresConnections connections, int size, Duration patience) {
@@ -41,18 +48,26 @@ final class PostgresPool implements AutoCloseable {
   }
 
   /// @throws SQLException when none is free in time, or none can be made
-  Session borrow(boolean writable) throws SQLException {
-    return new Session(source.getConnection(), writable, PostgresDialect.INSTANCE);
+  Loan borrow(boolean writable) throws SQLException {
+    int lentIn = generation.get();
+    return new Loan(
+        new Session(source.getConnection(), writable, PostgresDialect.INSTANCE), lentIn);
   }
 
-  /// Instead of giving it back: this connection is of no use any more.
-  void discard(Session session) {
-    source.evictConnection(session.connection());
+  /// Instead of giving it back: this connection is of no use any more. What broke it has most
+  /// likely broken the others too, and the pool doesn't look at those that were used just now: none
+  /// of them is lent again, lest the second attempt meet the same fate.
+  void discard(Loan loan) {
+    source.evictConnection(loan.session().connection());
+    // One that was lent before the last time of this tells nothing about those that came after.
+    if (generation.compareAndSet(loan.generation(), loan.generation() + 1)) {
+      source.getHikariPoolMXBean().softEvictConnections();
+    }
   }
 
-  void giveBack(Session session) {
+  void giveBack(Loan loan) {
     try {
-      session.close();
+      loan.session().close();
     } catch (SQLException e) {
       LOG.debug("a connection to the store could not be given back", e); // the pool has replaced it
     }

@@ -3,10 +3,12 @@ package dev.keyhold.store;
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.error.KmsException;
 import dev.keyhold.feed.Change;
+import dev.keyhold.iam.AlteredIdentityException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,6 +20,8 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One connection, lent to one thread at a time, with the statements it has prepared.
 ///
@@ -26,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// broken schema rule an `IllegalStateException`, a row that does not parse a
 /// [DamagedRowException].
 public final class Session implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Session.class);
   private static final String DEPENDENCY = "the key store";
 
   private static final String RETURNING = " RETURNING ";
@@ -113,6 +118,27 @@ public final class Session implements AutoCloseable {
     }
   }
 
+  /// Like [#list] for what is shown together, the id in the first column: a row that does not parse
+  /// is reported and left out, and hides no other.
+  <T> List<T> listSound(Row.Mapper<T> mapper, String sql, Object... parameters) {
+    return list(row -> soundOne(mapper, row, sql), sql, parameters).stream()
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  private static <T> Optional<T> soundOne(Row.Mapper<T> mapper, Row row, String sql)
+      throws SQLException {
+    try {
+      return Optional.of(mapped(mapper, row, sql));
+    } catch (DamagedRowException | AlteredIdentityException damaged) {
+      log.error(
+          "the row of {} is left out of a listing: {}",
+          row.isNull(1) ? "nobody" : row.text(1),
+          damaged.getCause() == null ? damaged.getMessage() : damaged.getCause().getMessage());
+      return Optional.empty();
+    }
+  }
+
   /// The first row of a query, or of a statement with `RETURNING`, that has at most one.
   <T> Optional<T> first(Row.Mapper<T> mapper, String sql, Object... parameters) {
     List<T> rows = list(mapper, sql, parameters);
@@ -131,6 +157,13 @@ public final class Session implements AutoCloseable {
 
   void commit() throws SQLException {
     connection.commit();
+  }
+
+  /// Commits, and tells what the database has to say against it.
+  Optional<SQLWarning> commitHeedingWarnings() throws SQLException {
+    connection.clearWarnings();
+    connection.commit();
+    return Optional.ofNullable(connection.getWarnings());
   }
 
   /// Ends the transaction without its changes, or the connection with it.

@@ -200,7 +200,7 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public List<StoredCmk> regionWork(Optional<KeyId> after, int limit) {
     return database.query(session ->
-        session.list(
+        session.listSound(
             CmkRow::cmk,
             "SELECT "
                 + CmkRow.COLUMNS

@@ -121,7 +121,7 @@ public final class SqlGrantRepository implements GrantRepository {
   @Override
   public List<StoredGrant> page(KeyId key, long offset, int limit) {
     return database.query(session ->
-        session.list(
+        session.listSound(
             SqlGrantRepository::grant,
             SELECT + "WHERE key_id = ?" + PAGE,
             key.text(),
@@ -137,7 +137,7 @@ public final class SqlGrantRepository implements GrantRepository {
   @Override
   public List<StoredGrant> retirable(String user, String domain, long offset, int limit) {
     return database.query(session ->
-        session.list(
+        session.listSound(
             SqlGrantRepository::grant,
             SELECT + RETIRABLE + PAGE,
             user,

@@ -67,7 +67,8 @@ public final class SqlIamRepository implements IamRepository {
   @Override
   public List<Project> projects(DomainId domain) {
     return database.query(session ->
-        session.list(rows::project, PROJECT + "WHERE domain_id = ? ORDER BY name", domain.text()));
+        session.listSound(
+            rows::project, PROJECT + "WHERE domain_id = ? ORDER BY name", domain.text()));
   }
 
   @Override

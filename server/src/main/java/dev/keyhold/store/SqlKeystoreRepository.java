@@ -94,7 +94,7 @@ public final class SqlKeystoreRepository implements KeystoreRepository {
   @Override
   public List<StoredKeystore> page(DomainId domain, long offset, int limit) {
     return database.query(session ->
-        session.list(
+        session.listSound(
             SqlKeystoreRepository::keystore,
             "SELECT "
                 + COLUMNS

@@ -84,7 +84,7 @@ public final class SqlTagRepository implements TagRepository {
     values.add(limit);
     values.add(offset);
     return database.query(session ->
-        session.list(
+        session.listSound(
             CmkRow::cmk,
             "SELECT "
                 + CmkRow.COLUMNS

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,13 +34,21 @@ final class SqliteWriter implements AutoCloseable {
   /// No unit joins a group that has been open longer: its first caller waits for the last.
   private static final Duration MAX_GROUP_TIME = Duration.ofMillis(10);
 
+  /// How often those who wait look whether it is.
+  private static final Duration LOOK = Duration.ofMillis(250);
+
   private static final Duration ERASURE_RETRY = Duration.ofMillis(500);
 
   private final SqliteConnections connections;
   private final Duration patience;
+
+  /// A disk that takes longer for a group is taken for blocked: nobody waits behind it.
+  private final long blockedNanos;
+
   private final BlockingQueue<Unit<?>> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
   private final Thread thread;
   private volatile boolean closed;
+  private volatile long busySince; // 0 between groups
 
   // Of the writer thread alone from here on, and when it has ended of whoever closes this.
   private @Nullable Session session;
@@ -51,6 +60,7 @@ final class SqliteWriter implements AutoCloseable {
   SqliteWriter(SqliteConnections connections, Duration patience) throws SQLException {
     this.connections = connections;
     this.patience = patience;
+    this.blockedNanos = patience.toNanos() * 3 / 10;
     var first = new Session(connections.writer(), true, SqliteDialect.INSTANCE);
     try {
       emptyLog(first);
@@ -64,20 +74,35 @@ final class SqliteWriter implements AutoCloseable {
 
   /// Runs `work` on the writer thread and returns what it returned, when that is durable.
   ///
-  /// @throws KmsException.Unavailable when its turn does not come in time (nothing has happened
-  ///   then), or the transaction can't be made durable
+  /// Whoever's work the disk has in hand waits for the outcome, however long that takes: what this
+  /// process remembers of the keys depends on it.
+  ///
+  /// @throws KmsException.Unavailable when its turn does not come in time, or the disk is blocked
+  ///   (nothing has happened then), or the transaction can't be made durable
   <T> T write(Function<Session, T> work) {
     var unit = new Unit<>(work);
     long deadline = System.nanoTime() + patience.toNanos();
     try {
+      if (isBlocked()) {
+        throw blocked();
+      }
       if (closed || !waiting.offer(unit, patience.toNanos(), TimeUnit.NANOSECONDS)) {
         throw Session.unavailable(new TimeoutException("too many writes are waiting"));
       }
-      return unit.await(deadline - System.nanoTime());
+      return unit.await(deadline, this::isBlocked);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw Session.unavailable(e);
     }
+  }
+
+  private boolean isBlocked() {
+    long since = busySince;
+    return since != 0 && System.nanoTime() - since > blockedNanos;
+  }
+
+  private static RuntimeException blocked() {
+    return Session.unavailable(new TimeoutException("the disk of the key store does not answer"));
   }
 
   int waiting() {
@@ -135,6 +160,7 @@ final class SqliteWriter implements AutoCloseable {
   private void runGroup(Unit<?> first) {
     var group = new ArrayList<Unit<?>>();
     boolean erasureWanted = false;
+    busySince = System.nanoTime() | 1; // not 0
     try {
       Session open = openSession();
       open.command("BEGIN IMMEDIATE");
@@ -162,6 +188,8 @@ final class SqliteWriter implements AutoCloseable {
         group.add(first);
       }
       group.forEach(unit -> unit.fail(e));
+    } finally {
+      busySince = 0;
     }
     if (erasureWanted) {
       erase();
@@ -267,9 +295,19 @@ final class SqliteWriter implements AutoCloseable {
       completion.run();
     }
 
-    T await(long nanos) throws InterruptedException {
+    /// @param blocked whether no turn is to be expected
+    T await(long deadline, BooleanSupplier blocked) throws InterruptedException {
       try {
-        return outcome.get(Math.max(nanos, 0), TimeUnit.NANOSECONDS);
+        while (true) {
+          long left = deadline - System.nanoTime();
+          try {
+            return outcome.get(Math.clamp(left, 0, LOOK.toNanos()), TimeUnit.NANOSECONDS);
+          } catch (TimeoutException e) {
+            if (left <= LOOK.toNanos() || blocked.getAsBoolean() || state.get() != State.WAITING) {
+              throw e;
+            }
+          }
+        }
       } catch (TimeoutException | InterruptedException e) {
         if (state.compareAndSet(State.WAITING, State.GIVEN_UP)) {
           if (e instanceof InterruptedException interrupted) {

@@ -4,14 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keyhold.error.AlteredException;
 import dev.keyhold.error.KmsException;
+import dev.keyhold.key.AliasName;
 import dev.keyhold.key.Cmk;
+import dev.keyhold.key.Grant;
+import dev.keyhold.key.GrantOperation;
+import dev.keyhold.key.Grantee;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.TagFilter;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -131,11 +141,110 @@ final class TamperingTest {
     assertThat(store.vault.count(store.project, KeyFilter.ALL)).isEqualTo(1);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"state = '3'", "spec = 'AES_512'", "mac = x'00'", "region_work = 1"})
+  void anEditedKeyIsNotListedAndHidesNoOther(String edit) throws SQLException {
+    Cmk first = store.create(KeySpec.AES_256);
+    Cmk edited = store.create(KeySpec.AES_256);
+    Cmk last = store.create(KeySpec.AES_256);
+    store.edit("UPDATE cmk SET " + edit + " WHERE id = '" + edited.id() + "'");
+
+    assertThat(store.vault.page(store.project, KeyFilter.ALL, 0, 10))
+        .extracting(Cmk::id)
+        .containsExactlyInAnyOrder(first.id(), last.id());
+    assertThat(
+            store
+                .tags
+                .search(store.project, new TagFilter(List.of(), Optional.empty()), 0, 10)
+                .keys())
+        .hasSize(2);
+    assertThatThrownBy(() -> store.vault.load(store.project, edited.id()))
+        .isInstanceOf(AlteredException.class);
+  }
+
   @Test
-  void anEditedKeyIsNotListedAsIfItWereSound() throws SQLException {
+  void anEditedAliasIsNotListedAndHidesNoOther() throws SQLException {
     Cmk cmk = store.create(KeySpec.AES_256);
-    store.edit("UPDATE cmk SET state = '3' WHERE id = '" + cmk.id() + "'");
-    assertThatThrownBy(() -> store.vault.page(store.project, KeyFilter.ALL, 0, 10))
+    for (String name : List.of("a", "b", "c")) {
+      store.aliases.create(
+          store.project, cmk.id(), AliasName.find(name).orElseThrow(), TestVault.NOW);
+    }
+    store.edit("UPDATE cmk_alias SET created_at = 1 WHERE name = 'b'");
+
+    assertThat(store.aliases.page(store.project, Optional.empty(), "", 2))
+        .extracting(alias -> alias.name().text())
+        .containsExactly("a", "c"); // a short page would be taken for the last one
+    AliasName edited = AliasName.find("b").orElseThrow();
+    assertThatThrownBy(() -> store.aliases.resolve(store.domain, edited))
+        .isInstanceOf(AlteredException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"operations = 'decrypt-data'", "operations = 'everything'"})
+  void anEditedGrantIsNotListedAndHidesNoOther(String edit) throws SQLException {
+    Cmk cmk = store.create(KeySpec.AES_256);
+    var owner = new GrantVault.Party(store.project, "owner", store.domain.text());
+    List<String> ids =
+        Stream.of("0a", "0b", "0c")
+            .map(user ->
+                store
+                    .grants
+                    .create(
+                        owner,
+                        new GrantVault.Wish(
+                            cmk.id(),
+                            "",
+                            new Grantee(Grantee.Type.USER, user.repeat(16)),
+                            Set.of(GrantOperation.ENCRYPT_DATA),
+                            ""),
+                        TestVault.NOW,
+                        100)
+                    .id())
+            .toList();
+    store.edit("UPDATE cmk_grant SET " + edit + " WHERE id = '" + ids.get(1) + "'");
+
+    assertThat(store.grants.page(store.project, cmk.id(), 0, 10).grants())
+        .extracting(Grant::id)
+        .containsExactlyInAnyOrder(ids.get(0), ids.get(2));
+    assertThatThrownBy(() -> store.grants.revoke(owner, cmk.id(), ids.get(1)))
+        .isInstanceOf(AlteredException.class);
+  }
+
+  /// Both keys are sound; what is exchanged is not theirs.
+  @Test
+  void rowsExchangedBetweenKeysOpenNeither() throws SQLException {
+    Cmk first = store.create(KeySpec.AES_256);
+    Cmk second = store.create(KeySpec.AES_256);
+
+    for (String swap :
+        List.of(
+            "UPDATE cmk_material SET key_id = CASE key_id WHEN '%1$s' THEN 'x' ELSE '%1$s' END"
+                + " WHERE key_id IN ('%1$s', '%2$s')",
+            "UPDATE cmk_material SET key_id = '%2$s' WHERE key_id = 'x'")) {
+      store.edit(swap.formatted(first.id(), second.id()));
+    }
+    for (Cmk cmk : List.of(first, second)) {
+      assertThatThrownBy(() -> keyring.open(store.project, cmk.id(), Use.WRAP))
+          .isInstanceOf(IntegrityException.class);
+    }
+  }
+
+  /// A whole row of an earlier time is not told from the present one by its MAC; its columns are.
+  @Test
+  void aColumnRolledBackIsRefused() throws SQLException {
+    Cmk cmk = store.create(KeySpec.AES_256);
+    store.vault.change(store.project, cmk.id(), Cmk::disabled);
+    store.edit("UPDATE cmk SET state = '2' WHERE id = '" + cmk.id() + "'");
+    assertThatThrownBy(() -> keyring.open(store.project, cmk.id(), Use.WRAP))
+        .isInstanceOf(IntegrityException.class);
+  }
+
+  @Test
+  void materialRolledBackIsRefused() throws SQLException {
+    Cmk cmk = store.create(KeySpec.AES_256);
+    store.edit("UPDATE cmk_material SET version = 1 WHERE key_id = '" + cmk.id() + "'");
+    store.edit("UPDATE cmk SET current_version = 1 WHERE id = '" + cmk.id() + "'");
+    assertThatThrownBy(() -> keyring.open(store.project, cmk.id(), Use.WRAP))
         .isInstanceOf(IntegrityException.class);
   }
 }

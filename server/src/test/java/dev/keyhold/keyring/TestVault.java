@@ -138,11 +138,22 @@ public final class TestVault implements AutoCloseable {
   ///
   /// @return how many rows changed
   public int edit(String sql) throws SQLException {
-    try (Connection connection =
-            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("keyhold.db"));
+    try (Connection connection = connect();
         var statement = connection.createStatement()) {
-      statement.execute("PRAGMA busy_timeout=10000");
       return statement.executeUpdate(sql);
+    }
+  }
+
+  /// A way behind the store's back that stays open. It has a table of its own, `temp.victim`, for
+  /// names and numbers of rows.
+  Connection connect() throws SQLException {
+    Connection connection =
+        DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("keyhold.db"));
+    try (var statement = connection.createStatement()) {
+      statement.execute("PRAGMA busy_timeout=10000");
+      statement.execute("PRAGMA synchronous=OFF");
+      statement.execute("CREATE TEMP TABLE victim (name TEXT PRIMARY KEY, rowid_ INTEGER)");
+      return connection;
     }
   }
 

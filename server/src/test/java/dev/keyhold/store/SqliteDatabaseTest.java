@@ -162,6 +162,24 @@ class SqliteDatabaseTest {
     assertThat(count()).isZero();
   }
 
+  @Test
+  void nobodyWaitsBehindADiskThatHangs() throws Exception {
+    store.close();
+    store = new SqliteStore(folder, Duration.ofSeconds(4));
+    var holding = new Holding(); // as a commit that does not come back
+    try {
+      assertThatThrownBy(() -> inserted("behind")).isInstanceOf(KmsException.Unavailable.class);
+      assertThatThrownBy(() -> inserted("later"))
+          .isInstanceOf(KmsException.Unavailable.class)
+          .hasRootCauseMessage("the disk of the key store does not answer");
+    } finally {
+      holding.release();
+    }
+    holding.await();
+    assertThat(count()).isZero();
+    assertThat(inserted("now")).isTrue();
+  }
+
   /// For some failures SQLite undoes the transaction by itself: no change may follow outside of it.
   @Test
   void nothingFollowsAFailureInItsTransaction() {

@@ -5,7 +5,7 @@ import java.time.Duration;
 
 /// Sends one request again and again over a number of connections, each of which waits for its
 /// answer before it sends the next.
-sealed interface Generator permits Wrk, NioGenerator {
+public sealed interface Generator permits Wrk, NioGenerator {
   String name();
 
   /// @param port of a server on 127.0.0.1
@@ -15,7 +15,7 @@ sealed interface Generator permits Wrk, NioGenerator {
 
   /// What one run came to; the latencies are of single requests, in microseconds.
   record Slice(long requests, Duration duration, long p50Micros, long p99Micros) {
-    double perSecond() {
+    public double perSecond() {
       return requests * 1e9 / duration.toNanos();
     }
   }

@@ -22,7 +22,7 @@ public record Launch(Path root, Optional<Path> jar, List<String> settings) {
     this(root, jar, List.of());
   }
 
-  Launch with(List<String> more) {
+  public Launch with(List<String> more) {
     var all = new ArrayList<>(settings);
     all.addAll(more);
     return new Launch(root, jar, all);

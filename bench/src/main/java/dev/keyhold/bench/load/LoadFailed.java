@@ -6,7 +6,7 @@ import java.io.IOException;
 public final class LoadFailed extends IOException {
   private static final long serialVersionUID = 1;
 
-  LoadFailed(String message) {
+  public LoadFailed(String message) {
     super(message);
   }
 }

@@ -14,12 +14,12 @@ import java.util.regex.Pattern;
 ///
 /// One thread: it is good for more requests than the server, and a second would only take turns
 /// with the server's threads.
-final class Wrk implements Generator {
+public final class Wrk implements Generator {
   private static final Duration GRACE = Duration.ofSeconds(20);
 
   /// Without a function `request` or `response`, so that wrk formats the request once and parses no
   /// header; it counts statuses from 400 on by itself.
-  private static final String DONE =
+  public static final String DONE =
       """
       done = function(summary, latency, requests)
         local e = summary.errors
@@ -33,7 +33,7 @@ final class Wrk implements Generator {
   private static final Pattern RESULT =
       Pattern.compile("(?m)^result (\\d+) (\\d+) (\\d+) (\\d+) (\\d+) (\\d+)$");
 
-  static boolean isInstalled() {
+  public static boolean isInstalled() {
     for (String folder : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
       if (!folder.isEmpty() && Files.isExecutable(Path.of(folder, "wrk"))) {
         return true;
@@ -50,20 +50,28 @@ final class Wrk implements Generator {
   @Override
   public Slice run(PlainRequest request, int port, int connections, Duration duration)
       throws IOException, InterruptedException {
+    return run(script(request), request.toString(), port, connections, duration);
+  }
+
+  /// @param script in Lua; it prints what [#DONE] prints
+  /// @param what the requests are, for a message
+  /// @throws LoadFailed when an answer was no success, or a connection broke
+  public static Slice run(String script, String what, int port, int connections, Duration duration)
+      throws IOException, InterruptedException {
     // In a folder that nobody else can read: the script has a token in it.
     Path folder = Files.createTempDirectory("keyhold-wrk-");
-    Path script = folder.resolve("request.lua");
+    Path file = folder.resolve("request.lua");
     Path output = folder.resolve("output");
     try {
-      Files.writeString(script, script(request));
+      Files.writeString(file, script);
       var command =
           List.of(
               "wrk",
               "--threads=1",
               "--connections=" + connections,
               "--duration=" + duration.toSeconds() + "s",
-              "--script=" + script,
-              "http://127.0.0.1:" + port + request.path());
+              "--script=" + file,
+              "http://127.0.0.1:" + port);
       Process wrk =
           new ProcessBuilder(command)
               .redirectErrorStream(true)
@@ -71,11 +79,11 @@ final class Wrk implements Generator {
               .start();
       if (!wrk.waitFor(duration.plus(GRACE).toSeconds(), TimeUnit.SECONDS)) {
         wrk.destroyForcibly();
-        throw new LoadFailed("wrk did not end in time on " + request);
+        throw new LoadFailed("wrk did not end in time on " + what);
       }
-      return parse(Files.readString(output), request);
+      return parse(Files.readString(output), what);
     } finally {
-      Files.deleteIfExists(script);
+      Files.deleteIfExists(file);
       Files.deleteIfExists(output);
       Files.deleteIfExists(folder);
     }
@@ -83,6 +91,7 @@ final class Wrk implements Generator {
 
   static String script(PlainRequest request) {
     var lua = new StringBuilder();
+    lua.append("wrk.path = ").append(quoted(request.path())).append('\n');
     lua.append("wrk.method = ").append(quoted(request.method())).append('\n');
     request
         .headers()
@@ -102,10 +111,10 @@ final class Wrk implements Generator {
     return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
   }
 
-  static Slice parse(String output, PlainRequest request) throws LoadFailed {
+  static Slice parse(String output, String what) throws LoadFailed {
     var found = RESULT.matcher(output);
     if (!found.find()) {
-      throw new LoadFailed("wrk failed on " + request + ":\n" + output.strip());
+      throw new LoadFailed("wrk failed on " + what + ":\n" + output.strip());
     }
     long requests = Long.parseLong(found.group(1));
     long refused = Long.parseLong(found.group(5));
@@ -113,7 +122,7 @@ final class Wrk implements Generator {
     if (refused + broken > 0 || requests == 0) {
       throw new LoadFailed(
           "%s: of %d requests, %d were refused and %d got no answer"
-              .formatted(request, requests, refused, broken));
+              .formatted(what, requests, refused, broken));
     }
     return new Slice(
         requests,

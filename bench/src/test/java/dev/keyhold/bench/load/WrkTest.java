@@ -18,13 +18,13 @@ class WrkTest {
         result 5000 1000100 640 1900 0 0
         """;
 
-    assertThat(Wrk.parse(output, REQUEST))
+    assertThat(Wrk.parse(output, REQUEST.toString()))
         .isEqualTo(new Generator.Slice(5000, Duration.ofNanos(1_000_100_000), 640, 1900));
   }
 
   @Test
   void refusedRequestsAreNoResult() {
-    assertThatThrownBy(() -> Wrk.parse("result 5000 1000100 640 1900 3 0\n", REQUEST))
+    assertThatThrownBy(() -> Wrk.parse("result 5000 1000100 640 1900 3 0\n", REQUEST.toString()))
         .isInstanceOf(LoadFailed.class)
         .hasMessage("POST /x: of 5000 requests, 3 were refused and 0 got no answer");
   }
