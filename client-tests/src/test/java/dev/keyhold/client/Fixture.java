@@ -24,7 +24,8 @@ import java.util.stream.Stream;
 /// [FixtureWriter] makes one.
 record Fixture(Path folder) {
   static final Path ALL =
-      Path.of(System.getProperty("keyhold.upgrade", "src/test/resources/upgrade"));
+      Path.of(System.getProperty("keyhold.upgrade", "src/test/resources/upgrade"))
+          .toAbsolutePath();
   static final String PASSPHRASE_FILE = "passphrase";
 
   static List<Fixture> all() {
