@@ -61,10 +61,11 @@ final class AnchorKeeper implements AutoCloseable {
     var anchor = new AnchorFile(config.file(), seal);
     Optional<Anchor> known = Optional.empty();
     Optional<String> problem = Optional.empty();
+    StorePosition now = StorePosition.of(database);
     if (!accept) {
       try {
         known = anchor.read();
-        problem = known.flatMap(it -> problem(config.file(), it, StorePosition.of(database)));
+        problem = known.flatMap(it -> problem(config.file(), it, now));
       } catch (SealException altered) {
         problem = Optional.of(String.valueOf(altered.getMessage()));
       }
@@ -82,7 +83,9 @@ final class AnchorKeeper implements AutoCloseable {
     } else {
       requireFolder(config);
     }
-    StorePosition.establish(database);
+    if (now.store().isEmpty()) {
+      StorePosition.establish(database);
+    }
     return new AnchorKeeper(config.file(), anchor, database, known, problem.isPresent());
   }
 

@@ -1,10 +1,6 @@
 package dev.keyhold;
 
-import dev.keyhold.audit.AuditRecords;
-import dev.keyhold.audit.AuditTrail;
 import dev.keyhold.cli.Command;
-import dev.keyhold.store.DataDirectory;
-import dev.keyhold.store.SqlAuditRecords;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -19,16 +15,18 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
-/// Reads the audit records of a data folder, whether or not a server is running on it.
+/// Reads the audit records of a store, whether or not servers are running on it: those of changes,
+/// which the store has, and all others, which each node has in a folder of its own.
 final class AuditCommand implements Command {
   private static final String OUTPUT = "output";
+  static final String SEGMENTS = "segments";
   private static final String COLUMNS = "%-24s  %-28s  %-36s  %-11s  %-8s  %-20s  %s%n";
 
   @Override
@@ -45,7 +43,13 @@ final class AuditCommand implements Command {
   public Options options() {
     return AuditFilter.addTo(ConfigOptions.all())
         .addOption(
-            Command.value(OUTPUT, "FILE", "For export: a new file instead of standard output."));
+            Command.value(OUTPUT, "FILE", "For export: a new file instead of standard output."))
+        .addOption(
+            Command.value(
+                SEGMENTS,
+                "DIR",
+                "An audit folder, or a copy of one, to be read instead of audit.dir; may be given"
+                    + " again for other nodes."));
   }
 
   @Override
@@ -57,30 +61,44 @@ final class AuditCommand implements Command {
   public int run(CommandLine given) throws IOException {
     String what = given.getArgList().getFirst();
     AuditFilter filter = AuditFilter.of(given);
-    Config config =
-        ConfigOptions.loadEmbedded(
-            given, "its records of changes are in the table audit_event, the others in audit.dir.");
+    Config config = ConfigOptions.load(given, Map.of());
+    Logging.use(config.log());
+    var source = new AuditSource(config, folders(given, config));
     return switch (what) {
       case "search" -> {
         if (given.hasOption(OUTPUT)) {
           throw new ConfigException("--output is for audit export.");
         }
-        yield search(config, filter);
+        yield search(source, filter);
       }
-      case "export" -> export(config, filter, Optional.ofNullable(given.getOptionValue(OUTPUT)));
+      case "export" -> export(source, filter, Optional.ofNullable(given.getOptionValue(OUTPUT)));
       default ->
           throw new ConfigException(
               "audit wants search or export, not " + Printable.brief(what) + ".");
     };
   }
 
-  private static int search(Config config, AuditFilter filter) throws IOException {
+  private static List<Path> folders(CommandLine given, Config config) {
+    String[] named = given.getOptionValues(SEGMENTS);
+    if (named == null) {
+      return List.of(config.audit().dir());
+    }
+    return Stream.of(named)
+        .map(Path::of)
+        .peek(folder -> {
+          if (!Files.isDirectory(folder)) {
+            throw new ConfigException("--segments: there is no folder " + folder + ".");
+          }
+        })
+        .toList();
+  }
+
+  private static int search(AuditSource source, AuditFilter filter) throws IOException {
     var out =
         new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
     out.printf(COLUMNS, "TIME", "ACTION", "KEY", "OUTCOME", "STATUS", "CALLER", "REQUEST");
     int exit =
-        read(
-            config,
+        source.read(
             filter,
             record ->
                 out.printf(
@@ -96,11 +114,10 @@ final class AuditCommand implements Command {
     return exit;
   }
 
-  private static int export(Config config, AuditFilter filter, Optional<String> file)
+  private static int export(AuditSource source, AuditFilter filter, Optional<String> file)
       throws IOException {
     try (OutputStream out = new BufferedOutputStream(target(file))) {
-      return read(
-          config,
+      return source.read(
           filter,
           record -> {
             out.write(record.json().getBytes(StandardCharsets.UTF_8));
@@ -121,62 +138,6 @@ final class AuditCommand implements Command {
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
     } catch (FileAlreadyExistsException _) {
       throw new ConfigException("--output: there is a file " + file.get() + " already.");
-    }
-  }
-
-  @FunctionalInterface
-  private interface Sink {
-    void take(AuditFilter.Found record) throws IOException;
-  }
-
-  private static int read(Config config, AuditFilter filter, Sink sink) throws IOException {
-    boolean hasDatabase = DataDirectory.hasDatabase(config.data());
-    if (!hasDatabase && !Files.isDirectory(config.audit().dir())) {
-      throw Instance.notInitialised(config);
-    }
-    var damaged = new AtomicLong();
-    if (hasDatabase) {
-      try (var records = SqlAuditRecords.of(config.data())) {
-        read(config, filter, sink, Optional.of(records), damaged);
-      }
-    } else {
-      read(config, filter, sink, Optional.empty(), damaged);
-    }
-    return damaged.get() == 0 ? Main.OK : Main.FAILED;
-  }
-
-  private static void read(
-      Config config,
-      AuditFilter filter,
-      Sink sink,
-      Optional<AuditRecords> committed,
-      AtomicLong damaged)
-      throws IOException {
-    var failure = new AtomicReference<Optional<IOException>>(Optional.empty());
-    new AuditTrail(committed, config.audit().dir())
-        .read(
-            filter.since(),
-            (at, json) -> {
-              if (!filter.mayFollow(at)) {
-                return false;
-              }
-              Optional<AuditFilter.Found> found = filter.match(at, json);
-              try {
-                if (found.isPresent()) {
-                  sink.take(found.get());
-                }
-              } catch (IOException e) {
-                failure.set(Optional.of(e));
-                return false;
-              }
-              return !filter.isFull();
-            },
-            (file, line) -> {
-              damaged.incrementAndGet();
-              System.err.println("keyhold: " + file + " line " + line + " is damaged.");
-            });
-    if (failure.get().isPresent()) {
-      throw failure.get().get();
     }
   }
 }

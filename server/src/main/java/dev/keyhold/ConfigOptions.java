@@ -49,18 +49,6 @@ final class ConfigOptions {
         Path.of(""));
   }
 
-  /// For commands that know the embedded store alone.
-  ///
-  /// @param instead what to do of a shared one
-  static Config loadEmbedded(CommandLine given, String instead) {
-    Config config = load(given, Map.of());
-    if (config.sharedStore().isPresent()) {
-      throw new ConfigException(
-          "This command is for the embedded store so far, and store.url names another: " + instead);
-    }
-    return config;
-  }
-
   private static Path path(String text) {
     try {
       return Path.of(text);

@@ -44,6 +44,8 @@ public final class Main {
           new VersionCommand(),
           new TrainCommand(Main::run));
 
+  private static final Set<String> REPEATED = Set.of(ConfigOptions.SET, AuditCommand.SEGMENTS);
+
   private static final String EXIT_CODES =
       """
 
@@ -127,7 +129,7 @@ public final class Main {
       Set<String> seen = new HashSet<>();
       for (Option option : given.getOptions()) {
         String flag = option.getLongOpt();
-        if (!seen.add(flag) && !flag.equals(ConfigOptions.SET)) {
+        if (!seen.add(flag) && !REPEATED.contains(flag)) {
           throw new ParseException("--" + flag + " is given twice");
         }
       }

@@ -9,7 +9,9 @@ import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyState;
 import dev.keyhold.key.StoredCmk;
 import dev.keyhold.key.StoredMaterial;
+import dev.keyhold.keyring.KeystoreCheck;
 import dev.keyhold.keyring.RowCheck;
+import dev.keyhold.seal.Hsm;
 import dev.keyhold.seal.KekRepository.StoredKek;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
@@ -29,17 +31,19 @@ final class StoreCheck {
   private final StoredRows rows;
   private final Seal seal;
   private final Keks keks;
+  private final KeystoreCheck keystores;
   private final RowCheck check;
   private final SealedSecrets secrets;
   private final IdentityMac identities;
   private final PrintStream out;
   private long bad;
 
-  StoreCheck(StoredRows rows, Seal seal, PrintStream out) {
+  StoreCheck(StoredRows rows, Seal seal, Optional<Hsm> hsm, PrintStream out) {
     this.rows = rows;
     this.seal = seal;
     this.keks = new Keks(seal, rows.keks());
-    this.check = new RowCheck(keks);
+    this.keystores = new KeystoreCheck(keks, hsm);
+    this.check = new RowCheck(keks, keystores);
     this.secrets = new SealedSecrets(keks);
     this.identities = new IdentityMac(keks);
     this.out = out;
@@ -52,6 +56,7 @@ final class StoreCheck {
       rows.integrity().forEach(problem -> report("database", "file", problem));
       SealCheck.verify(seal, rows.keks());
       table("kek", rows::eachKek, this::kek);
+      table("keystore", rows::eachKeystore, keystores::keystore);
       table("cmk", rows::eachCmk, this::cmk);
       table("cmk_material", rows::eachMaterial, this::material);
       table("cmk_alias", rows::eachAlias, check::alias);
@@ -66,8 +71,10 @@ final class StoreCheck {
       // SQLite can't read a page; what follows in this table and the others is not known.
       report("database", "file", "can't be read on: " + rootOf(e));
     } finally {
+      keystores.close();
       keks.close();
     }
+    keystores.unchecked().ifPresent(out::println);
     out.println(bad == 0 ? "All is as Keyhold wrote it." : bad + " problems.");
     return bad == 0;
   }

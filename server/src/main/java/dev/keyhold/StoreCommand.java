@@ -3,6 +3,7 @@ package dev.keyhold;
 import dev.keyhold.backup.Backup;
 import dev.keyhold.cli.Command;
 import dev.keyhold.seal.AnchorFile;
+import dev.keyhold.seal.Hsm;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.store.DataDirectory;
 import dev.keyhold.store.StoreException;
@@ -110,21 +111,21 @@ final class StoreCommand implements Command {
 
   private boolean isAsWritten(Config config, Seal seal) throws IOException {
     if (config.sharedStore().isEmpty()) {
-      return isAsWritten(seal, DataDirectory.databaseFile(config.data()));
+      return isAsWritten(config, seal, DataDirectory.databaseFile(config.data()));
     }
     // A copy of one moment, so that what is checked does not change meanwhile.
     try (Backup copy = Backup.in(config.data().resolve("verify"))) {
       try {
-        return isAsWritten(seal, copy.take(BackupCommand.snapshots(config)));
+        return isAsWritten(config, seal, copy.take(BackupCommand.snapshots(config)));
       } finally {
         copy.discard();
       }
     }
   }
 
-  private boolean isAsWritten(Seal seal, Path database) {
+  private boolean isAsWritten(Config config, Seal seal, Path database) {
     try (var rows = StoredRows.open(database)) {
-      return new StoreCheck(rows, seal, out).run();
+      return new StoreCheck(rows, seal, config.hsm().map(Hsm::new), out).run();
     }
   }
 }

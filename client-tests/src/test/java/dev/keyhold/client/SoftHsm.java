@@ -89,7 +89,7 @@ record SoftHsm(Path folder) {
     }
   }
 
-  private Map<String, String> environment() {
+  Map<String, String> environment() {
     return Map.of("SOFTHSM2_CONF", configuration().toString());
   }
 

@@ -1,26 +1,40 @@
 package dev.keyhold.audit;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.function.BiConsumer;
 
-/// Everything recorded, of database and segments, in the order of time. Reads beside a running
-/// server.
+/// Everything recorded, of database and segments, in the order of time. Reads beside running
+/// servers.
 public final class AuditTrail {
   private static final int PAGE = 1000;
 
   private final Optional<AuditRecords> committed;
-  private final Path folder;
+  private final List<Path> folders;
 
   /// @param committed absent when there is no database
-  public AuditTrail(Optional<AuditRecords> committed, Path folder) {
+  /// @param folders the audit folders of one server or of several
+  public AuditTrail(Optional<AuditRecords> committed, List<Path> folders) {
     this.committed = committed;
-    this.folder = folder;
+    this.folders = List.copyOf(folders);
+  }
+
+  /// Whose audit folder this is; empty when nobody has written there.
+  public static Optional<String> nodeOf(Path folder) throws IOException {
+    Path file = folder.resolve("node");
+    return Files.exists(file)
+        ? Optional.of(Files.readString(file, StandardCharsets.US_ASCII).strip())
+        : Optional.empty();
   }
 
   /// Takes a record; false ends the reading.
@@ -34,29 +48,53 @@ public final class AuditTrail {
   /// @param damaged gets the file and the line's number, from 1, of what is no record any more
   public void read(Instant since, Reader reader, BiConsumer<Path, Long> damaged)
       throws IOException {
-    var rows = new Rows(since);
-    try (var lines = new Lines(since, damaged)) {
-      Optional<Item> row = rows.next();
-      Optional<Item> line = lines.next();
-      while (row.isPresent() || line.isPresent()) {
-        boolean rowFirst =
-            line.isEmpty() || (row.isPresent() && row.get().at().isBefore(line.get().at()));
-        Item item = (rowFirst ? row : line).orElseThrow();
+    var heads =
+        new PriorityQueue<Head>(
+            Comparator.comparing((Head head) -> head.item().at()).thenComparingInt(Head::order));
+    try (var open = new Opened()) {
+      for (Path folder : folders) {
+        var lines = new Lines(folder, since, damaged);
+        open.all.add(lines);
+        push(heads, lines, open.all.size());
+      }
+      push(heads, new Rows(since), Integer.MAX_VALUE);
+      while (!heads.isEmpty()) {
+        Head head = heads.remove();
+        Item item = head.item();
         if (!item.at().isBefore(since) && !reader.take(item.at(), item.record())) {
           return;
         }
-        if (rowFirst) {
-          row = rows.next();
-        } else {
-          line = lines.next();
-        }
+        push(heads, head.source(), head.order());
       }
     }
   }
 
+  private static void push(PriorityQueue<Head> heads, Source source, int order) throws IOException {
+    source.next().ifPresent(item -> heads.add(new Head(item, source, order)));
+  }
+
   private record Item(Instant at, String record) {}
 
-  private final class Rows {
+  /// Records in the order of time.
+  private interface Source {
+    Optional<Item> next() throws IOException;
+  }
+
+  /// @param order of what has the same time
+  private record Head(Item item, Source source, int order) {}
+
+  private static final class Opened implements AutoCloseable {
+    private final List<Lines> all = new ArrayList<>();
+
+    @Override
+    public void close() throws IOException {
+      for (Lines lines : all) {
+        lines.close();
+      }
+    }
+  }
+
+  private final class Rows implements Source {
     private final Deque<AuditRecords.Committed> page = new ArrayDeque<>();
     private Instant at;
     private String id = "";
@@ -66,7 +104,8 @@ public final class AuditTrail {
       this.at = since;
     }
 
-    Optional<Item> next() {
+    @Override
+    public Optional<Item> next() {
       if (page.isEmpty() && !ended) {
         page.addAll(committed.orElseThrow().after(at, id, PAGE));
         ended = page.size() < PAGE;
@@ -81,15 +120,16 @@ public final class AuditTrail {
     }
   }
 
-  private final class Lines implements AutoCloseable {
+  private static final class Lines implements Source, AutoCloseable {
     private final BiConsumer<Path, Long> damaged;
     private final Deque<Path> files;
-    private Path file = folder;
+    private Path file;
     private Optional<SegmentLines> lines = Optional.empty();
     private long number;
 
-    Lines(Instant since, BiConsumer<Path, Long> damaged) throws IOException {
+    Lines(Path folder, Instant since, BiConsumer<Path, Long> damaged) throws IOException {
       this.damaged = damaged;
+      this.file = folder;
       this.files = new ArrayDeque<>(Segments.files(folder));
       skipBefore(since);
     }
@@ -109,7 +149,8 @@ public final class AuditTrail {
       }
     }
 
-    Optional<Item> next() throws IOException {
+    @Override
+    public Optional<Item> next() throws IOException {
       while (true) {
         if (lines.isEmpty()) {
           if (files.isEmpty()) {

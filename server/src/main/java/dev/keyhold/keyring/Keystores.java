@@ -206,10 +206,15 @@ public final class Keystores implements AutoCloseable {
 
   private Keystore checked(StoredKeystore stored) {
     Keystore keystore = stored.keystore();
-    if (!keks.macMatches(new KekScope.Instance(), PURPOSE, canonical(keystore), stored.mac())) {
+    if (!isIntact(keks, stored)) {
       throw altered(keystore, "the MAC of its row does not match");
     }
     return keystore;
+  }
+
+  static boolean isIntact(Keks keks, StoredKeystore stored) {
+    return keks.macMatches(
+        new KekScope.Instance(), PURPOSE, canonical(stored.keystore()), stored.mac());
   }
 
   private static IntegrityException altered(Keystore keystore, String what) {

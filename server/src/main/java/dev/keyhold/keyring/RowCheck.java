@@ -8,6 +8,7 @@ import dev.keyhold.key.StoredGrant;
 import dev.keyhold.key.StoredMaterial;
 import dev.keyhold.seal.KekScope;
 import dev.keyhold.seal.Keks;
+import dev.keyhold.seal.RowIdentity;
 import dev.keyhold.seal.SealException;
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -20,9 +21,12 @@ public final class RowCheck {
   private final RowMac cmks;
   private final AliasMac aliases;
   private final GrantMac grants;
+  private final KeystoreCheck keystores;
 
-  public RowCheck(Keks keks) {
+  /// @param keystores stays the caller's
+  public RowCheck(Keks keks, KeystoreCheck keystores) {
     this.keks = keks;
+    this.keystores = keystores;
     this.cmks = new RowMac(keks);
     this.aliases = new AliasMac(keks);
     this.grants = new GrantMac(keks);
@@ -48,7 +52,7 @@ public final class RowCheck {
     var identity = CmkVault.identity(cmk, stored.version());
     try (KeyMaterial encoded = keks.unwrap(scope, identity, stored.wrapped())) {
       if (cmk.isInDedicatedKeystore()) {
-        return Optional.empty(); // what is inside opens with the HSM alone
+        return inKeystore(cmk, identity, encoded);
       }
       OpenMaterial.of(cmk, Material.decode(cmk.spec(), encoded)).close();
       return Optional.empty();
@@ -57,6 +61,16 @@ public final class RowCheck {
     } catch (IllegalArgumentException | IllegalStateException | NoSuchElementException e) {
       return Optional.of("it opens, but is no " + cmk.spec() + " key");
     }
+  }
+
+  private Optional<String> inKeystore(Cmk cmk, RowIdentity identity, KeyMaterial inner) {
+    Optional<KeyMaterial> opened = keystores.open(cmk, identity, inner);
+    if (opened.isPresent()) {
+      try (KeyMaterial encoded = opened.get()) {
+        OpenMaterial.of(cmk, Material.decode(cmk.spec(), encoded)).close();
+      }
+    }
+    return Optional.empty();
   }
 
   private static Optional<String> macOf(BooleanSupplier intact) {

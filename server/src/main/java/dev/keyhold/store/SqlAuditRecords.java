@@ -1,6 +1,7 @@
 package dev.keyhold.store;
 
 import dev.keyhold.audit.AuditRecords;
+import dev.keyhold.error.KmsException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -30,6 +31,23 @@ public final class SqlAuditRecords implements AuditRecords, AutoCloseable {
       return new SqlAuditRecords(session);
     } catch (SQLException | IOException e) {
       throw new StoreException("The database " + file + " can't be read: " + e + ".", e);
+    }
+  }
+
+  /// Opens a shared store to read it.
+  ///
+  /// @throws StoreException when it can't be read, or has no such table yet
+  public static SqlAuditRecords of(PostgresSettings settings) {
+    try {
+      Session session = PostgresDatabase.spectator(settings);
+      if (Migrations.schemaOf(session, PostgresDialect.INSTANCE).version()
+          < Migrations.WITH_AUDIT) {
+        session.close();
+        throw new StoreException("The database has no audit records yet.");
+      }
+      return new SqlAuditRecords(session);
+    } catch (SQLException | KmsException.Unavailable e) {
+      throw PostgresDatabase.unreachable(e);
     }
   }
 

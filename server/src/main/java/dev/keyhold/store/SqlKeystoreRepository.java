@@ -15,8 +15,7 @@ import java.util.Optional;
 
 /// Dedicated keystores in the table `keystore`.
 public final class SqlKeystoreRepository implements KeystoreRepository {
-  private static final String COLUMNS =
-      "id, domain_id, name, cluster, enabled, created_at, kek, mac";
+  static final String COLUMNS = "id, domain_id, name, cluster, enabled, created_at, kek, mac";
 
   private final Database database;
 
@@ -116,7 +115,7 @@ public final class SqlKeystoreRepository implements KeystoreRepository {
             .orElseThrow());
   }
 
-  private static StoredKeystore keystore(Row row) throws SQLException {
+  static StoredKeystore keystore(Row row) throws SQLException {
     var keystore =
         new Keystore(
             new KeystoreId(row.text(1)),

@@ -164,6 +164,7 @@ final class SqliteWriter implements AutoCloseable {
     try {
       Session open = openSession();
       open.command("BEGIN IMMEDIATE");
+      long rows = open.rowsChanged();
       long until = System.nanoTime() + MAX_GROUP_TIME.toNanos();
       for (Unit<?> unit = first; unit != null; unit = nextOf(group, until)) {
         if (unit.start()) {
@@ -172,7 +173,9 @@ final class SqliteWriter implements AutoCloseable {
         }
       }
       open.takeChanges(); // nobody else has this store
-      open.command("UPDATE store_identity SET commits = commits + 1");
+      if (open.rowsChanged() != rows) {
+        open.command("UPDATE store_identity SET commits = commits + 1");
+      }
       open.command("COMMIT");
       erasureWanted = open.takeErasure();
     } catch (Throwable e) {

@@ -8,6 +8,7 @@ import dev.keyhold.key.KeyId;
 import dev.keyhold.key.StoredAlias;
 import dev.keyhold.key.StoredCmk;
 import dev.keyhold.key.StoredGrant;
+import dev.keyhold.key.StoredKeystore;
 import dev.keyhold.key.StoredMaterial;
 import dev.keyhold.key.Tag;
 import dev.keyhold.seal.KekRepository;
@@ -68,6 +69,15 @@ public final class StoredRows implements AutoCloseable {
   public void eachKek(Visitor<StoredKek> visitor) {
     each(
         "kek", "scope || '/' || version", SqlKekRepository.COLUMNS, SqlKekRepository::kek, visitor);
+  }
+
+  public void eachKeystore(Visitor<StoredKeystore> visitor) {
+    each(
+        "keystore",
+        "id",
+        "SELECT " + SqlKeystoreRepository.COLUMNS + " FROM keystore ",
+        SqlKeystoreRepository::keystore,
+        visitor);
   }
 
   public void eachCmk(Visitor<StoredCmk> visitor) {

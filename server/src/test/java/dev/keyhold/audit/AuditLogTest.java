@@ -69,7 +69,7 @@ class AuditLogTest {
 
   private List<String> records() throws IOException {
     var records = new ArrayList<String>();
-    new AuditTrail(Optional.empty(), folder)
+    new AuditTrail(Optional.empty(), List.of(folder))
         .read(
             Instant.EPOCH,
             (_, record) -> records.add(record),
@@ -433,7 +433,7 @@ class AuditLogTest {
                 .limit(limit)
                 .toList();
     var records = new ArrayList<String>();
-    new AuditTrail(Optional.of(committed), folder)
+    new AuditTrail(Optional.of(committed), List.of(folder))
         .read(Instant.EPOCH, (_, record) -> records.add(record), (_, _) -> {});
     assertThat(records).hasSize(3);
     assertThat(records.get(0)).isEqualTo("at " + NOW.minusMillis(1));

@@ -2,6 +2,7 @@ package dev.keyhold.seal;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keyhold.crypto.Argon2id;
 import dev.keyhold.crypto.KeyMaterial;
@@ -18,6 +19,14 @@ class PassphraseSealTest {
   private static final byte[] AAD = {7};
 
   @TempDir Path folder;
+
+  @Test
+  void defaultCostFitsIntoTheHeapOfTheLauncher() {
+    PassphraseSeal.requireMemory(PassphraseSeal.DEFAULT_COST.kib() / 1024, 62);
+    assertThatThrownBy(() -> PassphraseSeal.requireMemory(64, 62))
+        .isInstanceOf(SealException.class)
+        .hasMessageContaining("KEYHOLD_JAVA_OPTS=-Xmx128m");
+  }
 
   @Test
   void rightPassphraseOpensAfterRestart() {
@@ -76,7 +85,7 @@ class PassphraseSealTest {
         .matches(
             """
             keyhold-passphrase-seal-v1
-            argon2id m=65536,t=3,p=4 [A-Za-z0-9+/]{22}==
+            argon2id m=16384,t=16,p=4 [A-Za-z0-9+/]{22}==
             root-key [A-Za-z0-9+/]{96}
             [0-9a-f]{8}
             """);

@@ -1,0 +1,240 @@
+package dev.keyhold.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keyhold.store.TestPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// What every released version has written opens for ever, and what it has written of the schema is
+/// never edited.
+class UpgradeTest {
+  private static final int KILLS = 3 * Integer.getInteger("keyhold.chaos.rounds", 1);
+
+  @TempDir private Path folder;
+
+  static List<Fixture> fixtures() {
+    List<Fixture> all = Fixture.all();
+    assertThat(all).isNotEmpty();
+    return all;
+  }
+
+  @ParameterizedTest
+  @MethodSource("fixtures")
+  void migrationsOfAReleaseAreNotEdited(Fixture fixture) throws Exception {
+    assertThat(FixtureWriter.migrations())
+        .describedAs(
+            "%s has these migrations: add another one instead of editing one of them",
+            fixture.folder())
+        .containsAll(fixture.migrations());
+  }
+
+  @ParameterizedTest
+  @MethodSource("fixtures")
+  void dataFolderOpens(Fixture fixture) throws IOException {
+    Path data = fixture.copyData(folder.resolve("data"));
+    verified(fixture, data, List.of("--data", data.toString()));
+    try (var server = fixture.server(data)) {
+      answersAsBefore(fixture, server);
+      // Once more, at the time it is now: nothing is left to migrate, access keys sign.
+      assertThat(server.stop()).isZero();
+      server.with("dev.clock-offset", "PT0S").start();
+      Kms kms = Kms.of(server.tenant());
+      String key = kms.newKey();
+      assertThat(kms.decrypt(key, kms.encrypt(key, Deks.EXAMPLE).getCipherText()).getDataKey())
+          .isEqualToIgnoringCase(Deks.EXAMPLE);
+      assertThat(server.stop()).isZero();
+    }
+    verified(fixture, data, List.of("--data", data.toString()));
+    audited(data);
+  }
+
+  private static void verified(Fixture fixture, Path data, List<String> where) throws IOException {
+    run(List.of("store", "verify"), data, where).ok();
+    assertThat(Files.exists(fixture.backup())).isTrue();
+  }
+
+  /// Records of that version are read, beside new ones.
+  private static void audited(Path data) throws IOException {
+    String all =
+        run(List.of("audit", "export"), data, List.of("--data", data.toString())).ok().output();
+    assertThat(all).contains("\"action\":\"create-key\"", "\"action\":\"decrypt-data\"");
+  }
+
+  private static BackupTest.Ended run(List<String> command, Path data, List<String> where)
+      throws IOException {
+    var all = new ArrayList<>(command);
+    all.addAll(where);
+    Fixture.properties(data).forEach(property -> all.addAll(List.of("--set", property)));
+    return BackupTest.keyhold(all.toArray(String[]::new));
+  }
+
+  @ParameterizedTest
+  @MethodSource("fixtures")
+  void backupIsRestoredIntoEitherStore(Fixture fixture) throws IOException {
+    Path data = fixture.copyData(folder.resolve("sqlite"), "root.key", "dev-credentials.json");
+    List<String> input = List.of("--input", fixture.backup().toAbsolutePath().toString());
+    run(
+            List.of("restore"),
+            data,
+            Stream.concat(Stream.of("--data", data.toString()), input.stream()).toList())
+        .ok();
+    try (var server = fixture.server(data)) {
+      answersAsBefore(fixture, server);
+    }
+
+    Path node = fixture.copyData(folder.resolve("node"), "root.key", "dev-credentials.json");
+    String url = TestPostgres.shared().newDatabase();
+    List<String> shared =
+        List.of(
+            "--data",
+            node.toString(),
+            "--set",
+            "store.url=" + url,
+            "--set",
+            "store.user=" + TestPostgres.USER);
+    run(List.of("restore"), node, Stream.concat(shared.stream(), input.stream()).toList()).ok();
+    try (var server =
+        fixture.server(node).with("store.url", url).with("store.user", TestPostgres.USER)) {
+      answersAsBefore(fixture, server);
+      server.stop();
+    }
+    run(List.of("store", "verify"), node, shared).ok();
+
+    TestPostgres.shared()
+        .sql(
+            url,
+            "INSERT INTO flyway_schema_history SELECT installed_rank + 1000, '9999', description,"
+                + " type, script, checksum, installed_by, installed_on, execution_time, success"
+                + " FROM flyway_schema_history WHERE version = '1'");
+    refusedByTheOlder(run(server(), node, shared));
+  }
+
+  /// A database that a newer version has migrated.
+  @ParameterizedTest
+  @MethodSource("fixtures")
+  void newerSchemaIsRefusedUntouched(Fixture fixture) throws Exception {
+    Path data = fixture.copyData(folder.resolve("data"));
+    edit(
+        data,
+        "INSERT INTO flyway_schema_history SELECT installed_rank + 1000, '9999', description,"
+            + " type, script, checksum, installed_by, installed_on, execution_time, success"
+            + " FROM flyway_schema_history WHERE version = '1'");
+    byte[] before = Files.readAllBytes(data.resolve("keyhold.db"));
+    refusedByTheOlder(run(server(), data, List.of("--data", data.toString())));
+    assertThat(Files.readAllBytes(data.resolve("keyhold.db"))).isEqualTo(before);
+  }
+
+  private static List<String> server() {
+    return List.of("server", "--dev", "--listen", "127.0.0.1:" + ServerProcess.freePort());
+  }
+
+  private static void refusedByTheOlder(BackupTest.Ended ended) {
+    assertThat(ended.refused("was written by a newer Keyhold").exitCode()).isEqualTo(3);
+  }
+
+  private static void edit(Path data, String... statements) throws SQLException {
+    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("keyhold.db"));
+        var statement = connection.createStatement()) {
+      for (String each : statements) {
+        statement.execute(each);
+      }
+    }
+  }
+
+  /// The start that migrates is killed at random moments; a later one goes on.
+  @ParameterizedTest
+  @MethodSource("fixtures")
+  void startThatMigratesMayBeKilled(Fixture fixture) throws Exception {
+    long seed = System.nanoTime();
+    System.out.println("kills during the migration, seed " + seed);
+    var random = new Random(seed);
+    Path old = fixture.copyData(folder.resolve("old"));
+    // As a version without these tables would have left it.
+    edit(
+        old,
+        "DROP TABLE IF EXISTS audit_event",
+        "DROP TABLE IF EXISTS store_identity",
+        "DELETE FROM flyway_schema_history WHERE CAST(version AS INTEGER) >= 6");
+    Files.deleteIfExists(old.resolve("root.key.anchor"));
+    Path data = folder.resolve("data");
+    for (int round = 0; round < KILLS; round++) {
+      if (Files.exists(data)) {
+        ServerProcess.delete(data);
+      }
+      copy(old, data);
+      Files.copy(
+          folder.resolve("old.passphrase"),
+          folder.resolve("data.passphrase"),
+          StandardCopyOption.REPLACE_EXISTING,
+          StandardCopyOption.COPY_ATTRIBUTES);
+      try (var server = fixture.server(data)) {
+        for (int kill = 0; kill < 2; kill++) {
+          Process started = server.launch();
+          var _ = started.waitFor(300 + random.nextInt(1500), TimeUnit.MILLISECONDS);
+          server.kill();
+        }
+        answersAsBefore(fixture, server);
+        assertThat(server.stop()).isZero();
+      }
+      run(List.of("store", "verify"), data, List.of("--data", data.toString())).ok();
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(from.relativize(file)), StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    }
+  }
+
+  private static void answersAsBefore(Fixture fixture, ServerProcess server) throws IOException {
+    server.start();
+    Http http = Http.loggedIn(server.tenant());
+    int count = 0;
+    for (JsonNode sample : fixture.samples().path("samples")) {
+      count++;
+      if (sample.has("token")) {
+        http.withProject(sample.path("project_id").asText())
+            .with("X-Auth-Token", sample.path("token").asText())
+            .kms("list-keys", Map.of())
+            .ok();
+        continue;
+      }
+      Http.Answer answer =
+          sample.has("get")
+              ? http.get(http.kmsPath(sample.path("get").asText()))
+              : http.kms(sample.path("action").asText(), sample.path("body").toString());
+      assertThat(answer.status())
+          .describedAs("%s: %s", sample, answer.body())
+          .isEqualTo(sample.path("status").asInt());
+      var expected = new HashMap<String, String>();
+      var actual = new HashMap<String, String>();
+      sample
+          .path("expect")
+          .fields()
+          .forEachRemaining(member -> {
+            expected.put(member.getKey(), member.getValue().asText());
+            actual.put(member.getKey(), answer.json().at(member.getKey()).asText());
+          });
+      assertThat(actual).describedAs("%s", sample).isEqualTo(expected);
+    }
+    assertThat(count).isGreaterThan(20);
+  }
+}
