@@ -24,8 +24,7 @@ import java.util.stream.Stream;
 /// [FixtureWriter] makes one.
 record Fixture(Path folder) {
   static final Path ALL =
-      Path.of(System.getProperty("keyhold.upgrade", "src/test/resources/upgrade"))
-          .toAbsolutePath();
+      Path.of(System.getProperty("keyhold.upgrade", "src/test/resources/upgrade")).toAbsolutePath();
   static final String PASSPHRASE_FILE = "passphrase";
 
   static List<Fixture> all() {
