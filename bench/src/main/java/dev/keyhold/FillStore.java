@@ -94,13 +94,18 @@ public final class FillStore {
   private static void fill(Instance instance, Config config, int projects, int keys, int largest)
       throws InterruptedException, ExecutionException {
     DevCredentials credentials =
-        DevTenants.establish(instance, config.data(), config.region(), config.endpoint(0));
+        DevTenants.establish(
+            instance,
+            config.data(),
+            config.region(),
+            config.endpoint(0),
+            new PasswordsAhead(instance.passwords()));
     var domain = new DomainId(credentials.tenant().domainId());
     long total = largest + (projects - 1L) * keys;
     try (var maker = new KeyMaker(instance.vault(), instance.keks())) {
       var fill = new FillStore(instance, domain, maker);
       long from = System.nanoTime();
-      Progress progress = Progress.of("fill", total);
+      Progress progress = Progress.of("fill", total, "keys");
       fill.run(projects, keys, largest, locked(progress));
       double seconds = (System.nanoTime() - from) / 1e9;
       System.err.printf(

@@ -1,6 +1,7 @@
 package dev.keyhold;
 
 import dev.keyhold.audit.AuditSync;
+import dev.keyhold.http.TrustedProxies;
 import dev.keyhold.seal.Hsm;
 import dev.keyhold.store.PostgresSettings;
 import java.net.URI;
@@ -94,11 +95,21 @@ public record Config(
 
   /// What the listener bears of a client. Bodies are limited by route.
   ///
-  /// @param connections open connections
+  /// @param connections open connections; as many as fit, and some thousand at the most, if absent
   /// @param headTime for the head of a request to arrive
   /// @param idleTime for a kept-alive connection without a request
   /// @param writeTime for a client to take its answer
-  public record Limits(int connections, Duration headTime, Duration idleTime, Duration writeTime) {}
+  /// @param rateCrypto calls a second of a tenant that use keys; 0 for no limit
+  /// @param rateManagement all other calls of a tenant; 0 for no limit
+  /// @param trustedProxies whose word is taken for where a request has come from
+  public record Limits(
+      Optional<Integer> connections,
+      Duration headTime,
+      Duration idleTime,
+      Duration writeTime,
+      int rateCrypto,
+      int rateManagement,
+      TrustedProxies trustedProxies) {}
 
   /// Deployments of other regions (docs/multi-region.md).
   ///

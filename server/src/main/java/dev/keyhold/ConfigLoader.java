@@ -9,6 +9,7 @@ import dev.keyhold.Config.Quotas;
 import dev.keyhold.Config.Replication;
 import dev.keyhold.Config.RootKey;
 import dev.keyhold.Config.Tls;
+import dev.keyhold.http.TrustedProxies;
 import dev.keyhold.seal.Hsm;
 import dev.keyhold.store.PostgresSettings;
 import dev.keyhold.store.PostgresUrl;
@@ -133,10 +134,13 @@ public final class ConfigLoader {
         hsm(),
         new Quotas(value(Property.QUOTAS_CMKS), value(Property.QUOTAS_GRANTS_PER_CMK)),
         new Limits(
-            value(Property.LIMITS_CONNECTIONS),
+            find(Property.LIMITS_CONNECTIONS),
             value(Property.LIMITS_HEAD_TIME),
             value(Property.LIMITS_IDLE_TIME),
-            value(Property.LIMITS_WRITE_TIME)),
+            value(Property.LIMITS_WRITE_TIME),
+            value(Property.LIMITS_RATE_CRYPTO),
+            value(Property.LIMITS_RATE_MANAGEMENT),
+            find(Property.HTTP_TRUSTED_PROXIES).orElseGet(TrustedProxies::none)),
         new Audit(
             value(Property.AUDIT_ENABLED),
             path(Property.AUDIT_DIR).orElseGet(() -> data.resolve("audit")),

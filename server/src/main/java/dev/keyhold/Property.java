@@ -2,6 +2,7 @@ package dev.keyhold;
 
 import dev.keyhold.Config.Log;
 import dev.keyhold.audit.AuditSync;
+import dev.keyhold.http.TrustedProxies;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -42,6 +43,12 @@ record Property<T>(
   static final Property<String> TLS_KEY =
       of("tls.key", "the path of a PEM file with the private key", Property::nonBlank);
   static final Property<Boolean> INSECURE_HTTP = flag("insecure-http").by("false");
+
+  static final Property<TrustedProxies> HTTP_TRUSTED_PROXIES =
+      of(
+          "http.trusted-proxies",
+          "addresses or networks with commas between, for example 10.1.0.0/16,fd00::/8",
+          TrustedProxies::parse);
 
   static final Property<SealType> SEAL_TYPE = choice("seal.type", SealType.class).by("file");
   static final Property<String> SEAL_FILE =
@@ -86,8 +93,11 @@ record Property<T>(
   static final Property<Integer> QUOTAS_GRANTS_PER_CMK =
       whole("quotas.grants-per-cmk", 0, 1_000_000).by("100");
 
-  static final Property<Integer> LIMITS_CONNECTIONS =
-      whole("limits.connections", 1, 1_000_000).by("10000");
+  static final Property<Integer> LIMITS_CONNECTIONS = whole("limits.connections", 1, 1_000_000);
+  static final Property<Integer> LIMITS_RATE_CRYPTO =
+      whole("limits.rate-crypto", 0, 1_000_000).by("0");
+  static final Property<Integer> LIMITS_RATE_MANAGEMENT =
+      whole("limits.rate-management", 0, 1_000_000).by("0");
   static final Property<Duration> LIMITS_HEAD_TIME =
       duration("limits.head-time", SECOND, DAY).by("10s");
   static final Property<Duration> LIMITS_IDLE_TIME =
@@ -141,6 +151,7 @@ record Property<T>(
           TLS_CERT,
           TLS_KEY,
           INSECURE_HTTP,
+          HTTP_TRUSTED_PROXIES,
           SEAL_TYPE,
           SEAL_FILE,
           SEAL_PASSPHRASE_FILE,
@@ -160,6 +171,8 @@ record Property<T>(
           LIMITS_HEAD_TIME,
           LIMITS_IDLE_TIME,
           LIMITS_WRITE_TIME,
+          LIMITS_RATE_CRYPTO,
+          LIMITS_RATE_MANAGEMENT,
           AUDIT_ENABLED,
           AUDIT_DIR,
           AUDIT_SYNC,

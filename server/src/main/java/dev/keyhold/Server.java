@@ -7,6 +7,7 @@ import dev.keyhold.feed.Follower;
 import dev.keyhold.http.Dispatcher;
 import dev.keyhold.http.Limits;
 import dev.keyhold.http.Listener;
+import dev.keyhold.http.RateLimits;
 import dev.keyhold.http.RouteTable;
 import dev.keyhold.http.Routes;
 import dev.keyhold.iam.Authenticator;
@@ -184,7 +185,8 @@ public final class Server {
             TlsSetup.keyManager(config),
             table,
             dispatcher(clock),
-            limits());
+            limits(),
+            config.limits().trustedProxies());
     if (config.dev().isEmpty() && liesIn(config.data(), config.rootKey().file())) {
       LOG.warn(
           "the root key {} lies in the data folder: a copy of the folder opens everything. Move it,"
@@ -314,7 +316,10 @@ public final class Server {
         new RequestSignature(
             instance.accessKeys(), instance.users(), config.clock(), System::nanoTime);
     var authenticator = new Authenticator(tokens(clock), signatures);
-    return new Dispatcher(authenticator::authenticate, tenancy::enter, audit);
+    var rates =
+        new RateLimits(
+            config.limits().rateCrypto(), config.limits().rateManagement(), System::nanoTime);
+    return new Dispatcher(authenticator::authenticate, tenancy::enter, audit, rates);
   }
 
   private Tokens tokens(InstantSource clock) {
@@ -326,7 +331,9 @@ public final class Server {
     Config.Limits configured = config.limits();
     Limits standard = Limits.standard();
     return standard
-        .withConnections(configured.connections())
+        .withConnections(
+            ConnectionRoom.most(
+                configured.connections(), !(config.tls() instanceof Config.Tls.Off)))
         .withTimes(
             configured.headTime(), configured.idleTime(), configured.writeTime(), standard.tick());
   }

@@ -88,7 +88,7 @@ final class ArchitectureTest {
           .resideOutsideOfPackage("dev.keyhold.feed..")
           .and()
           .haveNameNotMatching(
-              "dev\\.keyhold\\.(iam\\.Lockout|operation\\.PinAttempts|keyring\\.DefaultKeys)")
+              "dev\\.keyhold\\.(iam\\.Lockout|http\\.RateLimit|operation\\.PinAttempts|keyring\\.DefaultKeys)")
           .should()
           .dependOnClassesThat()
           .haveFullyQualifiedName("com.github.benmanes.caffeine.cache.Cache");

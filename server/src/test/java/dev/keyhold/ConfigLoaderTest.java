@@ -11,6 +11,7 @@ import dev.keyhold.Config.Quotas;
 import dev.keyhold.Config.RootKey;
 import dev.keyhold.Config.Tls;
 import dev.keyhold.audit.AuditSync;
+import dev.keyhold.http.TrustedProxies;
 import dev.keyhold.store.PostgresSettings;
 import java.io.IOException;
 import java.net.URI;
@@ -83,7 +84,13 @@ class ConfigLoaderTest {
                 Optional.empty(),
                 new Quotas(100_000, 100),
                 new Limits(
-                    10_000, Duration.ofSeconds(10), Duration.ofMinutes(6), Duration.ofSeconds(10)),
+                    Optional.empty(),
+                    Duration.ofSeconds(10),
+                    Duration.ofMinutes(6),
+                    Duration.ofSeconds(10),
+                    0,
+                    0,
+                    TrustedProxies.none()),
                 new Audit(true, folder.resolve("data/audit"), AuditSync.GROUP),
                 false,
                 Optional.empty(),
@@ -114,7 +121,7 @@ class ConfigLoaderTest {
 
     assertThat(config.region()).isEqualTo("of-flag");
     assertThat(config.quotas()).isEqualTo(new Quotas(2, 1));
-    assertThat(config.limits().connections()).isEqualTo(10_000);
+    assertThat(config.limits().connections()).isEmpty();
     assertThat(config.file()).contains(folder.resolve("keyhold.yaml"));
   }
 
@@ -237,6 +244,10 @@ class ConfigLoaderTest {
     "quotas.cmks, 100000001",
     "quotas.grants-per-cmk, many",
     "limits.connections, 0",
+    "limits.rate-crypto, -1",
+    "limits.rate-management, many",
+    "http.trusted-proxies, proxy.example.com",
+    "http.trusted-proxies, 10.0.0.0/40",
     "limits.head-time, 10",
     "limits.head-time, 0s",
     "limits.idle-time, forever",

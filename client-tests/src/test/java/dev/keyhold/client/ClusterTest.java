@@ -73,6 +73,7 @@ class ClusterTest {
       afterwards.run();
     }
     report.figure(name + ": " + lag);
+    System.out.println(name + ": " + lag); // before the report, which comes at the end
     assertThat(lag.max()).describedAs(name).isLessThan(PROMISE);
   }
 

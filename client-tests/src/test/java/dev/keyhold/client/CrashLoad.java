@@ -27,6 +27,7 @@ final class CrashLoad implements Callable<Void> {
   private final RandomGenerator random;
   private final List<String> keys;
   private final List<Datakey> own = new ArrayList<>();
+  private String current = "";
 
   /// @param grantee the domain that is granted to
   /// @param keys that only this caller changes
@@ -43,7 +44,11 @@ final class CrashLoad implements Callable<Void> {
   public Void call() throws GeneralSecurityException {
     try {
       while (true) {
-        step();
+        try {
+          step();
+        } catch (Http.NotNow _) {
+          keys.remove(current); // whether it has changed is not known
+        }
       }
     } catch (UncheckedIOException _) {
       return null; // that was the crash
@@ -56,6 +61,7 @@ final class CrashLoad implements Callable<Void> {
       return;
     }
     String key = keys.get(random.nextInt(keys.size()));
+    current = key;
     KeyModel now = ledger.now(key);
     switch (now.state()) {
       case ENABLED -> use(key, now);
@@ -102,7 +108,7 @@ final class CrashLoad implements Callable<Void> {
                 "create-key",
                 Map.of(
                     "key_alias", name, "key_spec", spec, "origin", external ? "external" : "kms"))
-            .ok();
+            .acknowledged();
     String key = answer.json().at("/key_info/key_id").asText();
     if (external) {
       ledger.material(key);
@@ -156,7 +162,7 @@ final class CrashLoad implements Callable<Void> {
     if (now.tags().containsKey(tag) && random.nextBoolean()) {
       KeyModel next = now.untagged(tag);
       ledger.changing(key, next);
-      http.send("DELETE", http.kmsPath(key + "/tags/" + tag), new byte[0]).ok();
+      http.send("DELETE", http.kmsPath(key + "/tags/" + tag), new byte[0]).acknowledged();
       ledger.changed("untag", key, next);
     } else {
       String value = Integer.toString(random.nextInt(1000));
@@ -171,7 +177,7 @@ final class CrashLoad implements Callable<Void> {
 
   private void change(String action, Map<String, ?> body, String key, KeyModel next, String kind) {
     ledger.changing(key, next);
-    http.kms(action, body).ok();
+    http.kms(action, body).acknowledged();
     ledger.changed(kind, key, next);
   }
 
@@ -184,7 +190,7 @@ final class CrashLoad implements Callable<Void> {
       KeyModel next = now.without(alias);
       ledger.changing(key, next);
       byte[] body = Http.json(Map.of("key_id", key, "aliases", List.of(alias))).getBytes(UTF_8);
-      http.send("DELETE", http.kmsPath("aliases"), body).ok();
+      http.send("DELETE", http.kmsPath("aliases"), body).acknowledged();
       ledger.changed("unalias", key, next);
     }
   }
@@ -219,7 +225,8 @@ final class CrashLoad implements Callable<Void> {
   }
 
   private String grantId(String key, String name) {
-    for (var grant : http.kms("list-grants", Map.of("key_id", key)).ok().json().path("grants")) {
+    for (var grant :
+        http.kms("list-grants", Map.of("key_id", key)).acknowledged().json().path("grants")) {
       if (grant.path("name").asText().equals(name)) {
         return grant.path("grant_id").asText();
       }
@@ -230,13 +237,14 @@ final class CrashLoad implements Callable<Void> {
   private void importMaterial(String key, KeyModel now) throws GeneralSecurityException {
     KeyModel next = now.in(ENABLED);
     ledger.changing(key, next);
-    Importer.importAgain(http, key, ledger.material(key)).ok();
+    Importer.importAgain(http, key, ledger.material(key)).acknowledged();
     ledger.changed("import", key, next);
   }
 
   private void createDatakey(String key, KeyModel now) {
     int bits = 8 * random.nextInt(1, 129);
-    Answer answer = http.kms("create-datakey", Map.of("key_id", key, "datakey_length", bits)).ok();
+    Answer answer =
+        http.kms("create-datakey", Map.of("key_id", key, "datakey_length", bits)).acknowledged();
     var made = new Datakey(key, answer.text("cipher_text"), answer.text("plain_text"));
     int version = versionOf(made);
     if (version != now.rotations()) {
@@ -260,14 +268,15 @@ final class CrashLoad implements Callable<Void> {
     }
     Datakey datakey = own.get(random.nextInt(own.size()));
     if (ledger.now(datakey.keyId()).state().equals(ENABLED)) {
-      CrashTest.opens(http, datakey);
+      CrashTest.opens(datakey, CrashTest.open(http, datakey).acknowledged());
       ledger.acknowledge("unwrap");
     }
   }
 
   private void encrypt(String key) {
     String text = "text " + random.nextLong();
-    Answer answer = http.kms("encrypt-data", Map.of("key_id", key, "plain_text", text)).ok();
+    Answer answer =
+        http.kms("encrypt-data", Map.of("key_id", key, "plain_text", text)).acknowledged();
     ledger.created(new Data(key, answer.text("cipher_text"), text));
   }
 }

@@ -211,7 +211,8 @@ class CrashTest {
           KeyModel seen = KeyModel.seen(http, key);
           assertThat(seen).describedAs("key " + key).isIn(ledger.possible(key));
           ledger.settle(key, seen);
-          assertThat(guest.kms("describe-key", Map.of("key_id", key)).status())
+          assertThat(
+                  Http.patiently(() -> guest.kms("describe-key", Map.of("key_id", key))).status())
               .describedAs("what the grantee is told of " + key)
               .isEqualTo(seen.grants().isEmpty() ? 404 : 200);
         });
@@ -245,7 +246,8 @@ class CrashTest {
             default -> "KMS.1301";
           };
       if (!code.isEmpty()) {
-        assertThat(http.kms("create-datakey", Map.of("key_id", key)).code()).isEqualTo(code);
+        assertThat(Http.patiently(() -> http.kms("create-datakey", Map.of("key_id", key))).code())
+            .isEqualTo(code);
       }
     }
   }
@@ -259,20 +261,24 @@ class CrashTest {
         key -> {
           KeyModel now = ledger.now(key);
           if (now.state().equals(KeyModel.PENDING_DELETION)) {
-            http.kms("cancel-key-deletion", Map.of("key_id", key)).ok();
+            Http.patiently(() -> http.kms("cancel-key-deletion", Map.of("key_id", key))).ok();
           }
           if (now.state().equals(KeyModel.PENDING_IMPORT)) {
-            try {
-              Importer.importAgain(http, key, ledger.material(key)).ok();
-            } catch (GeneralSecurityException impossible) {
-              throw new AssertionError(impossible);
-            }
+            Http.patiently(() -> imported(http, key)).ok();
           } else if (!now.state().equals(KeyModel.ENABLED)) {
-            http.kms("enable-key", Map.of("key_id", key)).ok();
+            Http.patiently(() -> http.kms("enable-key", Map.of("key_id", key))).ok();
           }
           ledger.settle(key, now.in(KeyModel.ENABLED));
         });
     return keys;
+  }
+
+  private Http.Answer imported(Http http, String key) {
+    try {
+      return Importer.importAgain(http, key, ledger.material(key));
+    } catch (GeneralSecurityException impossible) {
+      throw new AssertionError(impossible);
+    }
   }
 
   private void everyKeyWorks(Http http, ExecutorService threads, Collection<String> keys)
@@ -281,10 +287,11 @@ class CrashTest {
         threads,
         keys,
         key -> {
-          Http.Answer created = http.kms("create-datakey", Map.of("key_id", key)).ok();
+          Http.Answer created =
+              Http.patiently(() -> http.kms("create-datakey", Map.of("key_id", key))).ok();
           var made = new Datakey(key, created.text("cipher_text"), created.text("plain_text"));
           assertThat(CrashLoad.versionOf(made)).isEqualTo(ledger.now(key).rotations());
-          opens(http, made);
+          opens(made, Http.patiently(() -> open(http, made)).ok());
         });
   }
 
@@ -295,7 +302,8 @@ class CrashTest {
         all,
         data ->
             assertThat(
-                    http.kms("decrypt-data", Map.of("cipher_text", data.cipherText()))
+                    Http.patiently(() ->
+                            http.kms("decrypt-data", Map.of("cipher_text", data.cipherText())))
                         .ok()
                         .text("plain_text"))
                 .isEqualTo(data.plainText()));
@@ -303,22 +311,30 @@ class CrashTest {
 
   private static void open(Http http, ExecutorService threads, Collection<Datakey> datakeys)
       throws InterruptedException {
-    forEach(threads, datakeys, datakey -> opens(http, datakey));
+    forEach(
+        threads,
+        datakeys,
+        datakey -> opens(datakey, Http.patiently(() -> open(http, datakey)).ok()));
   }
 
   static void opens(Http http, Datakey datakey) {
-    Http.Answer opened =
-        http.kms(
-                "decrypt-datakey",
-                Map.of(
-                    "key_id",
-                    datakey.keyId(),
-                    "cipher_text",
-                    datakey.cipherText(),
-                    "datakey_cipher_length",
-                    "64"))
-            .ok();
+    opens(datakey, open(http, datakey).ok());
+  }
+
+  static void opens(Datakey datakey, Http.Answer opened) {
     assertThat(opened.text("data_key")).isEqualTo(datakey.plainText());
+  }
+
+  static Http.Answer open(Http http, Datakey datakey) {
+    return http.kms(
+        "decrypt-datakey",
+        Map.of(
+            "key_id",
+            datakey.keyId(),
+            "cipher_text",
+            datakey.cipherText(),
+            "datakey_cipher_length",
+            "64"));
   }
 
   private static <T> void forEach(ExecutorService threads, Collection<T> all, Consumer<T> task)

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Raw HTTP calls, for all that the SDK would not send. The JDK's client resends no POST.
 ///
@@ -159,6 +160,15 @@ record Http(String endpoint, String projectId, Map<String, String> headers) {
       return header("X-Request-Id").orElse("");
     }
 
+    /// This answer when it is a success; a refusal for want of something, which a disk that is busy
+    /// with others may cause, is an exception of its own.
+    Answer acknowledged() {
+      if (status == 503) {
+        throw new NotNow();
+      }
+      return ok();
+    }
+
     /// This answer when it is a success.
     Answer ok() {
       if (status / 100 != 2) {
@@ -166,5 +176,20 @@ record Http(String endpoint, String projectId, Map<String, String> headers) {
       }
       return this;
     }
+  }
+
+  /// The server can't do it now: 503.
+  static final class NotNow extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /// Asks until the server can do it.
+  static Answer patiently(Supplier<Answer> call) {
+    Answer answer = call.get();
+    for (int i = 0; i < 200 && answer.status() == 503; i++) {
+      ServerProcess.pause(Duration.ofMillis(100));
+      answer = call.get();
+    }
+    return answer;
   }
 }

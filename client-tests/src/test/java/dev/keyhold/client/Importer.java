@@ -94,8 +94,10 @@ record Importer(Kms kms) {
     String algorithm = "ML_KEM_768_AES_KWP"; // its key pairs cost less than RSA's
     Http.Answer parameters =
         http.kms(
-                "get-parameters-for-import", Map.of("key_id", key, "wrapping_algorithm", algorithm))
-            .ok();
+            "get-parameters-for-import", Map.of("key_id", key, "wrapping_algorithm", algorithm));
+    if (parameters.status() != 200) {
+      return parameters;
+    }
     byte[] publicKey = Base64.getDecoder().decode(parameters.text("public_key"));
     return http.kms(
         "import-key-material",

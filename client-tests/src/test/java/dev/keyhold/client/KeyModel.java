@@ -86,22 +86,27 @@ record KeyModel(
   /// As the server shows it now.
   static KeyModel seen(Http http, String key) {
     Map<String, String> id = Map.of("key_id", key);
-    String state = http.kms("describe-key", id).ok().json().at("/key_info/key_state").asText();
-    JsonNode rotation = http.kms("get-key-rotation-status", id).ok().json();
+    String state =
+        Http.patiently(() -> http.kms("describe-key", id))
+            .ok()
+            .json()
+            .at("/key_info/key_state")
+            .asText();
+    JsonNode rotation = Http.patiently(() -> http.kms("get-key-rotation-status", id)).ok().json();
     var tags = new TreeMap<String, String>();
-    http.get(http.kmsPath(key + "/tags"))
+    Http.patiently(() -> http.get(http.kmsPath(key + "/tags")))
         .ok()
         .json()
         .path("tags")
         .forEach(tag -> tags.put(tag.path("key").asText(), tag.path("value").asText()));
     var aliases = new TreeSet<String>();
-    http.get(http.kmsPath("aliases?limit=50&key_id=" + key))
+    Http.patiently(() -> http.get(http.kmsPath("aliases?limit=50&key_id=" + key)))
         .ok()
         .json()
         .at("/0/aliases")
         .forEach(alias -> aliases.add(alias.path("alias").asText()));
     var grants = new TreeSet<String>();
-    http.kms("list-grants", id)
+    Http.patiently(() -> http.kms("list-grants", id))
         .ok()
         .json()
         .path("grants")

@@ -14,8 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,13 +26,18 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag(Chaos.TAG)
 class StalledDiskTest {
   private static final int CALLERS = 6;
+  private static final Duration NOTICED = Duration.ofSeconds(2);
   private static final Duration RECOVERY = Duration.ofSeconds(10);
 
   @TempDir private Path work;
   @TempDir private Path data;
 
   private final Set<String> acknowledged = new HashSet<>();
-  private final List<Long> refusals = new ArrayList<>();
+
+  /// How long refusals took, in milliseconds: of calls that met the fault, and of later ones.
+  private final List<Long> first = new ArrayList<>();
+
+  private final List<Long> later = new ArrayList<>();
   private int successes;
 
   @Test
@@ -45,7 +52,8 @@ class StalledDiskTest {
     run("F18 audit fsync fails", "EIO from fsync", audit, Faults.Disk.FAILS_SYNC, 2_000);
   }
 
-  /// Changes have their record in the store, which hangs here as well as the audit folder.
+  /// Changes have their record in the store, which hangs here as well as the audit folder. A change
+  /// that the disk has in hand is waited for, until its deadline: whether it happened is not known.
   @Test
   void blockedDiskRefusesInBoundedTime() throws Exception {
     run(
@@ -53,7 +61,7 @@ class StalledDiskTest {
         "the disk of store and audit folder hangs",
         data,
         Faults.Disk.HANGS,
-        2_000);
+        15_500);
   }
 
   @Test
@@ -81,7 +89,7 @@ class StalledDiskTest {
     int rounds = Math.max(1, Chaos.rounds(1) / 10);
     try (var row = ChaosReport.of(test, what).rounds(rounds);
         var server = ServerProcess.on(data);
-        var threads = Executors.newFixedThreadPool(CALLERS)) {
+        var threads = Executors.newFixedThreadPool(2 * CALLERS)) {
       Faults faults = Faults.of(server, folder, work);
       server.start();
       Http http = Http.loggedIn(server.tenant());
@@ -91,12 +99,18 @@ class StalledDiskTest {
       for (int round = 0; round < rounds; round++) {
         faults.disk(fault);
         // The first ones meet a disk that nobody knows of; those that come later are told at once.
-        calls(http, key, threads, 2);
+        List<Future<Void>> met = calls(http, key, threads, first);
+        if (Chaos.measures()) {
+          await(met);
+        } else {
+          ServerProcess.pause(NOTICED);
+        }
         assertThat(http.get("/health/live").status()).isEqualTo(200);
         assertThat(http.get("/health/ready").status()).isEqualTo(503);
-        calls(http, key, threads, 2);
+        await(calls(http, key, threads, later));
         faults.disk(Faults.Disk.SOUND);
         long sound = System.nanoTime();
+        await(met);
         while (http.kms("create-datakey", Map.of("key_id", key)).status() != 200
             || http.kms("create-key", Map.of("key_alias", Names.fresh())).status() != 200) {
           assertThat(System.nanoTime() - sound).isLessThan(RECOVERY.toNanos());
@@ -105,11 +119,12 @@ class StalledDiskTest {
         longestReturn = Math.max(longestReturn, System.nanoTime() - sound);
         datakey(http, key);
       }
-      assertThat(refusals).isNotEmpty();
-      long slowest = refusals.stream().mapToLong(Long::longValue).max().orElseThrow();
       row.figure(
-          "%d calls refused with 503, the slowest after %d ms; %d answered, each on record"
-              .formatted(refusals.size(), slowest, successes));
+          "%d calls refused with 503, those that met the fault after %d ms at the latest"
+              .formatted(first.size() + later.size(), slowest(first)));
+      row.figure(
+          "later ones after %d ms; %d answered, each on record"
+              .formatted(slowest(later), successes));
       row.figure("served %d ms after the disk was back".formatted(longestReturn / 1_000_000));
       assertThat(ids(AuditRecords.export(data))).containsAll(acknowledged);
       server.kill();
@@ -118,18 +133,20 @@ class StalledDiskTest {
       datakey(Http.loggedIn(server.tenant()), key);
       assertThat(server.stop()).isZero();
       if (Chaos.measures()) {
-        assertThat(slowest).isLessThan(boundMillis + 500); // what a loaded machine adds
+        assertThat(slowest(first)).isLessThan(boundMillis + 500); // what a loaded machine adds
+        assertThat(slowest(later)).isLessThan(2_000);
       }
       row.passed();
     }
   }
 
-  private void calls(Http http, String key, ExecutorService threads, int each) throws Exception {
+  private List<Future<Void>> calls(
+      Http http, String key, ExecutorService threads, List<Long> refusals) {
     var all = new ArrayList<Callable<Void>>();
     for (int caller = 0; caller < CALLERS; caller++) {
       int kind = caller % 3;
       all.add(() -> {
-        for (int i = 0; i < each; i++) {
+        for (int i = 0; i < 2; i++) {
           long begin = System.nanoTime();
           Answer answer =
               switch (kind) {
@@ -137,17 +154,22 @@ class StalledDiskTest {
                 case 1 -> http.kms("create-key", Map.of("key_alias", Names.fresh()));
                 default -> http.kms("describe-key", Map.of("key_id", key));
               };
-          note(answer, (System.nanoTime() - begin) / 1_000_000);
+          note(answer, (System.nanoTime() - begin) / 1_000_000, refusals);
         }
         return null;
       });
     }
-    for (var done : threads.invokeAll(all)) {
-      done.get();
+    return all.stream().map(threads::submit).toList();
+  }
+
+  private static void await(List<Future<Void>> calls)
+      throws InterruptedException, ExecutionException {
+    for (Future<Void> call : calls) {
+      call.get();
     }
   }
 
-  private synchronized void note(Answer answer, long millis) {
+  private synchronized void note(Answer answer, long millis, List<Long> refusals) {
     if (answer.status() == 200) {
       successes++;
       acknowledged.add(answer.requestId());
@@ -157,6 +179,10 @@ class StalledDiskTest {
       assertThat(answer.body()).doesNotContain("plain_text", "cipher_text");
       refusals.add(millis);
     }
+  }
+
+  private static long slowest(List<Long> refusals) {
+    return refusals.stream().mapToLong(Long::longValue).max().orElse(0);
   }
 
   private String create(Http http) {

@@ -24,6 +24,7 @@ final class RecordText {
   private final CRC32C checksum = new CRC32C();
   private byte[] bytes = new byte[512];
   private int length;
+  private final RecordTails tails = new RecordTails();
   private long second = Long.MIN_VALUE;
   private String secondText = "";
 
@@ -103,6 +104,20 @@ final class RecordText {
     time(millis);
     raw("\"");
     member("request_id", entry.requestId);
+    byte[] known = tails.of(entry);
+    if (known == null) {
+      int from = length;
+      rest(entry);
+      tails.keep(entry, Arrays.copyOfRange(bytes, from, length));
+    } else {
+      room(known.length);
+      System.arraycopy(known, 0, bytes, length, known.length);
+      length += known.length;
+    }
+  }
+
+  /// What is the same in all like calls of a caller.
+  private void rest(AuditEntry entry) {
     member("node", node);
     member(
         "caller",

@@ -61,7 +61,7 @@ final class Call implements Runnable {
     this.edge = conversation.edge;
     this.loop = conversation.loop;
     this.guard = conversation.guard;
-    this.remoteAddress = conversation.remoteAddress;
+    this.remoteAddress = conversation.sourceOf(request);
     this.request = request;
     this.response = request.response();
     this.requestId = edge.requestIds.next();

@@ -10,6 +10,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpServerOptions;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /// The clock and the end of one connection: closes it when the client is too slow at whatever is
@@ -46,6 +47,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   private int since;
   private int allowed;
   private boolean ending;
+  private long headBytes; // of the loop's budget
   private int lingerBytes = LINGER_BYTES;
 
   /// Where [EdgeLoop] keeps this guard.
@@ -66,7 +68,13 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   public void handlerAdded(ChannelHandlerContext added) {
     context = added;
     loop.add(this);
-    added.channel().closeFuture().addListener(_ -> loop.remove(this));
+    added
+        .channel()
+        .closeFuture()
+        .addListener(_ -> {
+          loop.remove(this);
+          giveBackHead();
+        });
   }
 
   /// Whether this connection takes no more requests.
@@ -74,11 +82,29 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     return ending;
   }
 
-  /// Some of a head has come.
-  void headArrives() {
+  /// Some of a head has come. It counts until its request is answered, for it is kept as long.
+  ///
+  /// @param bytes that it takes
+  /// @return false when there is no room for it: the connection ends, and nothing more is read
+  boolean headArrives(int bytes) {
     if (turn == Turn.IDLE) {
       turn(Turn.HEAD, edge.limits.headTicks());
     }
+    if (loop.hold(bytes)) {
+      headBytes += bytes;
+      return true;
+    }
+    if (turn == Turn.HEAD) {
+      endWith(RawAnswer.unavailable(edge.requestIds.next(), loop.date()));
+    } else {
+      abort(); // another request has its answer to get first
+    }
+    return false;
+  }
+
+  private void giveBackHead() {
+    loop.giveBack(headBytes);
+    headBytes = 0;
   }
 
   void awaitBody(Call mine, int ticks) {
@@ -98,6 +124,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   /// The answer is about to be written.
   void answered() {
     call = null;
+    giveBackHead();
     if (decoder.isMidHead()) {
       turn(Turn.HEAD, edge.limits.headTicks());
     } else {
@@ -126,14 +153,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     Call late = call;
     switch (turn) {
       case IDLE, WRITE -> abort();
-      case HEAD -> {
-        end();
-        context()
-            .writeAndFlush(
-                Unpooled.wrappedBuffer(
-                    RawAnswer.requestTimeout(edge.requestIds.next(), loop.date())));
-        close();
-      }
+      case HEAD -> endWith(RawAnswer.requestTimeout(edge.requestIds.next(), loop.date()));
       case BODY -> {
         if (late != null) {
           late.bodyIsLate();
@@ -146,6 +166,12 @@ final class ConnectionGuard extends ChannelDuplexHandler {
       }
       case END -> abort();
     }
+  }
+
+  private void endWith(byte[] answer) {
+    end();
+    context().writeAndFlush(Unpooled.wrappedBuffer(answer));
+    close();
   }
 
   /// Closes at once: from here a close does not come by [#close] again.
@@ -188,6 +214,16 @@ final class ConnectionGuard extends ChannelDuplexHandler {
       plain.shutdownOutput();
     }
     from.channel().config().setAutoRead(true);
+  }
+
+  /// A reset is an end like any other: to Vert.x it is one too, and to the log it is nothing.
+  @Override
+  public void exceptionCaught(ChannelHandlerContext from, Throwable cause) {
+    if (cause instanceof IOException) {
+      abort();
+    } else {
+      from.fireExceptionCaught(cause);
+    }
   }
 
   @Override

@@ -10,16 +10,26 @@ import io.vertx.core.http.HttpServerRequest;
 
 /// Takes the requests of one connection, one after the other.
 final class Conversation implements Handler<HttpServerRequest> {
+  private static final String FORWARDED_FOR = "x-forwarded-for";
+
   final Edge edge;
   final EdgeLoop loop;
   final ConnectionGuard guard;
-  final String remoteAddress;
+  private final String peer;
+  private final boolean behindProxy;
 
-  Conversation(Edge edge, EdgeLoop loop, ConnectionGuard guard, String remoteAddress) {
+  Conversation(Edge edge, EdgeLoop loop, ConnectionGuard guard, String peer) {
     this.edge = edge;
     this.loop = loop;
     this.guard = guard;
-    this.remoteAddress = remoteAddress;
+    this.peer = peer;
+    this.behindProxy = edge.proxies.trust(peer);
+  }
+
+  /// The address that a request comes from: the peer's, or what the peer says if it is a proxy of
+  /// ours.
+  String sourceOf(HttpServerRequest request) {
+    return behindProxy ? edge.proxies.source(peer, request.headers().getAll(FORWARDED_FOR)) : peer;
   }
 
   @Override

@@ -14,9 +14,12 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Runs a call: who calls, in which project, then the endpoint, which alone parses the body.
 public final class Dispatcher {
+  private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
   private static final String PROJECT = "project_id";
 
   /// The SDK repeats the project here and signs it.
@@ -29,6 +32,8 @@ public final class Dispatcher {
   private final Admission admission;
   private final @Nullable AuditLog audit;
   private final CallPermits permits;
+  private final RateLimits rates;
+  private final Throttle shed = new Throttle(System::nanoTime);
   private final ExecutorService virtualThreads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
 
@@ -47,21 +52,31 @@ public final class Dispatcher {
   }
 
   /// @param audit where calls are recorded; absent, none is
-  public Dispatcher(Authentication authentication, Admission admission, Optional<AuditLog> audit) {
-    this(authentication, admission, audit, SLOW_CALLS);
+  /// @param rates what each tenant may ask for
+  public Dispatcher(
+      Authentication authentication,
+      Admission admission,
+      Optional<AuditLog> audit,
+      RateLimits rates) {
+    this(authentication, admission, audit, rates, SLOW_CALLS);
   }
 
   public Dispatcher(Authentication authentication, Admission admission) {
-    this(authentication, admission, Optional.empty());
+    this(authentication, admission, Optional.empty(), RateLimits.none());
   }
 
   /// @param slowCalls how many calls may be off the event loops at once, and half as many whose
   ///   callers are not known
   Dispatcher(
-      Authentication authentication, Admission admission, Optional<AuditLog> audit, int slowCalls) {
+      Authentication authentication,
+      Admission admission,
+      Optional<AuditLog> audit,
+      RateLimits rates,
+      int slowCalls) {
     this.authentication = authentication;
     this.admission = admission;
     this.audit = audit.orElse(null);
+    this.rates = rates;
     this.permits = new CallPermits(slowCalls, Math.ceilDiv(slowCalls, 2));
   }
 
@@ -106,7 +121,17 @@ public final class Dispatcher {
         }
       });
     });
+    if (permit.isEmpty()) {
+      tellOfShedding(exchange.route());
+    }
     return permit.isPresent();
+  }
+
+  private void tellOfShedding(Route route) {
+    shed.pass()
+        .ifPresent(untold ->
+            LOG.warn(
+                "too many calls are at work: refused one of {}, and {} before it", route, untold));
   }
 
   /// @throws Blocking.WouldBlock on an event loop, when the call can't go on there
@@ -140,6 +165,7 @@ public final class Dispatcher {
       }
     }
     if (route.access() != Access.OPEN) {
+      rates.charge(route, exchange.principal(), exchange.project());
       exchange.admitted();
     }
   }

@@ -1,19 +1,33 @@
 package dev.keyhold.http;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What all connections share.
 final class Edge {
+  private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
+
+  /// TLS handshakes under way at once; what honest clients have in a second on a small machine.
+  private static final int MOST_HANDSHAKES = 512;
+
   final RouteTable table;
   final Dispatcher dispatcher;
   final Limits limits;
   final RequestIds requestIds = new RequestIds();
+
+  /// Open ones, from when they are accepted.
   final AtomicInteger connections = new AtomicInteger();
+
+  final Handshakes handshakes = new Handshakes(MOST_HANDSHAKES);
+  final TrustedProxies proxies;
+  private final Throttle fullHouse = new Throttle(System::nanoTime);
 
   /// Whether this server is about to stop: answers then say that their connection ends.
   volatile boolean draining;
 
-  Edge(RouteTable table, Dispatcher dispatcher, Limits limits) {
+  Edge(RouteTable table, Dispatcher dispatcher, Limits limits, TrustedProxies proxies) {
+    this.proxies = proxies;
     this.table = table;
     this.dispatcher = dispatcher;
     this.limits = limits;
@@ -21,6 +35,17 @@ final class Edge {
 
   /// Whether idle connections had better make room.
   boolean isCrowded() {
-    return connections.get() > limits.connections() - limits.connections() / 4;
+    return connections.get() > limits.connections() - Math.ceilDiv(limits.connections(), 10);
+  }
+
+  /// A connection has found no place.
+  void tellOfFullHouse() {
+    fullHouse
+        .pass()
+        .ifPresent(untold ->
+            LOG.warn(
+                "{} connections are open: closed a new one, and {} before it",
+                limits.connections(),
+                untold));
   }
 }

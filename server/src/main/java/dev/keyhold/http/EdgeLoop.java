@@ -24,25 +24,25 @@ final class EdgeLoop {
   private CharSequence date = "";
   private @Nullable Lane lane;
 
-  // Of bodies that have begun to arrive and are not whole. Nobody has authenticated yet who sends
-  // them.
-  private long bodyBytes;
-  private final long mostBodyBytes;
+  // Of heads without an answer, and of bodies that are not whole. Nobody has authenticated yet who
+  // sends them.
+  private long heldBytes;
+  private final long mostHeldBytes;
 
-  /// @param mostBodyBytes how much of unfinished bodies this loop holds at the most
-  EdgeLoop(long mostBodyBytes) {
-    this.mostBodyBytes = mostBodyBytes;
+  /// @param mostHeldBytes how much of unfinished requests this loop holds at the most
+  EdgeLoop(long mostHeldBytes) {
+    this.mostHeldBytes = mostHeldBytes;
     setDate(Instant.now());
   }
 
-  /// Makes room for a piece of an unfinished body, to be given back with [#giveBack].
+  /// Makes room for a piece of an unfinished request, to be given back with [#giveBack].
   ///
   /// @return false when there is none
   boolean hold(int bytes) {
-    if (bodyBytes + bytes > mostBodyBytes) {
+    if (heldBytes + bytes > mostHeldBytes) {
       return false;
     }
-    bodyBytes += bytes;
+    heldBytes += bytes;
     return true;
   }
 
@@ -59,7 +59,7 @@ final class EdgeLoop {
   }
 
   void giveBack(long bytes) {
-    bodyBytes -= bytes;
+    heldBytes -= bytes;
   }
 
   /// In ticks since the start.

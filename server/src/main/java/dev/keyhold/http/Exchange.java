@@ -125,6 +125,11 @@ public final class Exchange {
     return caller;
   }
 
+  /// The project that is entered, if any.
+  Optional<ProjectId> project() {
+    return Optional.ofNullable(caller).map(Caller::project);
+  }
+
   Route route() {
     return found.route();
   }

@@ -5,7 +5,7 @@ import java.time.Duration;
 /// What the edge bears from a client before it knows who it is. Routes have limits of their own for
 /// bodies.
 ///
-/// @param connections open connections; one more is closed at once
+/// @param connections open connections, from when they are accepted; one more is closed at once
 /// @param uriBytes the longest request target
 /// @param headerBytes the longest single header line
 /// @param headBytes all header lines together
@@ -14,8 +14,8 @@ import java.time.Duration;
 ///   the official SDK keeps its connections, since it silently resends what it sent into a
 ///   connection that was just being closed
 /// @param writeTime for a client to take its answer
-/// @param unfinishedBodyBytes what bodies that are not whole yet may take together: nobody has
-///   authenticated who sends them
+/// @param unfinishedBytes what heads of requests without an answer, and bodies that are not whole
+///   yet, may take together: nobody has authenticated who sends them
 /// @param tick how often all of these are looked at
 public record Limits(
     int connections,
@@ -25,20 +25,20 @@ public record Limits(
     Duration headTime,
     Duration idleTime,
     Duration writeTime,
-    long unfinishedBodyBytes,
+    long unfinishedBytes,
     Duration tick) {
 
   /// The cloud gateway's sizes (API Gateway, "Error Codes") and our times.
   public static Limits standard() {
     return new Limits(
-        10_000,
+        12_000,
         32 * 1024,
         32 * 1024,
         128 * 1024,
         Duration.ofSeconds(10),
         Duration.ofMinutes(6),
         Duration.ofSeconds(10),
-        Runtime.getRuntime().maxMemory() / 4,
+        Runtime.getRuntime().maxMemory() / 6,
         Duration.ofMillis(250));
   }
 
@@ -51,21 +51,13 @@ public record Limits(
         headTime,
         idleTime,
         writeTime,
-        unfinishedBodyBytes,
+        unfinishedBytes,
         tick);
   }
 
   public Limits withTimes(Duration head, Duration idle, Duration write, Duration tick) {
     return new Limits(
-        connections,
-        uriBytes,
-        headerBytes,
-        headBytes,
-        head,
-        idle,
-        write,
-        unfinishedBodyBytes,
-        tick);
+        connections, uriBytes, headerBytes, headBytes, head, idle, write, unfinishedBytes, tick);
   }
 
   int headTicks() {
@@ -80,7 +72,7 @@ public record Limits(
     return ticks(writeTime);
   }
 
-  public Limits withUnfinishedBodies(long bytes) {
+  public Limits withUnfinished(long bytes) {
     return new Limits(
         connections, uriBytes, headerBytes, headBytes, headTime, idleTime, writeTime, bytes, tick);
   }

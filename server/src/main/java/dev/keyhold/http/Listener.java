@@ -67,6 +67,7 @@ public final class Listener implements AutoCloseable {
   /// @param host a name or an address of this machine
   /// @param port 0 lets the system choose
   /// @param key the server's private key and certificate chain; plain HTTP without
+  /// @param proxies who tells truly where a request has come from
   /// @throws IOException when the socket can't be had
   public static Listener start(
       String host,
@@ -74,21 +75,23 @@ public final class Listener implements AutoCloseable {
       Optional<X509KeyManager> key,
       RouteTable table,
       Dispatcher dispatcher,
-      Limits limits)
+      Limits limits,
+      TrustedProxies proxies)
       throws IOException {
+    var edge = new Edge(table, dispatcher, limits, proxies);
     int loops = Runtime.getRuntime().availableProcessors();
     var vertx =
         Vertx.builder()
             .with(
                 new VertxOptions()
-                    .setPreferNativeTransport(true)
                     .setEventLoopPoolSize(loops)
                     .setFileSystemOptions(
                         new FileSystemOptions()
                             .setFileCachingEnabled(false)
                             .setClassPathResolvingEnabled(false)))
+            .withTransport(new Doorway(edge, key.isPresent()).named())
             .build();
-    var listener = new Listener(new Edge(table, dispatcher, limits), vertx);
+    var listener = new Listener(edge, vertx);
     var options = options(host, port == 0 ? ANY_PORT : port, key, limits);
     try {
       await(
@@ -136,8 +139,7 @@ public final class Listener implements AutoCloseable {
   private final class Loop extends VerticleBase {
     private final HttpServerOptions options;
     private final EdgeLoop loop =
-        new EdgeLoop(
-            edge.limits.unfinishedBodyBytes() / Runtime.getRuntime().availableProcessors());
+        new EdgeLoop(edge.limits.unfinishedBytes() / Runtime.getRuntime().availableProcessors());
 
     Loop(HttpServerOptions options) {
       this.options = options;
@@ -158,16 +160,12 @@ public final class Listener implements AutoCloseable {
     }
 
     /// Puts our handlers into a new connection: the one place that reaches below the API of Vert.x.
-    @SuppressWarnings("FutureReturnValueIgnored") // of a close: there is nothing to do after it
     private void attach(HttpConnection connection) {
       var http = (HttpServerConnection) connection;
       ChannelPipeline pipeline = http.channelHandlerContext().pipeline();
-      if (edge.connections.incrementAndGet() > edge.limits.connections()) {
-        edge.connections.decrementAndGet();
-        pipeline.channel().close();
-        return;
+      if (connection.isSsl()) {
+        edge.handshakes.end(pipeline.channel());
       }
-      pipeline.channel().closeFuture().addListener(_ -> edge.connections.decrementAndGet());
       var guard = new ConnectionGuard(edge, loop, options);
       pipeline.addBefore("httpDecoder", "guard", guard);
       pipeline.replace("httpDecoder", "httpDecoder", guard.decoder());

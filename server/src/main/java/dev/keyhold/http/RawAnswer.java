@@ -1,9 +1,10 @@
 package dev.keyhold.http;
 
 import dev.keyhold.error.GatewayError;
+import dev.keyhold.error.KmsError;
 import java.nio.charset.StandardCharsets;
 
-/// The one answer that is given where there is no request to answer.
+/// The answers that are given where there is no request to answer.
 final class RawAnswer {
   private RawAnswer() {}
 
@@ -12,8 +13,21 @@ final class RawAnswer {
     String body =
         "{\"error_msg\":\"%s\",\"error_code\":\"%s\",\"request_id\":\"%s\"}"
             .formatted(error.meaning(), error.code(), requestId);
+    return answer("408 Request Timeout", body, requestId, date);
+  }
+
+  static byte[] unavailable(String requestId, CharSequence date) {
+    KmsError error = KmsError.SERVICE_UNAVAILABLE;
+    String body =
+        "{\"error\":{\"error_code\":\"%s\",\"error_msg\":\"%s\"}}"
+            .formatted(error.code(), error.meaning());
+    return answer("503 Service Unavailable\r\nretry-after: 1", body, requestId, date);
+  }
+
+  /// @param status and perhaps more header lines
+  private static byte[] answer(String status, String body, String requestId, CharSequence date) {
     return """
-    HTTP/1.1 408 Request Timeout\r
+    HTTP/1.1 %s\r
     date: %s\r
     content-type: application/json\r
     cache-control: no-store\r
@@ -23,7 +37,7 @@ final class RawAnswer {
     \r
     %s\
     """
-        .formatted(date, requestId, body.length(), body)
+        .formatted(status, date, requestId, body.length(), body)
         .getBytes(StandardCharsets.US_ASCII);
   }
 }

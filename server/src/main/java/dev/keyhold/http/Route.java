@@ -9,6 +9,7 @@ import java.util.List;
 /// @param template a path whose segments are literals or parameters, for example
 ///   `/v1.0/{project_id}/kms/create-key`; both are compared with decoded segments
 /// @param bodyLimitBytes the largest body that is read; 0 where none is expected
+/// @param rate what its calls count as
 /// @param deadline for the body to arrive, and again for the call to be answered
 public record Route(
     String method,
@@ -18,6 +19,7 @@ public record Route(
     Duration deadline,
     RunsOn runsOn,
     ErrorShape errors,
+    Rate rate,
     Endpoint endpoint) {
   private static final String PROJECT = "{project_id}";
   private static final String KMS = "/v1.0/" + PROJECT + "/kms/";
@@ -37,7 +39,7 @@ public record Route(
   public static Route get(
       String template, Access access, Duration deadline, RunsOn runsOn, Endpoint endpoint) {
     // The official SDK sends no body with GET; a short one is let pass, and is part of signatures.
-    return new Route("GET", template, access, kib(4), deadline, runsOn, ErrorShape.KMS, endpoint);
+    return of("GET", template, access, kib(4), deadline, runsOn, endpoint);
   }
 
   public static Route post(
@@ -47,8 +49,7 @@ public record Route(
       Duration deadline,
       RunsOn runsOn,
       Endpoint endpoint) {
-    return new Route(
-        "POST", template, access, bodyLimitBytes, deadline, runsOn, ErrorShape.KMS, endpoint);
+    return of("POST", template, access, bodyLimitBytes, deadline, runsOn, endpoint);
   }
 
   /// A DELETE may have a body here: the cloud's deletion of aliases has one.
@@ -59,18 +60,45 @@ public record Route(
       Duration deadline,
       RunsOn runsOn,
       Endpoint endpoint) {
+    return of("DELETE", template, access, bodyLimitBytes, deadline, runsOn, endpoint);
+  }
+
+  private static Route of(
+      String method,
+      String template,
+      Access access,
+      int bodyLimitBytes,
+      Duration deadline,
+      RunsOn runsOn,
+      Endpoint endpoint) {
     return new Route(
-        "DELETE", template, access, bodyLimitBytes, deadline, runsOn, ErrorShape.KMS, endpoint);
+        method,
+        template,
+        access,
+        bodyLimitBytes,
+        deadline,
+        runsOn,
+        ErrorShape.KMS,
+        Rate.MANAGEMENT,
+        endpoint);
+  }
+
+  /// The same route under another rate limit.
+  public Route withRate(Rate other) {
+    return new Route(
+        method, template, access, bodyLimitBytes, deadline, runsOn, errors, other, endpoint);
   }
 
   /// The same route with its errors in another shape.
   public Route withErrors(ErrorShape shape) {
-    return new Route(method, template, access, bodyLimitBytes, deadline, runsOn, shape, endpoint);
+    return new Route(
+        method, template, access, bodyLimitBytes, deadline, runsOn, shape, rate, endpoint);
   }
 
   /// The same route under another method.
   public Route withMethod(String other) {
-    return new Route(other, template, access, bodyLimitBytes, deadline, runsOn, errors, endpoint);
+    return new Route(
+        other, template, access, bodyLimitBytes, deadline, runsOn, errors, rate, endpoint);
   }
 
   public static int kib(int kibibytes) {

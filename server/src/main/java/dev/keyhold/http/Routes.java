@@ -107,7 +107,7 @@ public final class Routes {
     List<Route> operations =
         Stream.of(
                 kms(kms),
-                data(kms.data()),
+                data(kms.data()).stream().map(row -> row.withRate(Rate.CRYPTO)).toList(),
                 rotation(kms.rotation()),
                 imports(kms.imports()),
                 aliases(kms.aliases()),
@@ -421,7 +421,8 @@ public final class Routes {
 
   /// Data-plane calls: on the event loop as long as everything they need is in memory.
   private static Route hot(String action, int bodyLimitBytes, Endpoint endpoint) {
-    return post(path(action), CALLER, bodyLimitBytes, QUICK, EVENT_LOOP, endpoint);
+    return post(path(action), CALLER, bodyLimitBytes, QUICK, EVENT_LOOP, endpoint)
+        .withRate(Rate.CRYPTO);
   }
 
   /// Calls that always need the store, or compute for long.

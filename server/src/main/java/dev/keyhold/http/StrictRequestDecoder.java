@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 /// Netty calls `decode` once for the rest of a head and again for each piece of a body, which is
 /// how this class knows which bytes belong to a head.
 final class StrictRequestDecoder extends VertxHttpRequestDecoder {
+  /// What the decoder makes of a header line takes this much beside its bytes.
+  private static final int PARSED_LINE_BYTES = 128;
+
   private final ConnectionGuard guard;
   private final int headerBytes;
 
@@ -54,8 +57,12 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
       decodeAndNotice(context, in, out);
       return;
     }
-    guard.headArrives();
-    look(in);
+    int fresh = in.readableBytes() - seen;
+    int lines = look(in);
+    if (!guard.headArrives(fresh + lines * PARSED_LINE_BYTES)) {
+      in.skipBytes(in.readableBytes());
+      return;
+    }
     decodeAndNotice(context, in, out);
     if (inHead) {
       seen = in.readableBytes();
@@ -80,7 +87,10 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   }
 
   /// Looks at the lines of a head before the decoder joins folded ones.
-  private void look(ByteBuf in) {
+  ///
+  /// @return how many lines have ended
+  private int look(ByteBuf in) {
+    int lines = 0;
     int end = in.writerIndex();
     int at = in.readerIndex() + seen;
     while (at < end) {
@@ -93,11 +103,12 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
         fault = new TooLongHttpHeaderException("a header line is too long");
       }
       if (feed < 0) {
-        return;
+        return lines;
       }
+      lines++;
       boolean blank = lineLength == 1 || (lineLength == 2 && lineBegin == HttpConstants.CR);
       if (blank && sawRequestLine) {
-        return; // what follows is a body or the next head
+        return lines; // what follows is a body or the next head
       }
       if (!blank && lineBegin >= 0 && lineBegin <= ' ') {
         // Before the request line the decoder would skip it, later it would join two lines.
@@ -107,6 +118,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
       lineLength = 0;
       at = feed + 1;
     }
+    return lines;
   }
 
   @Override

@@ -71,6 +71,7 @@ class CallTest {
             SECONDS_5,
             RunsOn.EVENT_LOOP,
             ErrorShape.KMS,
+            Rate.MANAGEMENT,
             exchange -> {
               virtual.add(Thread.currentThread().isVirtual());
               return Answer.ok(new TestEdge.Reply(exchange.caller().project().text(), 0));

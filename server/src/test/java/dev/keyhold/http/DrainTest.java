@@ -140,7 +140,8 @@ class DrainTest {
                   Optional.empty(),
                   Routes.table(() -> true, List.of(), List.of()),
                   TestEdge.stranger(),
-                  Limits.standard()))
+                  Limits.standard(),
+                  TrustedProxies.none()))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("127.0.0.1 port " + edge.port());
     }

@@ -22,6 +22,7 @@ class RouteTableTest {
         Duration.ofSeconds(1),
         RunsOn.EVENT_LOOP,
         ErrorShape.KMS,
+        Rate.MANAGEMENT,
         _ -> Answer.empty(204));
   }
 

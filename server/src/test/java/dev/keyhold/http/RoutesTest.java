@@ -24,7 +24,13 @@ class RoutesTest {
     var table = Routes.table(ready::get, List.of(), List.of());
     try (var listener =
             Listener.start(
-                "127.0.0.1", 0, Optional.empty(), table, TestEdge.stranger(), Limits.standard());
+                "127.0.0.1",
+                0,
+                Optional.empty(),
+                table,
+                TestEdge.stranger(),
+                Limits.standard(),
+                TrustedProxies.none());
         var client = new RawClient(listener.port())) {
       String request = "GET /health/ready HTTP/1.1\r\nHost: a\r\n\r\n";
       var down = client.send(request).receive();

@@ -209,9 +209,44 @@ class SlowClientTest {
   }
 
   @Test
+  void unfinishedHeadsHaveABudgetAndGiveItBack() throws Exception {
+    int most = Runtime.getRuntime().availableProcessors() * 256 * 1024;
+    var limits = Limits.standard().withTimes(NEVER, NEVER, NEVER, TICK).withUnfinished(most);
+    String head = "GET /health/live HTTP/1.1\r\nHost: a\r\n" + "x-a: b\r\n".repeat(700);
+    var held = new ArrayList<RawClient>();
+    try (var edge = new TestEdge(limits, Optional.empty(), List.of())) {
+      RawClient.Response refused = null;
+      // Some 95 KiB each once its lines are parsed; connections spread over the event loops.
+      for (int i = 0; i < 64 && refused == null; i++) {
+        RawClient client = edge.connect();
+        held.add(client);
+        client.send(head);
+        client.socket().setSoTimeout(200);
+        try {
+          refused = client.receive();
+        } catch (SocketTimeoutException _) {
+          // Held, as the budget still allows.
+        }
+      }
+      assertThat(refused).isNotNull();
+      assertThat(refused.status()).isEqualTo(503);
+      assertThat(refused.header("retry-after")).isEqualTo("1");
+      for (RawClient client : held) {
+        client.close();
+      }
+      assertServedSoon(edge);
+      try (var client = edge.connect()) {
+        for (int i = 0; i < 50; i++) { // what an answered request took is free again
+          assertThat(client.send(head + "\r\n").receive().status()).isEqualTo(200);
+        }
+      }
+    }
+  }
+
+  @Test
   void unfinishedBodiesHaveABudgetAndGiveItBack() throws Exception {
     int most = Runtime.getRuntime().availableProcessors() * 32 * 1024;
-    var limits = Limits.standard().withTimes(NEVER, NEVER, NEVER, TICK).withUnfinishedBodies(most);
+    var limits = Limits.standard().withTimes(NEVER, NEVER, NEVER, TICK).withUnfinished(most);
     var held = new ArrayList<RawClient>();
     try (var edge = new TestEdge(limits, Optional.empty(), List.of())) {
       int refused = 0;

@@ -65,6 +65,17 @@ final class TestEdge implements AutoCloseable {
 
   TestEdge(Limits limits, Optional<X509KeyManager> key, Collection<Route> more, int slowCalls)
       throws IOException {
+    this(limits, key, more, RateLimits.none(), slowCalls, TrustedProxies.none());
+  }
+
+  private TestEdge(
+      Limits limits,
+      Optional<X509KeyManager> key,
+      Collection<Route> more,
+      RateLimits rates,
+      int slowCalls,
+      TrustedProxies proxies)
+      throws IOException {
     var rows = new ArrayList<>(rows());
     rows.addAll(more);
     table = Routes.table(() -> true, rows, identityRows());
@@ -74,12 +85,23 @@ final class TestEdge implements AutoCloseable {
             0,
             key,
             table,
-            new Dispatcher(this::authenticate, TestEdge::enter, Optional.empty(), slowCalls),
-            limits);
+            new Dispatcher(this::authenticate, TestEdge::enter, Optional.empty(), rates, slowCalls),
+            limits,
+            proxies);
   }
 
   TestEdge(Route... more) throws IOException {
     this(Limits.standard(), Optional.empty(), List.of(more));
+  }
+
+  static TestEdge with(RateLimits rates) throws IOException {
+    return new TestEdge(
+        Limits.standard(), Optional.empty(), List.of(), rates, 1024, TrustedProxies.none());
+  }
+
+  static TestEdge behind(TrustedProxies proxies, Route... more) throws IOException {
+    return new TestEdge(
+        Limits.standard(), Optional.empty(), List.of(more), RateLimits.none(), 1024, proxies);
   }
 
   /// This is how an operation's row is written.

@@ -17,6 +17,7 @@ import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +45,7 @@ class TlsListenerTest {
 
   private static TestEdge edge;
   private static SSLContext trusting;
+  private static X509KeyManager key;
 
   @BeforeAll
   static void start() throws Exception {
@@ -84,9 +86,8 @@ class TlsListenerTest {
     trusting = SSLContext.getInstance("TLS");
     trusting.init(null, trust.getTrustManagers(), null);
 
-    edge =
-        new TestEdge(
-            Limits.standard(), Optional.of((X509KeyManager) keys.getKeyManagers()[0]), List.of());
+    key = (X509KeyManager) keys.getKeyManagers()[0];
+    edge = new TestEdge(Limits.standard(), Optional.of(key), List.of());
   }
 
   @AfterAll
@@ -152,6 +153,55 @@ class TlsListenerTest {
       String announced = "Content-Length: 99999999\r\n\r\n" + "x".repeat(40_000);
       assertThat(firstLineOf(socket, "POST /v3/auth/tokens HTTP/1.1\r\nHost: a\r\n" + announced))
           .isEqualTo("HTTP/1.1 413");
+    }
+  }
+
+  @Test
+  void connectionThatNeverShakesHandsCountsFromWhenItIsAccepted() throws IOException {
+    var limits = Limits.standard().withConnections(2);
+    try (var small = new TestEdge(limits, Optional.of(key), List.of());
+        var first = small.connect();
+        var second = small.connect();
+        var third = small.connect()) {
+      assertThat(third.isAtEnd()).isTrue();
+      assertThat(first.socket().isConnected() && second.socket().isConnected()).isTrue();
+    }
+  }
+
+  @Test
+  void oldestOfTooManyHandshakesMakesRoom() throws IOException {
+    var silent = new ArrayList<RawClient>();
+    try {
+      for (int i = 0; i < 513; i++) {
+        silent.add(edge.connect());
+      }
+      assertThat(silent.getFirst().isAtEnd()).isTrue();
+      try (var honest = connect()) {
+        String request = "GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        assertThat(firstLineOf(honest, request)).isEqualTo("HTTP/1.1 200");
+      }
+    } finally {
+      for (RawClient each : silent) {
+        each.close();
+      }
+    }
+  }
+
+  @Test
+  void unfinishedHandshakeHasADeadline() throws IOException {
+    var limits =
+        Limits.standard()
+            .withTimes(
+                Duration.ofMillis(200),
+                Duration.ofHours(1),
+                Duration.ofHours(1),
+                Duration.ofMillis(20));
+    try (var hasty = new TestEdge(limits, Optional.of(key), List.of());
+        var silent = hasty.connect();
+        var babbling = hasty.connect()) {
+      babbling.send("\26\3\1\2\0\1"); // the begin of a ClientHello
+      assertThat(silent.isAtEnd()).isTrue();
+      assertThat(babbling.isAtEnd()).isTrue();
     }
   }
 

@@ -96,7 +96,6 @@ final class AliasVaultTest {
     store.edit("UPDATE cmk_alias SET key_id = '" + other.id() + "'");
     assertThatThrownBy(() -> store.aliases.resolve(store.domain, NAME))
         .isInstanceOf(IntegrityException.class);
-    assertThatThrownBy(() -> store.aliases.page(store.project, Optional.empty(), "", 10))
-        .isInstanceOf(IntegrityException.class);
+    assertThat(store.aliases.page(store.project, Optional.empty(), "", 10)).isEmpty();
   }
 }
