@@ -230,8 +230,8 @@ class FixtureWriter {
   /// Aliases, tags and grants.
   private void belongings(Http http, Tenant other) {
     String key = key(http, "AES_256", Map.of());
-    http.kms("aliases", Map.of("key_id", key, "alias", "alias/fixture")).ok();
-    data(http, "alias/fixture", Map.of());
+    http.kms("aliases", Map.of("key_id", key, "alias", "of-a-fixture")).ok();
+    data(http, "alias/of-a-fixture", Map.of());
     http.kms(key + "/tags", Map.of("tag", Map.of("key", "colour", "value", "grün"))).ok();
     String grant =
         http.kms(
