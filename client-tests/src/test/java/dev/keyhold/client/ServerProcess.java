@@ -159,10 +159,7 @@ final class ServerProcess implements AutoCloseable {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(JVM_FLAGS);
-    Path cache = jar().resolveSibling("keyhold.aot");
-    if (Files.exists(cache)) { // made by the launcher; one that does not fit is passed over
-      command.add("-XX:AOTCache=" + cache);
-    }
+    AotCache.of(jar()).ifPresent(cache -> command.add("-XX:AOTCache=" + cache));
     command.add("-jar");
     command.add(jar().toString());
     command.addAll(arguments);
