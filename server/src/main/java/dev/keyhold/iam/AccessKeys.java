@@ -40,7 +40,8 @@ public final class AccessKeys {
                 .expireAfterAccess(IDLE)
                 .executor(Runnable::run)
                 .removalListener(AccessKeys::forget),
-            freshness);
+            freshness,
+            Entry::release);
   }
 
   /// Lends an enabled access key's secret to `use`, which must neither keep nor change it. May call

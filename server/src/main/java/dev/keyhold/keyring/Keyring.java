@@ -17,9 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The unwrapped keys of this process. A key that is here is served without I/O and without a lock.
 ///
-/// A change to a key is followed by [#invalidate] before it is acknowledged. Loading and removing
-/// the same entry exclude each other, so a load that read the key before the change can't outlive
-/// it.
+/// A change to a key is followed by [#invalidate] before it is acknowledged. A load that read the
+/// key before the change is not kept after it ([FollowedCache]).
 public final class Keyring implements AutoCloseable {
   private static final Duration IDLE_LIFE = Duration.ofMinutes(30);
   private static final int DESTROY_BATCH = 100;
@@ -45,7 +44,8 @@ public final class Keyring implements AutoCloseable {
                 .expireAfterAccess(IDLE_LIFE)
                 .executor(Runnable::run) // so that a key which leaves is wiped at once
                 .removalListener(Keyring::wipe),
-            freshness);
+            freshness,
+            OpenKey::close);
   }
 
   /// Borrows a key for `use`. The one place that decides what the state and usage of a key permit.

@@ -2,7 +2,6 @@ package dev.keyhold.seal;
 
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.crypto.Random;
-import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsException.Unavailable;
 import java.io.IOException;
 import java.nio.CharBuffer;
@@ -18,8 +17,12 @@ import java.security.Provider;
 import java.security.ProviderException;
 import java.security.Security;
 import java.security.UnrecoverableKeyException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.KeyGenerator;
@@ -38,9 +41,14 @@ import org.slf4j.LoggerFactory;
 ///         13   n+16  AES-256-GCM ciphertext and tag
 ///
 /// Reached when first needed, and again after a failure: a token that is away does not stop the
-/// server. A wrong PIN is not tried twice, since tokens lock; the next try waits for a new PIN file.
+/// server, nor does one that hangs. A wrong PIN is not tried twice, since tokens lock; the next try
+/// waits for a new PIN file.
 public final class Hsm {
   private static final Logger log = LoggerFactory.getLogger(Hsm.class);
+
+  /// How long a token may take. Less than a node may be stale: forgetting a keystore's KEK waits
+  /// for a call that loads it.
+  private static final Duration PATIENCE = Duration.ofSeconds(4);
 
   private static final byte FORMAT = 1;
   private static final int NONCE_BYTES = 12; // the provider's own choice would be 16
@@ -50,6 +58,9 @@ public final class Hsm {
   private static final int PROBE_BYTES = 32;
 
   private final Token token;
+  private final HsmThread thread;
+
+  // Of that thread.
   private @Nullable KeyStore session;
   private @Nullable FileTime refusedPin;
 
@@ -62,7 +73,12 @@ public final class Hsm {
   public record Token(String cluster, Path library, int slot, Path pinFile) {}
 
   public Hsm(Token token) {
+    this(token, new HsmThread(PATIENCE, System::nanoTime));
+  }
+
+  Hsm(Token token, HsmThread thread) {
     this.token = token;
+    this.thread = thread;
   }
 
   public String cluster() {
@@ -121,7 +137,9 @@ public final class Hsm {
     if (wrapped.length < HEADER_BYTES || wrapped[0] != FORMAT) {
       throw altered();
     }
-    return use(store -> unwrap(store, label, wrapped, aad)).orElseThrow(this::altered);
+    return use(
+            store -> unwrap(store, label, wrapped, aad), late -> late.ifPresent(KeyMaterial::close))
+        .orElseThrow(this::altered);
   }
 
   private Optional<KeyMaterial> unwrap(KeyStore store, String label, byte[] wrapped, byte[] aad)
@@ -167,9 +185,27 @@ public final class Hsm {
     T run(KeyStore store) throws GeneralSecurityException;
   }
 
+  private <T> T use(Work<T> work) {
+    return use(work, _ -> {});
+  }
+
   /// One at a time: a call is rare, and the provider's sessions are not worth a pool.
-  private synchronized <T> T use(Work<T> work) {
-    Blocking.ahead();
+  ///
+  /// @param discard wipes what came too late
+  private <T> T use(Work<T> work, Consumer<T> discard) {
+    try {
+      return thread.call(() -> attempt(work), discard);
+    } catch (TimeoutException late) {
+      throw unavailable(late);
+    } catch (ExecutionException failure) {
+      if (failure.getCause() instanceof RuntimeException refused) {
+        throw refused;
+      }
+      throw new IllegalStateException(failure.getCause());
+    }
+  }
+
+  private <T> T attempt(Work<T> work) {
     boolean fresh = session == null;
     try {
       return work.run(session());

@@ -6,20 +6,31 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.keyhold.error.KmsException.Unavailable;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 final class FollowedCacheTest {
   private static final long MOST_SECONDS = 60;
 
+  private final List<String> discarded = new CopyOnWriteArrayList<>();
   private final AtomicReference<String> store = new AtomicReference<>("old");
   private final FollowedCache<String, String> cache =
-      FollowedCache.of(Caffeine.newBuilder().maximumSize(10), Freshness.unshared());
+      FollowedCache.of(
+          Caffeine.newBuilder().maximumSize(10), Freshness.unshared(), this::discarded);
+
+  private void discarded(String value) {
+    discarded.add(value);
+  }
 
   @Test
   void whatWasReadBeforeAChangeDoesNotOutliveItsForgetting() throws Exception {
@@ -31,35 +42,94 @@ final class FollowedCacheTest {
     race(FollowedCache::forgetAll);
   }
 
-  /// The store changes, and is forgotten, while a load has read it but not returned yet.
+  @Test
+  void whatWasReadBeforeAChangeDoesNotOutliveTheForgettingOfSome() throws Exception {
+    race(it -> it.forgetIf(_ -> false));
+  }
+
+  /// The store changes, and is forgotten, while a load has read it but not returned yet. Forgetting
+  /// waits for nothing, and the load is done again.
   private void race(Consumer<FollowedCache<String, String>> forgetting) throws Exception {
     var read = new CountDownLatch(1);
     var goOn = new CountDownLatch(1);
+    var loads = new AtomicInteger();
     var load =
         new FutureTask<>(() ->
             cache.load(
                 "k",
                 _ -> {
                   String seen = store.get();
-                  read.countDown();
-                  await(goOn);
+                  if (loads.getAndIncrement() == 0) {
+                    read.countDown();
+                    await(goOn);
+                  }
                   return Optional.of(seen);
                 }));
     Thread.ofPlatform().start(load);
     await(read);
     store.set("new");
-    var forget = new FutureTask<>(() -> forgetting.accept(cache), true);
-    Thread forgetter = Thread.ofPlatform().start(forget);
+    forgetting.accept(cache);
+
+    // Who comes after the change neither waits for the load from before it nor gets what that saw.
+    assertThat(cache.load("k", _ -> Optional.of(store.get()))).contains("new");
+    goOn.countDown();
+    assertThat(load.get(MOST_SECONDS, TimeUnit.SECONDS)).contains("new");
+    assertThat(cache.find("k")).contains("new");
+    assertThat(discarded).containsExactly("old");
+  }
+
+  @Test
+  void ofManyWhoAskAtOnceOneLoads() throws Exception {
+    var asked = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    var loads = new AtomicInteger();
+    Function<String, Optional<String>> loader =
+        _ -> {
+          loads.incrementAndGet();
+          asked.countDown();
+          await(goOn);
+          return Optional.of(store.get());
+        };
+    var all = new ArrayList<FutureTask<Optional<String>>>();
+    for (int i = 0; i < 8; i++) {
+      var each = new FutureTask<>(() -> cache.load("k", loader));
+      all.add(each);
+      Thread.ofVirtual().start(each);
+    }
+    await(asked);
+    goOn.countDown();
+    for (FutureTask<Optional<String>> each : all) {
+      assertThat(each.get(MOST_SECONDS, TimeUnit.SECONDS)).contains("old");
+    }
+    assertThat(loads).hasValue(1);
+    assertThat(discarded).isEmpty();
+  }
+
+  @Test
+  void whoWaitsForALoadThatFailsTriesForHimself() throws Exception {
+    var asked = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    var failing =
+        new FutureTask<>(() ->
+            cache.load(
+                "k",
+                _ -> {
+                  asked.countDown();
+                  await(goOn);
+                  throw new IllegalStateException("no such key of yours");
+                }));
+    Thread.ofPlatform().start(failing);
+    await(asked);
+    var waiting = new FutureTask<>(() -> cache.load("k", _ -> Optional.of("mine")));
+    Thread waiter = Thread.ofPlatform().start(waiting);
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(MOST_SECONDS);
-    while (forgetter.getState() == Thread.State.RUNNABLE && System.nanoTime() < end) {
-      Thread.onSpinWait(); // until it waits for the load, or wrongly ends
+    while (waiter.getState() == Thread.State.RUNNABLE && System.nanoTime() < end) {
+      Thread.onSpinWait();
     }
     goOn.countDown();
-    load.get(MOST_SECONDS, TimeUnit.SECONDS);
-    forget.get(MOST_SECONDS, TimeUnit.SECONDS);
-
-    assertThat(cache.find("k")).isEmpty();
-    assertThat(cache.load("k", _ -> Optional.of(store.get()))).contains("new");
+    assertThatThrownBy(() -> failing.get(MOST_SECONDS, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(IllegalStateException.class);
+    assertThat(waiting.get(MOST_SECONDS, TimeUnit.SECONDS)).contains("mine");
   }
 
   @Test
