@@ -2,6 +2,7 @@ package dev.keyhold.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.keyhold.chaos.Chaos;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
@@ -159,6 +160,9 @@ final class ServerProcess implements AutoCloseable {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(JVM_FLAGS);
+    if (!Chaos.measures()) {
+      command.add("-XX:TieredStopAtLevel=1"); // most live for seconds: optimising costs half of that
+    }
     AotCache.of(jar()).ifPresent(cache -> command.add("-XX:AOTCache=" + cache));
     command.add("-jar");
     command.add(jar().toString());
