@@ -1,17 +1,22 @@
 // A disk that forgets what was not synced, for tests. Preloaded into a server, this library writes down
-// what every write, truncation and creation in one folder replaces, and which of it an fsync made
-// safe. After the process was killed, PowerLoss.java undoes what was never synced: the worst that a
-// power failure may do to a file system that keeps its word.
+// what every write and truncation in one folder replaces, every name that comes and goes there, and
+// which of it an fsync made safe. After the process was killed, PowerLoss.java undoes what was never
+// synced: the worst that a power failure may do to a file system that keeps its word. The content of a
+// file is safe by a sync of the file, a name by a sync of the folder that it is in, and neither by the
+// other.
 //
 //   POWERLOSS_FOLDER  the folder, absolute and without links
 //   POWERLOSS_JOURNAL the file to append to
+//   POWERLOSS_KEPT    a folder of the same file system: under their numbers, the files that lost a name
 //
-// A record: kind (1 byte), length of path (LE32), offset, size of the file before, length of the old
-// content (LE64 each), path, old content.
+// A record: kind (1 byte), length of path (LE32), inode, offset, size of the file before, length of the
+// old content (LE64 each), path, old content.
 //   W  write at offset, over the old content     T  truncation to offset, old content is the tail
-//   C  creation of the file                      S  sync of the file      D  sync of a folder
+//   S  sync of the file                          D  sync of the folder
+//   N  a name changes: a file is made, linked, renamed or removed. Inode is whose it was, 0 for none
+//   M  a folder is made
 //
-// Not covered: renames, deletions and memory maps. SQLite in WAL mode needs none of these to last.
+// Not covered: memory maps, files without a name, and folders renamed or removed. Keyhold has none of these.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -31,15 +36,25 @@ static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static const char *folder;
 static size_t folder_length;
+static const char *kept;
 static int journal = -1;
 
 static void prepare(void) {
   const char *path = getenv("POWERLOSS_JOURNAL");
   folder = getenv("POWERLOSS_FOLDER");
-  if (path && folder) {
+  kept = getenv("POWERLOSS_KEPT");
+  if (path && folder && kept) {
     folder_length = strlen(folder);
     journal = syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   }
+}
+
+// Whether the path is below the folder, or is the folder.
+static int below(const char *path) {
+  if (strncmp(path, folder, folder_length)) return 0;
+  if (path[folder_length] != '/' && path[folder_length] != 0) return 0;
+  size_t end = strlen(path);
+  return end < 4 || strcmp(path + end - 4, "-shm"); // rebuilt from the log at every start
 }
 
 // The path of an open file below the folder, or 0.
@@ -51,15 +66,12 @@ static int watched(int fd, char *path) {
   ssize_t length = readlink(link, path, PATH_MAX - 1);
   if (length <= 0) return 0;
   path[length] = 0;
-  if (strncmp(path, folder, folder_length)) return 0;
-  if (path[folder_length] != '/' && path[folder_length] != 0) return 0;
-  size_t end = strlen(path);
-  return end < 4 || strcmp(path + end - 4, "-shm"); // rebuilt from the log at every start
+  return below(path);
 }
 
-static void enter(char kind, const char *path, int64_t offset, int64_t size, const void *old, int64_t length) {
-  struct __attribute__((packed)) { char kind; uint32_t path; int64_t offset, size, length; } head =
-      {kind, (uint32_t)strlen(path), offset, size, length};
+static void enter(char kind, const char *path, ino_t inode, int64_t offset, int64_t size, const void *old, int64_t length) {
+  struct __attribute__((packed)) { char kind; uint32_t path; int64_t inode, offset, size, length; } head =
+      {kind, (uint32_t)strlen(path), (int64_t)inode, offset, size, length};
   struct iovec parts[3] = {{&head, sizeof head}, {(void *)path, head.path}, {(void *)old, (size_t)length}};
   size_t whole = sizeof head + head.path + (size_t)length;
   if (syscall(SYS_writev, journal, parts, 3) != (ssize_t)whole) abort(); // a gap would be taken for safety
@@ -75,11 +87,13 @@ static void enter_range(char kind, int fd, const char *path, int64_t offset, int
   char *content = malloc((size_t)old + 1);
   int reader = -1;
   if (old > 0) { // the file may be open for writing only
-    reader = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    char link[40];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    reader = syscall(SYS_openat, AT_FDCWD, link, O_RDONLY | O_CLOEXEC, 0);
     if (reader < 0 || syscall(SYS_pread64, reader, content, (size_t)old, offset) != old) abort();
     syscall(SYS_close, reader);
   }
-  enter(kind, path, offset, state.st_size, content, old);
+  enter(kind, path, state.st_ino, offset, state.st_size, content, old);
   free(content);
 }
 
@@ -138,7 +152,7 @@ static int sync_with(long call, int fd) {
   pthread_mutex_lock(&turn); // what is written meanwhile must not count as synced
   int result = syscall(call, fd);
   struct stat state;
-  if (!result && !fstat(fd, &state)) enter(S_ISDIR(state.st_mode) ? 'D' : 'S', path, 0, state.st_size, "", 0);
+  if (!result && !fstat(fd, &state)) enter(S_ISDIR(state.st_mode) ? 'D' : 'S', path, state.st_ino, 0, state.st_size, "", 0);
   pthread_mutex_unlock(&turn);
   return result;
 }
@@ -155,7 +169,7 @@ static int open_with(int at, const char *name, int flags, mode_t mode) {
   if (fd < 0) return fd;
   if (is_new && watched(fd, path)) {
     pthread_mutex_lock(&turn);
-    enter('C', path, 0, 0, "", 0);
+    enter('N', path, 0, 0, 0, "", 0);
     pthread_mutex_unlock(&turn);
   } else if (truncates && ftruncate64(fd, 0)) {
     // As open would: a device can't be truncated.
@@ -169,3 +183,103 @@ int open64(const char *name, int flags, ...) { MODE(flags) return open_with(AT_F
 int open(const char *name, int flags, ...) { MODE(flags) return open_with(AT_FDCWD, name, flags, mode); }
 int openat64(int at, const char *name, int flags, ...) { MODE(flags) return open_with(at, name, flags | O_LARGEFILE, mode); }
 int openat(int at, const char *name, int flags, ...) { MODE(flags) return open_with(at, name, flags, mode); }
+
+// What changes names is entered before it is done: taking back what was not done, changes nothing.
+
+// The path that a name of a system call is, and the inode there (0 for none). 0 if it is not watched.
+static int named(int at, const char *name, char *path, ino_t *inode) {
+  char parent[PATH_MAX], copy[PATH_MAX];
+  struct stat state;
+  pthread_once(&once, prepare);
+  if (journal < 0 || strlen(name) >= sizeof copy) return 0;
+  if (at != AT_FDCWD && name[0] != '/') { // below an open folder
+    char link[40];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", at);
+    ssize_t length = readlink(link, parent, sizeof parent - 1);
+    if (length <= 0) return 0;
+    parent[length] = 0;
+    if (snprintf(path, PATH_MAX, "%s/%s", parent, name) >= PATH_MAX) return 0;
+  } else { // the folder may be reached by links, the name itself is what is meant
+    strcpy(copy, name);
+    char *slash = strrchr(copy, '/');
+    if (slash) *slash = 0;
+    if (!realpath(slash ? (slash == copy ? "/" : copy) : ".", parent)) return 0;
+    if (snprintf(path, PATH_MAX, "%s/%s", parent, slash ? slash + 1 : copy) >= PATH_MAX) return 0;
+  }
+  if (!below(path)) return 0;
+  *inode = fstatat(AT_FDCWD, path, &state, AT_SYMLINK_NOFOLLOW) ? 0 : state.st_ino;
+  if (*inode && S_ISDIR(state.st_mode)) abort(); // not covered
+  return 1;
+}
+
+// Whatever loses a name may get it back, and its number must not become another's meanwhile.
+static void keep(const char *path, ino_t inode) {
+  char name[PATH_MAX];
+  struct stat state;
+  if (!inode) return;
+  snprintf(name, sizeof name, "%s/%llu", kept, (unsigned long long)inode);
+  if (syscall(SYS_linkat, AT_FDCWD, path, AT_FDCWD, name, 0) && stat(name, &state)) abort();
+}
+
+static int unlink_with(int at, const char *name, int flags) {
+  char path[PATH_MAX];
+  ino_t inode;
+  if ((flags & AT_REMOVEDIR) || !named(at, name, path, &inode)) return syscall(SYS_unlinkat, at, name, flags);
+  pthread_mutex_lock(&turn);
+  keep(path, inode);
+  enter('N', path, inode, 0, 0, "", 0);
+  int result = syscall(SYS_unlinkat, at, name, flags);
+  pthread_mutex_unlock(&turn);
+  return result;
+}
+int unlink(const char *name) { return unlink_with(AT_FDCWD, name, 0); }
+int unlinkat(int at, const char *name, int flags) { return unlink_with(at, name, flags); }
+int remove(const char *name) {
+  struct stat state;
+  int is_folder = !lstat(name, &state) && S_ISDIR(state.st_mode);
+  return unlink_with(AT_FDCWD, name, is_folder ? AT_REMOVEDIR : 0);
+}
+
+int renameat(int from_at, const char *from, int to_at, const char *to) {
+  char from_path[PATH_MAX], to_path[PATH_MAX];
+  ino_t inode, replaced;
+  if (!named(from_at, from, from_path, &inode) || !named(to_at, to, to_path, &replaced))
+    return syscall(SYS_renameat2, from_at, from, to_at, to, 0);
+  pthread_mutex_lock(&turn);
+  keep(from_path, inode);
+  keep(to_path, replaced);
+  enter('N', to_path, replaced, 0, 0, "", 0);
+  enter('N', from_path, inode, 0, 0, "", 0);
+  int result = syscall(SYS_renameat2, from_at, from, to_at, to, 0);
+  pthread_mutex_unlock(&turn);
+  return result;
+}
+int rename(const char *from, const char *to) { return renameat(AT_FDCWD, from, AT_FDCWD, to); }
+
+int linkat(int from_at, const char *from, int to_at, const char *to, int flags) {
+  char from_path[PATH_MAX], to_path[PATH_MAX];
+  ino_t inode, there;
+  if (!named(from_at, from, from_path, &inode) || !named(to_at, to, to_path, &there))
+    return syscall(SYS_linkat, from_at, from, to_at, to, flags);
+  pthread_mutex_lock(&turn);
+  keep(to_path, there); // then it fails
+  enter('N', to_path, there, 0, 0, "", 0);
+  int result = syscall(SYS_linkat, from_at, from, to_at, to, flags);
+  pthread_mutex_unlock(&turn);
+  return result;
+}
+int link(const char *from, const char *to) { return linkat(AT_FDCWD, from, AT_FDCWD, to, 0); }
+
+int mkdirat(int at, const char *name, mode_t mode) {
+  int result = syscall(SYS_mkdirat, at, name, mode);
+  char path[PATH_MAX];
+  pthread_once(&once, prepare);
+  if (result || journal < 0 || at != AT_FDCWD) return result; // below an open folder none is made
+  if (realpath(name, path) && below(path)) {
+    pthread_mutex_lock(&turn);
+    enter('M', path, 0, 0, 0, "", 0);
+    pthread_mutex_unlock(&turn);
+  }
+  return result;
+}
+int mkdir(const char *name, mode_t mode) { return mkdirat(AT_FDCWD, name, mode); }

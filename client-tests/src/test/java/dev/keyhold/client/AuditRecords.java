@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.keyhold.store.TestPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// The audit records of a data folder, as `keyhold audit` shows them.
 final class AuditRecords {
@@ -26,6 +29,10 @@ final class AuditRecords {
     arguments.addAll(List.of("--output", file.toString()));
     String said = run(arguments);
     assertThat(said).isEmpty();
+    return records(file);
+  }
+
+  private static List<JsonNode> records(Path file) {
     try {
       var records = new ArrayList<JsonNode>();
       for (String line : Files.readAllLines(file)) {
@@ -35,6 +42,35 @@ final class AuditRecords {
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
+  }
+
+  /// Of all nodes: what they share, and the folder of each.
+  static List<JsonNode> export(Cluster cluster) {
+    Path file = fresh("audit-export");
+    var arguments =
+        new ArrayList<>(
+            List.of(
+                "audit",
+                "export",
+                "--data",
+                cluster.node(0).data().toString(),
+                "--output",
+                file.toString(),
+                "--set",
+                "store.url=" + cluster.url(),
+                "--set",
+                "store.user=" + TestPostgres.USER));
+    for (ServerProcess node : cluster.nodes()) {
+      arguments.addAll(List.of("--segments", node.data().resolve("audit").toString()));
+    }
+    assertThat(run(arguments)).doesNotContain("not read");
+    return records(file);
+  }
+
+  static Set<String> requestIds(List<JsonNode> records) {
+    var ids = new HashSet<String>();
+    records.forEach(record -> ids.add(record.path("request_id").asText()));
+    return ids;
   }
 
   /// `keyhold audit search`.

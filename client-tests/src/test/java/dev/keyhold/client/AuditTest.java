@@ -197,7 +197,7 @@ class AuditTest {
           "503 in all 40 calls; served %d ms after room"
               .formatted((System.nanoTime() - freed) / 1_000_000));
       assertThat(http.get("/health/ready").status()).isEqualTo(200);
-      assertThat(requestIds(export(server, mount))).containsAll(acknowledged);
+      assertThat(AuditRecords.requestIds(export(server, mount))).containsAll(acknowledged);
       assertThat(server.stop()).isZero();
       row.passed();
     }
@@ -211,12 +211,6 @@ class AuditTest {
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.header("Retry-After")).contains("1");
     assertThat(answer.body()).doesNotContain("plain_text", "cipher_text");
-  }
-
-  private static Set<String> requestIds(List<JsonNode> records) {
-    var ids = new HashSet<String>();
-    records.forEach(record -> ids.add(record.path("request_id").asText()));
-    return ids;
   }
 
   @Test
@@ -259,7 +253,7 @@ class AuditTest {
   }
 
   private static void check(AuditLoad load, List<JsonNode> records, Set<String> keysThere) {
-    Set<String> ids = requestIds(records);
+    Set<String> ids = AuditRecords.requestIds(records);
     assertThat(ids).hasSameSizeAs(records); // none twice
     assertThat(ids).containsAll(load.used()).containsAll(load.made().keySet());
     var recorded = new HashSet<String>();

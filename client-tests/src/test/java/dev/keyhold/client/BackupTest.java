@@ -2,6 +2,8 @@ package dev.keyhold.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyhold.chaos.Chaos;
+import dev.keyhold.chaos.ChaosRow;
 import dev.keyhold.client.CrashLedger.Datakey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,11 +25,20 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /// `keyhold backup`, `restore` and `store verify`, as an operator runs them.
+@Tag(Chaos.TAG)
 class BackupTest {
+  @RegisterExtension
+  static final ChaosRow ROW =
+      ChaosRow.of(
+          "F15 backup",
+          "a backup under load restored elsewhere; one that is cut, altered or of other keys");
+
   private static final int WRITERS = 4;
   private static final int BEFORE = 200 * Integer.getInteger("keyhold.chaos.rounds", 1);
   private static final Set<PosixFilePermission> OWNER =
@@ -135,9 +146,9 @@ class BackupTest {
           .isEqualTo(200);
       assertThat(restored.stop()).isZero();
     }
-    System.out.printf(
-        "backup of %d data keys acknowledged before it, %d by its end%n",
-        before.size(), acknowledged.size());
+    ROW.figure(
+        "backup of %d data keys acknowledged before it, %d by its end: all of the former open"
+            .formatted(before.size(), acknowledged.size()));
   }
 
   /// A backup that can't be written keeps its snapshot, and goes on from it.

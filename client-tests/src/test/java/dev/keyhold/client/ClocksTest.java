@@ -2,21 +2,32 @@ package dev.keyhold.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyhold.chaos.Chaos;
+import dev.keyhold.chaos.ChaosRow;
 import dev.keyhold.store.TestPostgres;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Nodes whose clocks are apart, and one database whose clock is right.
+@Tag(Chaos.TAG)
 class ClocksTest {
+  @RegisterExtension
+  static final ChaosRow ROW =
+      ChaosRow.of(
+          "F10 clocks apart",
+          "nodes whose clocks are 8 days ahead and an hour behind, on one database");
+
   private static final Duration WAITING_TIME = Duration.ofDays(7);
+  private static final int LOOKS = 3;
 
   @Test
   void wrongClockOfANodeDestroysNoKeyEarlyAndOpensNothing() {
-    try (var postgres = TestPostgres.start(false);
-        var cluster = Cluster.on(postgres, 2)) {
+    try (var cluster = Cluster.on(TestPostgres.shared(), 2)) {
       cluster.node(0).with("dev.clock-offset", "P8D"); // the first to do the housekeeping
       cluster.node(1).with("dev.clock-offset", "-PT1H");
       cluster.start();
@@ -35,7 +46,7 @@ class ClocksTest {
 
       String key = newKey(behind);
       behind.kms("schedule-key-deletion", Map.of("key_id", key, "pending_days", "7")).ok();
-      awaitHousekeeping(cluster, 3);
+      awaitHousekeeping(cluster, LOOKS);
       assertThat(
               behind
                   .kms("describe-key", Map.of("key_id", key))
@@ -61,6 +72,10 @@ class ClocksTest {
       Refusal.refused(401, "APIGW.0301", () -> Kms.of(cluster.tenant(1)).instances());
       assertThat(cluster.node(0).output()).contains("s ahead of the database's");
       assertThat(cluster.node(1).output()).contains("s behind the database's");
+      ROW.figure(
+          LOOKS
+              + " turns of housekeeping 8 days ahead, nothing destroyed; tokens of the future and"
+              + " signatures of another hour refused");
     }
   }
 
@@ -69,6 +84,7 @@ class ClocksTest {
     String until = "SELECT until FROM lease WHERE name = 'housekeeping'";
     String seen = cluster.value(until);
     for (int i = 0; i < looks; ) {
+      ServerProcess.pause(Duration.ofMillis(50));
       String next = cluster.value(until);
       if (!next.equals(seen)) {
         seen = next;

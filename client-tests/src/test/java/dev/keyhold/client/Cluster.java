@@ -50,14 +50,16 @@ final class Cluster implements AutoCloseable {
     return this;
   }
 
-  /// Starts the first node, which makes the root key and the tenants, then the others.
+  /// Starts the first node, which makes the root key and the tenants, then the others at once.
   Cluster start() {
     try {
       nodes.getFirst().start();
-      for (ServerProcess node : nodes.subList(1, nodes.size())) {
+      List<ServerProcess> others = nodes.subList(1, nodes.size());
+      for (ServerProcess node : others) {
         join(node);
-        node.start();
+        node.launch();
       }
+      others.forEach(ServerProcess::awaitReady);
       return this;
     } catch (RuntimeException | AssertionError failure) {
       close(); // whoever was given no cluster can't

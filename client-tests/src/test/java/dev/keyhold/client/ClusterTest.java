@@ -8,46 +8,55 @@ import dev.keyhold.store.TestPostgres;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Several launched nodes on one database. A long run holds the promise of a second to account, any
 /// other the cap of five alone.
 @Tag(Chaos.TAG)
 class ClusterTest {
-  private static final int ROUNDS = Chaos.rounds(3);
+  /// A long run has the hundred for which the promise is made.
+  private static final int ROUNDS = Chaos.rounds(2) < 50 ? Chaos.rounds(2) : 100;
+
   private static final Duration PROMISE = Chaos.measures() ? Duration.ofSeconds(1) : Lag.CAP;
   private static final Duration AFTERMATH = Duration.ofMillis(Chaos.measures() ? 300 : 50);
 
-  @SuppressWarnings("NullAway") // set before all tests
-  private static TestPostgres postgres;
+  /// How the news gets from the node that forbids to the others.
+  enum News {
+    NOTIFY("NOTIFY", true, true),
+    POLLING("polling alone", false, false),
 
-  @BeforeAll
-  static void startPostgres() {
-    postgres = TestPostgres.start(true);
-  }
+    /// The others listen, and hear nothing.
+    LOST("NOTIFY lost", false, true);
 
-  @AfterAll
-  static void stopPostgres() {
-    if (postgres != null) {
-      postgres.close();
+    private final String name;
+    private final boolean announced;
+    private final boolean awaited;
+
+    News(String name, boolean announced, boolean awaited) {
+      this.name = name;
+      this.announced = announced;
+      this.awaited = awaited;
+    }
+
+    private Cluster cluster() {
+      var cluster = Cluster.on(TestPostgres.shared(), 3);
+      cluster.with("store.notify", Boolean.toString(awaited));
+      cluster.node(0).with("store.notify", Boolean.toString(announced));
+      return cluster.start();
     }
   }
 
-  /// With notifications, and by the intervals alone.
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void whatOneNodeForbidsIsSoonRefusedByTheOthers(boolean notify) throws Exception {
+  @EnumSource
+  void whatOneNodeForbidsIsSoonRefusedByTheOthers(News news) throws Exception {
     try (var report =
             ChaosReport.of(
-                    "F6 staleness, " + (notify ? "NOTIFY" : "polling alone"),
+                    "F6 staleness, " + news.name,
                     "forbidden on one of three nodes while the others use it at full speed")
                 .rounds(ROUNDS);
-        var cluster =
-            Cluster.on(postgres, 3).with("store.notify", Boolean.toString(notify)).start()) {
+        var cluster = news.cluster()) {
       var forbidding = new Forbidding(cluster);
       run(report, "disable-key", forbidding::disabledKey, () -> {});
       run(report, "schedule-key-deletion", forbidding::deletedKey, () -> {});

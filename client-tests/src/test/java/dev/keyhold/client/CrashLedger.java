@@ -33,6 +33,8 @@ final class CrashLedger {
   private final Set<String> touched = ConcurrentHashMap.newKeySet();
   private final Queue<Datakey> datakeys = new ConcurrentLinkedQueue<>();
   private final Queue<Data> data = new ConcurrentLinkedQueue<>();
+  private final Set<String> uses = ConcurrentHashMap.newKeySet();
+  private final Set<String> changes = ConcurrentHashMap.newKeySet();
   private final Map<String, AtomicInteger> acknowledgedByKind = new ConcurrentHashMap<>();
   private final AtomicInteger acknowledged = new AtomicInteger();
   private final Semaphore acknowledgements = new Semaphore(0);
@@ -68,6 +70,26 @@ final class CrashLedger {
     data.add(encrypted);
     touched.add(encrypted.keyId());
     acknowledge("encrypt");
+  }
+
+  /// A call that changed nothing was acknowledged: its record is in a segment.
+  void used(Http.Answer answer) {
+    uses.add(answer.requestId());
+  }
+
+  /// A call that changed something was acknowledged: its record is in the store.
+  void changed(Http.Answer answer) {
+    changes.add(answer.requestId());
+  }
+
+  /// Request ids of acknowledged calls that changed nothing.
+  Set<String> uses() {
+    return Set.copyOf(uses);
+  }
+
+  /// Request ids of acknowledged calls that changed something.
+  Set<String> changes() {
+    return Set.copyOf(changes);
   }
 
   void acknowledge(String kind) {

@@ -11,52 +11,121 @@ import dev.keyhold.client.CrashLedger.Datakey;
 import dev.keyhold.client.Http.Answer;
 import java.io.UncheckedIOException;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /// One caller who makes keys and leads its own through all that may happen to them, at random,
-/// until the server is gone.
-final class CrashLoad implements Callable<Void> {
+/// until the server is gone or the outage over.
+final class CrashLoad implements Callable<CrashLoad.End> {
+  private static final Duration BREATH = Duration.ofMillis(20);
+
   private final Http http;
   private final String grantee;
   private final CrashLedger ledger;
   private final RandomGenerator random;
   private final List<String> keys;
+  private final Outage outage;
   private final List<Datakey> own = new ArrayList<>();
   private String current = "";
 
+  /// Why a caller has come to an end.
+  enum End {
+    SERVER_GONE,
+    OUTAGE_OVER
+  }
+
   /// @param grantee the domain that is granted to
   /// @param keys that only this caller changes
+  /// @param outage is told of each answer, and tells when it is over
   CrashLoad(
-      Http http, String grantee, CrashLedger ledger, RandomGenerator random, List<String> keys) {
+      Http http,
+      String grantee,
+      CrashLedger ledger,
+      RandomGenerator random,
+      List<String> keys,
+      Outage outage) {
     this.http = http;
     this.grantee = grantee;
     this.ledger = ledger;
     this.random = random;
     this.keys = new ArrayList<>(keys);
+    this.outage = outage;
+  }
+
+  /// So many callers, who share what is to be shared out of the keys that there are.
+  ///
+  /// @param https where they call, in turn
+  static List<CrashLoad> several(
+      int count,
+      List<Http> https,
+      String grantee,
+      CrashLedger ledger,
+      SplittableRandom random,
+      Outage outage) {
+    List<String> keys = List.copyOf(ledger.keys());
+    var loads = new ArrayList<CrashLoad>();
+    for (int i = 0; i < count; i++) {
+      var own = new ArrayList<String>();
+      for (int k = i; k < keys.size(); k += count) {
+        own.add(keys.get(k));
+      }
+      Http http = https.get(i % https.size());
+      loads.add(new CrashLoad(http, grantee, ledger, random.split(), own, outage));
+    }
+    return loads;
   }
 
   @Override
-  public Void call() throws GeneralSecurityException {
+  public End call() {
     try {
-      while (true) {
+      while (!outage.isOver()) {
         try {
           step();
         } catch (Http.NotNow _) {
           keys.remove(current); // whether it has changed is not known
+          ServerProcess.pause(BREATH);
         }
       }
+      return End.OUTAGE_OVER;
     } catch (UncheckedIOException _) {
-      return null; // that was the crash
+      return End.SERVER_GONE; // that was the crash
     }
   }
 
-  void step() throws GeneralSecurityException {
+  /// The answer to a call, when it is a success.
+  private Answer acknowledged(Supplier<Answer> call) {
+    long began = System.nanoTime();
+    Answer answer = call.get();
+    outage.answered(answer.status(), System.nanoTime() - began);
+    return answer.acknowledged();
+  }
+
+  private Answer use(String action, Map<String, ?> body) {
+    Answer answer = acknowledged(() -> http.kms(action, body));
+    ledger.used(answer);
+    return answer;
+  }
+
+  private Answer change(String action, Map<String, ?> body) {
+    return change(() -> http.kms(action, body));
+  }
+
+  private Answer change(Supplier<Answer> call) {
+    Answer answer = acknowledged(call);
+    ledger.changed(answer);
+    return answer;
+  }
+
+  private void step() {
     if (keys.isEmpty() || random.nextInt(8) == 0) {
+      current = "";
       createKey();
       return;
     }
@@ -104,11 +173,9 @@ final class CrashLoad implements Callable<Void> {
     KeyModel fresh = KeyModel.fresh(external ? PENDING_IMPORT : ENABLED);
     ledger.creating(name, fresh);
     Answer answer =
-        http.kms(
-                "create-key",
-                Map.of(
-                    "key_alias", name, "key_spec", spec, "origin", external ? "external" : "kms"))
-            .acknowledged();
+        change(
+            "create-key",
+            Map.of("key_alias", name, "key_spec", spec, "origin", external ? "external" : "kms"));
     String key = answer.json().at("/key_info/key_id").asText();
     if (external) {
       ledger.material(key);
@@ -162,7 +229,7 @@ final class CrashLoad implements Callable<Void> {
     if (now.tags().containsKey(tag) && random.nextBoolean()) {
       KeyModel next = now.untagged(tag);
       ledger.changing(key, next);
-      http.send("DELETE", http.kmsPath(key + "/tags/" + tag), new byte[0]).acknowledged();
+      change(() -> http.send("DELETE", http.kmsPath(key + "/tags/" + tag), new byte[0]));
       ledger.changed("untag", key, next);
     } else {
       String value = Integer.toString(random.nextInt(1000));
@@ -177,7 +244,7 @@ final class CrashLoad implements Callable<Void> {
 
   private void change(String action, Map<String, ?> body, String key, KeyModel next, String kind) {
     ledger.changing(key, next);
-    http.kms(action, body).acknowledged();
+    change(action, body);
     ledger.changed(kind, key, next);
   }
 
@@ -190,7 +257,7 @@ final class CrashLoad implements Callable<Void> {
       KeyModel next = now.without(alias);
       ledger.changing(key, next);
       byte[] body = Http.json(Map.of("key_id", key, "aliases", List.of(alias))).getBytes(UTF_8);
-      http.send("DELETE", http.kmsPath("aliases"), body).acknowledged();
+      change(() -> http.send("DELETE", http.kmsPath("aliases"), body));
       ledger.changed("unalias", key, next);
     }
   }
@@ -225,8 +292,7 @@ final class CrashLoad implements Callable<Void> {
   }
 
   private String grantId(String key, String name) {
-    for (var grant :
-        http.kms("list-grants", Map.of("key_id", key)).acknowledged().json().path("grants")) {
+    for (var grant : use("list-grants", Map.of("key_id", key)).json().path("grants")) {
       if (grant.path("name").asText().equals(name)) {
         return grant.path("grant_id").asText();
       }
@@ -234,17 +300,26 @@ final class CrashLoad implements Callable<Void> {
     throw new AssertionError("grant " + name + " of key " + key + " is not listed");
   }
 
-  private void importMaterial(String key, KeyModel now) throws GeneralSecurityException {
+  private void importMaterial(String key, KeyModel now) {
     KeyModel next = now.in(ENABLED);
     ledger.changing(key, next);
-    Importer.importAgain(http, key, ledger.material(key)).acknowledged();
+    byte[] material = ledger.material(key);
+    change(() -> imported(http, key, material));
     ledger.changed("import", key, next);
+  }
+
+  /// The first material of a key, or the same once more.
+  static Answer imported(Http http, String key, byte[] material) {
+    try {
+      return Importer.importAgain(http, key, material);
+    } catch (GeneralSecurityException impossible) {
+      throw new AssertionError(impossible);
+    }
   }
 
   private void createDatakey(String key, KeyModel now) {
     int bits = 8 * random.nextInt(1, 129);
-    Answer answer =
-        http.kms("create-datakey", Map.of("key_id", key, "datakey_length", bits)).acknowledged();
+    Answer answer = use("create-datakey", Map.of("key_id", key, "datakey_length", bits));
     var made = new Datakey(key, answer.text("cipher_text"), answer.text("plain_text"));
     int version = versionOf(made);
     if (version != now.rotations()) {
@@ -268,15 +343,16 @@ final class CrashLoad implements Callable<Void> {
     }
     Datakey datakey = own.get(random.nextInt(own.size()));
     if (ledger.now(datakey.keyId()).state().equals(ENABLED)) {
-      CrashTest.opens(datakey, CrashTest.open(http, datakey).acknowledged());
+      Answer opened = acknowledged(() -> CrashTest.open(http, datakey));
+      ledger.used(opened);
+      CrashTest.opens(datakey, opened);
       ledger.acknowledge("unwrap");
     }
   }
 
   private void encrypt(String key) {
     String text = "text " + random.nextLong();
-    Answer answer =
-        http.kms("encrypt-data", Map.of("key_id", key, "plain_text", text)).acknowledged();
+    Answer answer = use("encrypt-data", Map.of("key_id", key, "plain_text", text));
     ledger.created(new Data(key, answer.text("cipher_text"), text));
   }
 }

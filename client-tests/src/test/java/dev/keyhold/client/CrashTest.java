@@ -5,31 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keyhold.chaos.Chaos;
 import dev.keyhold.chaos.ChaosReport;
-import dev.keyhold.client.CrashLedger.Data;
 import dev.keyhold.client.CrashLedger.Datakey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag(Chaos.TAG)
 class CrashTest {
   private static final int CALLERS = 6;
-  private static final int MOST_ACKNOWLEDGEMENTS = 600;
+  private static final int MOST_ACKNOWLEDGEMENTS = Chaos.measures() ? 600 : 200;
 
   /// A server is ready within this time, also after a crash.
   private static final Duration START = Duration.ofSeconds(5);
@@ -66,6 +59,11 @@ class CrashTest {
 
   /// More for the report.
   void figures(ChaosReport row) {}
+
+  /// How many acknowledged calls changed something.
+  final int changes() {
+    return ledger.changes().size();
+  }
 
   /// Before the first start.
   void prepare(ServerProcess server) {}
@@ -97,12 +95,8 @@ class CrashTest {
         Duration restart = server.start();
         slowest = restart.compareTo(slowest) > 0 ? restart : slowest;
 
-        Http http = Http.loggedIn(server.tenant());
-        Http guest = Http.loggedIn(server.otherTenant());
-        Set<String> touched = isAsAcknowledged(http, guest, threads);
-        refusesWhatIsNotEnabled(http, touched);
-        everyKeyWorks(http, threads, enableAll(http, threads, touched));
-        open(http, threads, CrashLedger.sample(ledger.datakeys(), 200, 200, random));
+        check(server, threads).afterARound(random);
+        isOnRecord(AuditRecords.export(data));
         System.out.printf(
             "round %d: %d calls acknowledged, %d in doubt, killed %s, restarted in %d ms;"
                 + " %d keys and %d data keys are there%n",
@@ -114,11 +108,7 @@ class CrashTest {
             ledger.keys().size(),
             ledger.datakeys().size());
       }
-      Http http = Http.loggedIn(server.tenant());
-      areAsAcknowledged(http, Http.loggedIn(server.otherTenant()), threads, ledger.keys());
-      everyKeyWorks(http, threads, enableAll(http, threads, ledger.keys()));
-      open(http, threads, ledger.datakeys());
-      decrypt(http, threads, ledger.data());
+      check(server, threads).atTheEnd();
       assertThat(server.stop()).isZero();
       isWhole(copyOfTheDatabase());
       row.figure(
@@ -127,6 +117,9 @@ class CrashTest {
       row.figure(
           "%d keys as acknowledged, %d data keys and %d texts open, integrity check ok"
               .formatted(ledger.keys().size(), ledger.datakeys().size(), ledger.data().size()));
+      row.figure(
+          "%d uses and %d changes on record, none missing"
+              .formatted(ledger.uses().size(), ledger.changes().size()));
       row.figure("slowest start " + slowest.toMillis() + " ms");
       figures(row);
       if (Chaos.measures()) {
@@ -138,84 +131,39 @@ class CrashTest {
 
   private void crash(ServerProcess server, ExecutorService threads)
       throws InterruptedException, ExecutionException {
-    Http http = Http.loggedIn(server.tenant());
-    String grantee = server.otherTenant().domainId();
-    List<String> keys = List.copyOf(ledger.keys());
-    var callers = new ArrayList<Future<Void>>();
-    for (int i = 0; i < CALLERS; i++) {
-      var own = new ArrayList<String>();
-      for (int k = i; k < keys.size(); k += CALLERS) {
-        own.add(keys.get(k));
-      }
-      callers.add(threads.submit(new CrashLoad(http, grantee, ledger, random.split(), own)));
-    }
+    var load =
+        CrashLoad.several(
+            CALLERS,
+            List.of(Http.loggedIn(server.tenant())),
+            server.otherTenant().domainId(),
+            ledger,
+            random,
+            new Outage());
+    List<Future<CrashLoad.End>> callers = load.stream().map(threads::submit).toList();
     ledger.await(random.nextInt(1, MOST_ACKNOWLEDGEMENTS + 1));
     LockSupport.parkNanos(random.nextInt(3_000_000));
     server.kill();
-    for (Future<Void> caller : callers) {
+    for (Future<CrashLoad.End> caller : callers) {
       caller.get(); // an answer other than success while the server lived fails the test
     }
+  }
+
+  private CrashCheck check(ServerProcess server, ExecutorService threads) {
+    return new CrashCheck(
+        ledger, Http.loggedIn(server.tenant()), Http.loggedIn(server.otherTenant()), threads);
+  }
+
+  /// Of each acknowledged call.
+  void isOnRecord(List<JsonNode> records) {
+    assertThat(AuditRecords.requestIds(records))
+        .containsAll(ledger.uses())
+        .containsAll(ledger.changes());
   }
 
   private void crashWhileStarting(ServerProcess server) {
     server.launch();
     ServerProcess.pause(Duration.ofMillis(random.nextInt(1200)));
     server.kill();
-  }
-
-  /// Every acknowledged key is there in its acknowledged state, and nothing that nobody asked for.
-  ///
-  /// @return the keys that were called for
-  private Set<String> isAsAcknowledged(Http http, Http guest, ExecutorService threads)
-      throws InterruptedException {
-    Map<String, JsonNode> listed = listed(http);
-    assertThat(listed.keySet())
-        .describedAs("acknowledged keys are lost")
-        .containsAll(ledger.keys());
-    var touched = new HashSet<>(ledger.touched());
-    listed.forEach((key, details) -> {
-      String state = details.path("key_state").asText();
-      if (!ledger.knows(key)) {
-        String name = details.path("key_alias").asText();
-        ledger.settle(
-            key,
-            ledger
-                .mayHaveBeenCreated(name)
-                .orElseThrow(() -> new AssertionError("nobody asked for " + name)));
-        if (details.path("origin").asText().equals("external")) {
-          ledger.material(key);
-        }
-        touched.add(key);
-      }
-      assertThat(ledger.possible(key).stream().map(KeyModel::state)).contains(state);
-      assertThat(details.path("scheduled_deletion_date").asText().isEmpty())
-          .describedAs("the date of " + key + " in state " + state)
-          .isNotEqualTo(state.equals(KeyModel.PENDING_DELETION));
-      assertThat(details.path("key_spec").asText()).isIn("AES_256", "SM4");
-    });
-    assertThat(http.get(http.kmsPath("user-instances")).ok().json().path("instance_num").asInt())
-        .isEqualTo(listed.size());
-    ledger.forgetNamesInDoubt();
-    areAsAcknowledged(http, guest, threads, touched);
-    return touched;
-  }
-
-  /// All that a client can see of them, also the client to whom they were granted.
-  private void areAsAcknowledged(
-      Http http, Http guest, ExecutorService threads, Collection<String> keys)
-      throws InterruptedException {
-    forEach(
-        threads,
-        keys,
-        key -> {
-          KeyModel seen = KeyModel.seen(http, key);
-          assertThat(seen).describedAs("key " + key).isIn(ledger.possible(key));
-          ledger.settle(key, seen);
-          assertThat(
-                  Http.patiently(() -> guest.kms("describe-key", Map.of("key_id", key))).status())
-              .describedAs("what the grantee is told of " + key)
-              .isEqualTo(seen.grants().isEmpty() ? 404 : 200);
-        });
   }
 
   static Map<String, JsonNode> listed(Http http) {
@@ -236,87 +184,6 @@ class CrashTest {
     return listed;
   }
 
-  private void refusesWhatIsNotEnabled(Http http, Collection<String> keys) {
-    for (String key : keys) {
-      String code =
-          switch (ledger.now(key).state()) {
-            case KeyModel.ENABLED -> "";
-            case KeyModel.DISABLED -> "KMS.0209";
-            case KeyModel.PENDING_DELETION -> "KMS.0210";
-            default -> "KMS.1301";
-          };
-      if (!code.isEmpty()) {
-        assertThat(Http.patiently(() -> http.kms("create-datakey", Map.of("key_id", key))).code())
-            .isEqualTo(code);
-      }
-    }
-  }
-
-  /// @return the keys
-  private Collection<String> enableAll(Http http, ExecutorService threads, Collection<String> keys)
-      throws InterruptedException {
-    forEach(
-        threads,
-        keys,
-        key -> {
-          KeyModel now = ledger.now(key);
-          if (now.state().equals(KeyModel.PENDING_DELETION)) {
-            Http.patiently(() -> http.kms("cancel-key-deletion", Map.of("key_id", key))).ok();
-          }
-          if (now.state().equals(KeyModel.PENDING_IMPORT)) {
-            Http.patiently(() -> imported(http, key)).ok();
-          } else if (!now.state().equals(KeyModel.ENABLED)) {
-            Http.patiently(() -> http.kms("enable-key", Map.of("key_id", key))).ok();
-          }
-          ledger.settle(key, now.in(KeyModel.ENABLED));
-        });
-    return keys;
-  }
-
-  private Http.Answer imported(Http http, String key) {
-    try {
-      return Importer.importAgain(http, key, ledger.material(key));
-    } catch (GeneralSecurityException impossible) {
-      throw new AssertionError(impossible);
-    }
-  }
-
-  private void everyKeyWorks(Http http, ExecutorService threads, Collection<String> keys)
-      throws InterruptedException {
-    forEach(
-        threads,
-        keys,
-        key -> {
-          Http.Answer created =
-              Http.patiently(() -> http.kms("create-datakey", Map.of("key_id", key))).ok();
-          var made = new Datakey(key, created.text("cipher_text"), created.text("plain_text"));
-          assertThat(CrashLoad.versionOf(made)).isEqualTo(ledger.now(key).rotations());
-          opens(made, Http.patiently(() -> open(http, made)).ok());
-        });
-  }
-
-  private static void decrypt(Http http, ExecutorService threads, Collection<Data> all)
-      throws InterruptedException {
-    forEach(
-        threads,
-        all,
-        data ->
-            assertThat(
-                    Http.patiently(() ->
-                            http.kms("decrypt-data", Map.of("cipher_text", data.cipherText())))
-                        .ok()
-                        .text("plain_text"))
-                .isEqualTo(data.plainText()));
-  }
-
-  private static void open(Http http, ExecutorService threads, Collection<Datakey> datakeys)
-      throws InterruptedException {
-    forEach(
-        threads,
-        datakeys,
-        datakey -> opens(datakey, Http.patiently(() -> open(http, datakey)).ok()));
-  }
-
   static void opens(Http http, Datakey datakey) {
     opens(datakey, open(http, datakey).ok());
   }
@@ -335,23 +202,6 @@ class CrashTest {
             datakey.cipherText(),
             "datakey_cipher_length",
             "64"));
-  }
-
-  private static <T> void forEach(ExecutorService threads, Collection<T> all, Consumer<T> task)
-      throws InterruptedException {
-    var calls =
-        all.stream()
-            .<Callable<Void>>map(each ->
-                () -> {
-                  task.accept(each);
-                  return null;
-                })
-            .toList();
-    for (Future<Void> done : threads.invokeAll(calls)) {
-      if (done.state() == Future.State.FAILED) {
-        throw new AssertionError(done.exceptionNow());
-      }
-    }
   }
 
   /// The files as the killed server left them: reading them in place would already repair them.

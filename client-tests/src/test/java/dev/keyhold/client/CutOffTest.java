@@ -16,14 +16,18 @@ import org.junit.jupiter.api.Test;
 @Tag(Chaos.TAG)
 class CutOffTest {
   private static final int ROUNDS = Math.max(1, Chaos.rounds(1) / 10);
-  private static final Duration STALENESS = Duration.ofSeconds(2);
+  private static final Duration STALENESS = Duration.ofSeconds(Chaos.measures() ? 2 : 1);
   private static final Duration RECOVERY = Duration.ofSeconds(10);
+
+  /// In an ordinary build no time decides, but a test has an end.
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final TestPostgres postgres = TestPostgres.shared();
 
   @Test
   void nodeThatIsCutOffRefusesInTimeAndComesBackByItself() {
     try (var report =
             ChaosReport.of("F6 cut off", "a node that alone has lost the database").rounds(ROUNDS);
-        var postgres = TestPostgres.start(true);
         var relay = TcpRelay.to(postgres.port());
         var cluster = Cluster.on(postgres, 2).with("staleness.max", STALENESS.toSeconds() + "s")) {
       cluster
@@ -55,13 +59,12 @@ class CutOffTest {
     whole.kms("disable-key", disabled).ok();
     long last = began;
     Http.Answer answer = cut.kms("create-datakey", disabled);
-    while (answer.status() == 200) {
+    while (answer.status() == 200 && System.nanoTime() - began < PATIENCE.toNanos()) {
       last = System.nanoTime();
       answer = cut.kms("create-datakey", disabled);
     }
     Duration served = Duration.ofNanos(last - began);
     assertThat(answer.status()).describedAs(answer.body()).isEqualTo(503);
-    assertThat(served).isLessThan(Lag.CAP);
     for (int i = 0; i < 20; i++) {
       assertThat(cut.kms("create-datakey", i % 2 == 0 ? disabled : enabled).status())
           .isEqualTo(503);
@@ -72,13 +75,17 @@ class CutOffTest {
     relay.heal();
     long healed = System.nanoTime();
     answer = cut.kms("create-datakey", disabled);
-    while (answer.status() == 503 && System.nanoTime() - healed < RECOVERY.toNanos()) {
+    while (answer.status() == 503 && System.nanoTime() - healed < PATIENCE.toNanos()) {
       answer = cut.kms("create-datakey", disabled);
     }
     Duration recovered = Duration.ofNanos(System.nanoTime() - healed);
     assertThat(answer.code()).describedAs(answer.body()).isEqualTo("KMS.0209");
     cut.kms("create-datakey", enabled).ok();
     assertThat(cut.get("/health/ready").status()).isEqualTo(200);
+    if (Chaos.measures()) {
+      assertThat(served).isLessThan(Lag.CAP);
+      assertThat(recovered).isLessThan(RECOVERY);
+    }
     return "%s: served from memory for %d ms (staleness.max %d), back after %d ms"
         .formatted(name, served.toMillis(), STALENESS.toMillis(), recovered.toMillis());
   }

@@ -13,6 +13,8 @@ import com.huaweicloud.sdk.kms.v2.model.KeystoreDetails;
 import com.huaweicloud.sdk.kms.v2.model.ListKeyStoresRequest;
 import com.huaweicloud.sdk.kms.v2.model.ListKeyStoresResponse;
 import com.huaweicloud.sdk.kms.v2.model.ShowKeyStoreRequest;
+import dev.keyhold.chaos.Chaos;
+import dev.keyhold.chaos.ChaosRow;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Duration;
@@ -21,13 +23,21 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Dedicated keystores, on a token of SoftHSM2.
+@Tag(Chaos.TAG)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KeystoresTest {
+  @RegisterExtension
+  static final ChaosRow ROW =
+      ChaosRow.of(
+          "F14 keystores", "an HSM away, a wrong PIN, an altered keystore under a running server");
+
   private SoftHsm hsm;
   private ServerProcess server;
   private Tenant tenant;

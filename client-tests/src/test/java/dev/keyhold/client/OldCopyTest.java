@@ -2,6 +2,8 @@ package dev.keyhold.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyhold.chaos.Chaos;
+import dev.keyhold.chaos.ChaosRow;
 import dev.keyhold.client.BackupTest.Ended;
 import dev.keyhold.store.TestPostgres;
 import java.io.IOException;
@@ -11,11 +13,19 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Yesterday's copy of the store under today's server.
+@Tag(Chaos.TAG)
 class OldCopyTest {
+  @RegisterExtension
+  static final ChaosRow ROW =
+      ChaosRow.of(
+          "F9 old copy", "an old copy, another store or an altered anchor in place of the store");
+
   @TempDir private Path folder;
 
   private static Ended keyhold(List<String> command, List<String> where) throws IOException {

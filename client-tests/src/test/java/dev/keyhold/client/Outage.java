@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// What callers meet while the database fails: how calls are answered, how long they take, and when
+/// What callers meet while something fails: how calls are answered, how long they take, and when
 /// the last one failed.
 final class Outage {
   private final AtomicBoolean over = new AtomicBoolean();

@@ -2,6 +2,8 @@ package dev.keyhold.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyhold.chaos.Chaos;
+import dev.keyhold.chaos.ChaosRow;
 import dev.keyhold.client.BackupTest.Ended;
 import dev.keyhold.client.CrashLedger.Datakey;
 import dev.keyhold.store.TestPostgres;
@@ -13,11 +15,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A shared store is backed up under load, and restored into either kind of store.
+@Tag(Chaos.TAG)
 class PostgresBackupTest {
+  @RegisterExtension
+  static final ChaosRow ROW =
+      ChaosRow.of(
+          "F15 backup of a shared store",
+          "a backup under load restored into either store; rows edited by hand, wrong root keys");
+
   private static final String[] NODE = {"root.key", "dev-credentials.json"};
 
   @TempDir private Path folder;
@@ -94,10 +105,10 @@ class PostgresBackupTest {
         serves(server, before, proofs);
       }
     }
-    System.out.printf(
-        "backup of a PostgreSQL with %d data keys acknowledged before it, %d by its end: %d"
-            + " bytes%n",
-        before.size(), acknowledged.size(), Files.size(backup));
+    ROW.figure(
+        "%d data keys acknowledged before the backup, %d by its end, %d bytes; the former open in"
+                .formatted(before.size(), acknowledged.size(), Files.size(backup))
+            + " three stores");
   }
 
   private static void serves(

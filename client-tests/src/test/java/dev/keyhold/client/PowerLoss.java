@@ -16,35 +16,49 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /// A disk that keeps only what was synced: `src/test/c/powerloss.c`, preloaded into a process, and
-/// the undoing of what the process had written and not synced when it was killed.
+/// the undoing of what the process had done and not synced when it was killed.
 final class PowerLoss {
-  private static final int HEAD_BYTES = 1 + 4 + 3 * 8;
+  private static final int HEAD_BYTES = 1 + 4 + 4 * 8;
 
   private final Path library;
   private final Path folder;
   private final Path journal;
+  private final Path kept;
 
   /// What one undoing did.
   ///
-  /// @param syncs of files, since the undoing before
-  record Undone(int writes, int files, int syncs) {}
+  /// @param writes and truncations taken back
+  /// @param names that files lost, got back or exchanged, and folders that went
+  /// @param syncs of files since the undoing before, by the files' names
+  record Undone(int writes, int names, Map<String, Integer> syncs) {}
 
-  private record Step(char kind, Path path, long offset, long size, ByteBuffer old) {}
+  private record Step(char kind, Path path, long inode, long offset, long size, ByteBuffer old) {}
 
-  private PowerLoss(Path library, Path folder, Path journal) {
+  private PowerLoss(Path library, Path folder, Path work) {
     this.library = library;
     this.folder = folder;
-    this.journal = journal;
+    this.journal = work.resolve("powerloss.journal");
+    this.kept = work.resolve("kept");
+    makeFolder(kept);
+  }
+
+  private static void makeFolder(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
   }
 
   /// @param folder on whose files power is lost
-  /// @param work for the library and its journal
+  /// @param work for the library and its journal, on the same file system
   /// @return empty where there is no C compiler
   static Optional<PowerLoss> on(Path folder, Path work) {
     return Preloaded.compile("powerloss", work)
-        .map(library -> new PowerLoss(library, real(folder), work.resolve("powerloss.journal")));
+        .map(library -> new PowerLoss(library, real(folder), real(work)));
   }
 
   private static Path real(Path folder) {
@@ -60,26 +74,51 @@ final class PowerLoss {
     return Map.of(
         "LD_PRELOAD", library.toString(),
         "POWERLOSS_FOLDER", folder.toString(),
-        "POWERLOSS_JOURNAL", journal.toString());
+        "POWERLOSS_JOURNAL", journal.toString(),
+        "POWERLOSS_KEPT", kept.toString());
   }
 
-  /// To be called when the process is dead.
-  Undone undo() {
+  /// How often the process has synced files of this name since the last undoing.
+  int syncs(String name) {
     try {
-      List<Step> steps = Files.exists(journal) ? steps(Files.readAllBytes(journal)) : List.of();
-      Files.deleteIfExists(journal);
-      return undo(steps);
+      return syncs(steps()).getOrDefault(name, 0);
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
   }
 
-  private static List<Step> steps(byte[] journal) {
+  private static Map<String, Integer> syncs(List<Step> steps) {
+    var syncs = new TreeMap<String, Integer>();
+    steps.stream()
+        .filter(step -> step.kind() == 'S')
+        .forEach(step -> syncs.merge(step.path().getFileName().toString(), 1, Integer::sum));
+    return syncs;
+  }
+
+  /// To be called when the process is dead.
+  Undone undo() {
+    try {
+      Undone undone = undo(steps());
+      Files.deleteIfExists(journal);
+      ServerProcess.delete(kept);
+      makeFolder(kept);
+      return undone;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  private List<Step> steps() throws IOException {
+    return Files.exists(journal) ? steps(Files.readAllBytes(journal)) : List.of();
+  }
+
+  private static List<Step> steps(byte[] entered) {
     var steps = new ArrayList<Step>();
-    var in = ByteBuffer.wrap(journal).order(ByteOrder.LITTLE_ENDIAN);
+    var in = ByteBuffer.wrap(entered).order(ByteOrder.LITTLE_ENDIAN);
     while (in.remaining() >= HEAD_BYTES) {
       char kind = (char) in.get();
       byte[] path = new byte[in.getInt()];
+      long inode = in.getLong();
       long offset = in.getLong();
       long size = in.getLong();
       long length = in.getLong();
@@ -89,50 +128,75 @@ final class PowerLoss {
       in.get(path);
       byte[] old = new byte[Math.toIntExact(length)];
       in.get(old);
-      steps.add(
-          new Step(kind, Path.of(new String(path, UTF_8)), offset, size, ByteBuffer.wrap(old)));
+      var file = Path.of(new String(path, UTF_8));
+      steps.add(new Step(kind, file, inode, offset, size, ByteBuffer.wrap(old)));
     }
     return steps;
   }
 
-  /// From the last to the first, passing over what a later sync made safe.
-  private static Undone undo(List<Step> steps) throws IOException {
-    Set<Path> syncedFiles = new HashSet<>();
+  /// From the last to the first, passing over what a later sync made safe. What was written is a
+  /// file's whatever it is called, what it is called is its folder's.
+  private Undone undo(List<Step> steps) throws IOException {
+    Set<Long> syncedFiles = new HashSet<>();
     Set<Path> syncedFolders = new HashSet<>();
     int writes = 0;
-    int files = 0;
-    int syncs = 0;
+    int names = 0;
     for (Step step : steps.reversed()) {
       switch (step.kind()) {
-        case 'S' -> {
-          syncs++;
-          syncedFiles.add(step.path());
-        }
+        case 'S' -> syncedFiles.add(step.inode());
         case 'D' -> syncedFolders.add(step.path());
-        case 'C' -> {
-          if (!syncedFolders.contains(step.path().getParent())
-              && Files.deleteIfExists(step.path())) {
-            files++;
+        case 'N', 'M' -> {
+          if (!syncedFolders.contains(step.path().getParent()) && rename(step)) {
+            names++;
           }
-          syncedFiles.remove(step.path()); // what had the name before is another file
         }
         default -> {
-          if (!syncedFiles.contains(step.path()) && Files.exists(step.path())) {
-            restore(step);
+          if (!syncedFiles.contains(step.inode()) && restore(step)) {
             writes++;
           }
         }
       }
     }
-    return new Undone(writes, files, syncs);
+    return new Undone(writes, names, syncs(steps));
   }
 
-  private static void restore(Step step) throws IOException {
-    try (var file = FileChannel.open(step.path(), StandardOpenOption.WRITE)) {
+  /// Gives the name back to whom it was taken from.
+  private boolean rename(Step step) throws IOException {
+    Path name = step.path();
+    if (step.inode() == inode(name) || !Files.exists(name.getParent())) {
+      return false; // it was not done, or goes with its folder
+    }
+    if (step.kind() == 'M') {
+      ServerProcess.delete(name);
+      return true;
+    }
+    Files.deleteIfExists(name);
+    if (step.inode() != 0) {
+      Files.createLink(name, kept(step));
+    }
+    return true;
+  }
+
+  private Path kept(Step step) {
+    return kept.resolve(Long.toString(step.inode()));
+  }
+
+  /// 0 when there is no such file.
+  private static long inode(Path file) throws IOException {
+    return Files.exists(file) ? (long) Files.getAttribute(file, "unix:ino") : 0;
+  }
+
+  private boolean restore(Step step) throws IOException {
+    Path there = Files.exists(kept(step)) ? kept(step) : step.path();
+    if (inode(there) != step.inode()) {
+      return false; // its name is taken back already, and with it all that it was
+    }
+    try (var file = FileChannel.open(there, StandardOpenOption.WRITE)) {
       file.write(step.old().duplicate(), step.offset());
       if (file.size() > step.size()) {
         file.truncate(step.size());
       }
     }
+    return true;
   }
 }

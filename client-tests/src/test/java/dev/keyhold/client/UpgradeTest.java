@@ -3,6 +3,8 @@ package dev.keyhold.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.keyhold.chaos.Chaos;
+import dev.keyhold.chaos.ChaosRow;
 import dev.keyhold.store.TestPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,13 +19,22 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What every released version has written opens for ever, and what it has written of the schema is
 /// never edited.
+@Tag(Chaos.TAG)
 class UpgradeTest {
+  @RegisterExtension
+  static final ChaosRow ROW =
+      ChaosRow.of(
+          "F21 upgrade",
+          "what released versions wrote, opened, migrated and killed meanwhile; a newer schema");
+
   private static final int KILLS = 3 * Integer.getInteger("keyhold.chaos.rounds", 1);
 
   @TempDir private Path folder;

@@ -36,12 +36,10 @@ final class AuditFolder implements AutoCloseable {
   /// Makes the folder if it is missing.
   ///
   /// @throws AuditException when it is another server's, or open to others
-  static AuditFolder open(Path path) {
+  static AuditFolder open(Path path, Disk disk) {
     try {
       if (!Files.exists(path)) {
-        Files.createDirectories(path.toAbsolutePath().getParent());
-        Files.createDirectory(path, PosixFilePermissions.asFileAttribute(OWNER));
-        Files.setPosixFilePermissions(path, OWNER); // the umask may have taken some
+        create(path.toAbsolutePath(), disk);
       }
       refuseExposed(path);
       var channel =
@@ -62,6 +60,29 @@ final class AuditFolder implements AutoCloseable {
       throw inUse(path);
     } catch (IOException e) {
       throw new AuditException("The audit folder " + path + " can't be used: " + e + ".", e);
+    }
+  }
+
+  /// With what is missing above it, in the usual mode. A name is on the disk only when its folder
+  /// is: a power cut would take this one with all records that were forced to the disk.
+  private static void create(Path path, Disk disk) throws IOException {
+    Path parent = path.getParent();
+    if (parent != null) {
+      createAbove(parent, disk);
+    }
+    Files.createDirectory(path, PosixFilePermissions.asFileAttribute(OWNER));
+    Files.setPosixFilePermissions(path, OWNER); // the umask may have taken some
+    if (parent != null) {
+      disk.syncFolder(parent);
+    }
+  }
+
+  private static void createAbove(Path folder, Disk disk) throws IOException {
+    Path parent = folder.getParent();
+    if (parent != null && !Files.exists(folder)) {
+      createAbove(parent, disk);
+      Files.createDirectories(folder); // somebody else may have made it meanwhile
+      disk.syncFolder(parent);
     }
   }
 

@@ -60,7 +60,7 @@ public final class AuditLog implements AutoCloseable {
 
   static AuditLog open(
       Path path, AuditSync sync, InstantSource clock, Disk disk, long segmentBytes) {
-    AuditFolder folder = AuditFolder.open(path);
+    AuditFolder folder = AuditFolder.open(path, disk);
     try {
       var segments = new Segments(path, disk, segmentBytes);
       segments.open();

@@ -49,17 +49,26 @@ public final class PrivateFiles {
             + path);
   }
 
-  /// Makes `folder` and what is missing above it.
+  /// Makes `folder`, and with the usual mode what is missing above it.
   public static void createFolder(Path folder) throws IOException {
     Path absolute = folder.toAbsolutePath();
     Path parent = absolute.getParent();
     if (parent != null) {
-      Files.createDirectories(parent);
+      createAbove(parent);
     }
     // Set again, since the umask may have taken bits of the owner.
     Files.setPosixFilePermissions(
         Files.createDirectory(absolute, PosixFilePermissions.asFileAttribute(FOLDER)), FOLDER);
     if (parent != null) {
+      syncFolder(parent);
+    }
+  }
+
+  private static void createAbove(Path folder) throws IOException {
+    Path parent = folder.getParent();
+    if (parent != null && !Files.exists(folder)) {
+      createAbove(parent);
+      Files.createDirectories(folder); // somebody else may have made it meanwhile
       syncFolder(parent);
     }
   }

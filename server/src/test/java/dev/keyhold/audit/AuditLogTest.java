@@ -149,6 +149,16 @@ class AuditLogTest {
         .withMessageContaining("chmod 700");
   }
 
+  /// A power cut must not take the folder from above the records that were forced to the disk.
+  @Test
+  void namesOfTheFoldersThatItMakesAreForced() {
+    Path made = temporary.resolve("made");
+    folder = made.resolve("by/the-log");
+    try (var _ = open()) {
+      assertThat(disk.syncedFolders).containsExactly(temporary, made, made.resolve("by"), folder);
+    }
+  }
+
   @Test
   void folderHasOneWriter() {
     try (var _ = open()) {
@@ -394,6 +404,7 @@ class AuditLogTest {
       }
       List<Path> files = Segments.files(folder);
       assertThat(files).hasSizeGreaterThan(2);
+      assertThat(disk.syncedFolders).filteredOn(folder::equals).hasSize(files.size());
       assertThat(records()).hasSize(wanted); // also of the file that is being written
       // A kill leaves the zeros behind.
       Path last = files.getLast();

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -11,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class TestDisk implements Disk {
   final AtomicInteger writes = new AtomicInteger();
   final AtomicInteger forces = new AtomicInteger();
+  final Queue<Path> syncedFolders = new ConcurrentLinkedQueue<>();
   private final AtomicInteger room = new AtomicInteger(Integer.MAX_VALUE);
   private volatile boolean forceFails;
   private volatile CountDownLatch gate = new CountDownLatch(0);
@@ -43,6 +46,7 @@ public final class TestDisk implements Disk {
   @Override
   public void syncFolder(Path folder) throws IOException {
     REAL.syncFolder(folder);
+    syncedFolders.add(folder);
   }
 
   private final class TestFile implements OpenFile {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keyhold.chaos.Chaos;
+import dev.keyhold.chaos.ChaosRow;
 import dev.keyhold.error.AlteredException;
 import dev.keyhold.error.KmsException;
 import dev.keyhold.key.AliasName;
@@ -24,13 +26,22 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What somebody who can write to the database can do: nothing that goes unseen.
+@Tag(Chaos.TAG)
 final class TamperingTest {
+  @RegisterExtension
+  static final ChaosRow ROW =
+      ChaosRow.of(
+          "F8 edited rows",
+          "rows of keys edited, exchanged, moved and rolled back behind the keyring");
+
   @TempDir Path folder;
   private TestVault store;
   private Keyring keyring;

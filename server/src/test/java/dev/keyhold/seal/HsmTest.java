@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keyhold.chaos.Chaos;
+import dev.keyhold.chaos.ChaosRow;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.crypto.Random;
 import dev.keyhold.error.KmsException.Unavailable;
@@ -13,10 +15,17 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag(Chaos.TAG)
 class HsmTest {
+  @RegisterExtension
+  static final ChaosRow ROW =
+      ChaosRow.of("F14 HSM", "altered values, a wrong PIN, no module, an exposed PIN file");
+
   private static final byte[] AAD = "aad".getBytes(UTF_8);
 
   @TempDir private Path folder;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.keyhold.chaos.Chaos;
+import dev.keyhold.chaos.ChaosRow;
 import dev.keyhold.error.KmsException.Unavailable;
 import dev.keyhold.feed.Change;
 import dev.keyhold.feed.ChangeFeed.Entry;
@@ -43,10 +45,17 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The feed on a real PostgreSQL, started for this class alone.
+@Tag(Chaos.TAG)
 final class PostgresFeedTest {
+  @RegisterExtension
+  static final ChaosRow ROW =
+      ChaosRow.of("F6 feed", "changes side by side, and a follower whose connection breaks");
+
   private static final Path BIN = Path.of("/usr/lib/postgresql/15/bin");
   private static final IdentityMac IDENTITIES = new IdentityMac(TestKeks.inMemory());
   private static final PasswordHash HASH = new PasswordHash("$argon2id$v=19$m=8,t=1,p=1$c2E$aGE");
@@ -257,9 +266,9 @@ final class PostgresFeedTest {
         }
       }
     }
-    System.out.printf(
-        "%d rounds %s NOTIFY: last use on another node %.1f ms after the acknowledgement%n",
-        rounds, notifies ? "with" : "without", longest / 1e6);
+    ROW.figure(
+        "%d rounds %s NOTIFY: last use on another node %.1f ms after the acknowledgement"
+            .formatted(rounds, notifies ? "with" : "without", longest / 1e6));
     assertThat(Duration.ofNanos(longest)).isLessThan(Duration.ofSeconds(5));
   }
 
