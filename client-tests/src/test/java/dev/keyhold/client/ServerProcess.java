@@ -168,7 +168,8 @@ final class ServerProcess implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(JVM_FLAGS);
     if (!Chaos.measures()) {
-      command.add("-XX:TieredStopAtLevel=1"); // most live for seconds: optimising costs half of that
+      // Most live for seconds, half of which optimising would take.
+      command.add("-XX:TieredStopAtLevel=1");
     }
     AotCache.of(jar()).ifPresent(cache -> command.add("-XX:AOTCache=" + cache));
     command.add("-jar");
