@@ -38,7 +38,8 @@ public final class SqliteDatabase implements Database {
   ///
   /// @param guard looks at the stored KEKs of an existing database before a byte is written, and
   ///   throws to prevent that; see [dev.keyhold.seal.SealCheck#verify]. Not called for a new one
-  /// @throws StoreException when the file is no database, is of a newer Keyhold, or can't be opened
+  /// @throws StoreException when the file is no database, is of a newer Keyhold, can't be opened,
+  ///   or is missing and its log is not
   public static SqliteDatabase open(
       DataDirectory directory, Settings settings, Consumer<KekRepository> guard) {
     Path file = directory.databaseFile();
@@ -48,6 +49,7 @@ public final class SqliteDatabase implements Database {
       if (!migrated) {
         create(file);
         Migrations.run(connections::writer, SqliteDialect.INSTANCE);
+    DataDirectory.requireNoLogAlone(directory.path());
       }
       return new SqliteDatabase(
           new SqliteReaders(connections, settings.readers(), settings.patience()),
