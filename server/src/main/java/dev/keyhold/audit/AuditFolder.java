@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -39,9 +40,11 @@ final class AuditFolder implements AutoCloseable {
   static AuditFolder open(Path path) {
     try {
       if (!Files.exists(path)) {
-        Files.createDirectories(path.toAbsolutePath().getParent());
+        Path parent = Optional.ofNullable(path.toAbsolutePath().getParent()).orElseThrow();
+        Files.createDirectories(parent);
         Files.createDirectory(path, PosixFilePermissions.asFileAttribute(OWNER));
         Files.setPosixFilePermissions(path, OWNER); // the umask may have taken some
+        sync(parent);
       }
       refuseExposed(path);
       var channel =
@@ -62,6 +65,13 @@ final class AuditFolder implements AutoCloseable {
       throw inUse(path);
     } catch (IOException e) {
       throw new AuditException("The audit folder " + path + " can't be used: " + e + ".", e);
+    }
+  }
+
+  /// A power cut would take a folder whose name is not on the disk, and all the records in it.
+  private static void sync(Path folder) throws IOException {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
     }
   }
 
