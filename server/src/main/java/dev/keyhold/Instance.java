@@ -126,13 +126,14 @@ final class Instance implements AutoCloseable {
   }
 
   private static Instance open(Config config, Passwords passwords, Manner manner) {
-    if (manner != Manner.CREATED
-        && config.sharedStore().isEmpty()
-        && !DataDirectory.hasDatabase(config.data())) {
-      throw notInitialised(config); // before a folder is made for a mistyped name
-    }
     refuseExposedPassword(config);
     try {
+      if (config.sharedStore().isEmpty()) {
+        DataDirectory.requireNoLogAlone(config.data()); // before a root key is made for nothing
+        if (manner != Manner.CREATED && !DataDirectory.hasDatabase(config.data())) {
+          throw notInitialised(config); // before a folder is made for a mistyped name
+        }
+      }
       DataDirectory directory = DataDirectory.open(config.data());
       try {
         return open(config, directory, passwords, manner);

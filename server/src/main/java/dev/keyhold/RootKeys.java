@@ -2,6 +2,7 @@ package dev.keyhold;
 
 import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.PassphraseSeal;
+import dev.keyhold.seal.PrivateFiles;
 import dev.keyhold.seal.Seal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,6 +26,7 @@ final class RootKeys {
 
   /// @throws dev.keyhold.seal.SealException when the key can't be had from there
   static Seal open(Config.RootKey configured) {
+    PrivateFiles.removeLeftovers(configured.file()); // a kill may have left copies of the key
     return switch (configured) {
       case Config.RootKey.InFile(Path file) -> FileSeal.open(file);
       case Config.RootKey.FromPassphrase(Path file, Path passphrase) ->

@@ -193,6 +193,14 @@ public final class Server {
               + " and tell where with seal.file",
           config.rootKey().file());
     }
+    if (config.dev().isEmpty()
+        && config.sharedStore().isEmpty()
+        && liesIn(config.data(), config.anchor().file())) {
+      LOG.warn(
+          "the anchor file {} lies in the data folder: an old copy of the folder brings an old"
+              + " anchor along, and is not noticed. Tell another place with anchor.file",
+          config.anchor().file());
+    }
     this.housekeeping =
         Housekeeping.start(
             keyring, imports, rotations, shared, audit.map(AuditLog::node), config.clock());

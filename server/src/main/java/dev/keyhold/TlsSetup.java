@@ -34,7 +34,10 @@ public final class TlsSetup {
   public static Optional<X509KeyManager> keyManager(Config config) {
     return switch (config.tls()) {
       case Tls.Off _ -> Optional.empty();
-      case Tls.Own own -> Optional.of(load(own.certificate(), own.key()));
+      case Tls.Own own -> {
+        PrivateFiles.removeLeftovers(own.key()); // a kill while it was made may have left copies
+        yield Optional.of(load(own.certificate(), own.key()));
+      }
       case Tls.Pem pem -> Optional.of(load(pem.certificate(), pem.key()));
     };
   }

@@ -39,8 +39,8 @@ public interface CmkRepository {
   /// Which versions of a key's material there are, from the oldest.
   List<MaterialVersion> versions(KeyId key);
 
-  /// Enabled keys whose automatic rotation is due at `now`, the longest overdue first, at most
-  /// `limit`.
+  /// Enabled keys whose automatic rotation is due at `now` and not under way, the longest overdue
+  /// first, at most `limit`.
   List<StoredCmk> rotationDue(Instant now, int limit);
 
   /// Keys whose imported material has expired at `now`, the longest overdue first, at most `limit`.

@@ -2,6 +2,7 @@ package dev.keyhold.keyring;
 
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.crypto.KeyMaterial;
+import dev.keyhold.error.AlteredException;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.CmkRepository;
@@ -24,8 +25,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +47,9 @@ public final class CmkVault {
   // Altered, and so left alone by housekeeping. Asked for in addition, so that they are in nobody's
   // way.
   private final Set<KeyId> passedOver = ConcurrentHashMap.newKeySet();
+
+  // Housekeeping has failed with these. Asked for in addition likewise.
+  private final SetAside aside = new SetAside(System::nanoTime);
 
   public CmkVault(
       CmkRepository repository, Transactions transactions, Keks keks, Keystores keystores) {
@@ -208,28 +214,40 @@ public final class CmkVault {
   ///
   /// @return the ids of the keys that are gone; fewer than `limit` when no more were due
   List<KeyId> destroyDue(Instant now, int limit) {
-    return repository.deletionDue(now, limit + passedOver.size()).stream()
-        .filter(this::isIntactForHousekeeping)
-        .map(StoredCmk::cmk)
-        .filter(cmk -> repository.destroy(cmk.id(), cmk.revision()))
+    return sound(repository.deletionDue(now, limit + passedOver()), limit)
+        .filter(cmk -> keepHouse(cmk, () -> repository.destroy(cmk.id(), cmk.revision())))
         .map(Cmk::id)
         .toList();
   }
 
   /// Enabled keys whose automatic rotation is due, at most `limit`.
   List<Cmk> rotationDue(Instant now, int limit) {
-    return repository.rotationDue(now, limit + passedOver.size()).stream()
-        .filter(this::isIntactForHousekeeping)
-        .map(StoredCmk::cmk)
-        .toList();
+    return sound(repository.rotationDue(now, limit + passedOver()), limit).toList();
   }
 
   /// Keys whose imported material has expired, at most `limit`.
   List<Cmk> materialExpired(Instant now, int limit) {
-    return repository.materialExpired(now, limit + passedOver.size()).stream()
+    return sound(repository.materialExpired(now, limit + passedOver()), limit).toList();
+  }
+
+  /// Does what housekeeping has to do with one key. A failure is told, and keeps nobody from
+  /// looking after the others.
+  ///
+  /// @return what `work` returned, or false when it failed
+  boolean keepHouse(Cmk cmk, BooleanSupplier work) {
+    return aside.attempt(cmk.id(), work);
+  }
+
+  private int passedOver() {
+    return passedOver.size() + aside.size();
+  }
+
+  private Stream<Cmk> sound(List<StoredCmk> due, int limit) {
+    return due.stream()
+        .filter(stored -> !aside.has(stored.cmk().id()))
         .filter(this::isIntactForHousekeeping)
         .map(StoredCmk::cmk)
-        .toList();
+        .limit(limit);
   }
 
   /// Multi-region keys of which other regions have yet to learn something, in order of their ids.
@@ -241,14 +259,24 @@ public final class CmkVault {
   // nobody from looking after the others.
   boolean isIntactForHousekeeping(StoredCmk stored) {
     KeyId key = stored.cmk().id();
-    if (rowMac.isIntact(stored)) {
+    if (isIntact(stored)) {
       passedOver.remove(key);
       return true;
     }
     if (passedOver.add(key)) {
-      log.error("key {} is passed over by housekeeping: its row was altered", key);
+      log.error(
+          "key {} is passed over by housekeeping: its row, or its project's KEK, was altered", key);
     }
     return false;
+  }
+
+  private boolean isIntact(StoredCmk stored) {
+    try {
+      return rowMac.isIntact(stored);
+    } catch (AlteredException keks) { // the KEK that the MAC's key comes of does not open
+      log.debug("{}", keks.getMessage());
+      return false;
+    }
   }
 
   Cmk checked(StoredCmk stored) {

@@ -191,7 +191,8 @@ public final class Imports {
     do {
       before = deleted;
       for (Cmk cmk : vault.materialExpired(now, BATCH)) {
-        if (vault.store(new MaterialChange.Erased(cmk.materialExpired(now)))) {
+        if (vault.keepHouse(
+            cmk, () -> vault.store(new MaterialChange.Erased(cmk.materialExpired(now))))) {
           keyring.invalidate(cmk.id());
           deleted++;
         }

@@ -68,7 +68,8 @@ public final class Rotations {
     do {
       before = rotated;
       for (Cmk cmk : vault.rotationDue(now, BATCH)) {
-        if (vault.store(renewal(cmk, now))) { // else it has changed; the next look sees it again
+        // Unless it has changed; then the next look sees it again.
+        if (vault.keepHouse(cmk, () -> vault.store(renewal(cmk, now)))) {
           keyring.invalidate(cmk.id());
           rotated++;
         }

@@ -3,6 +3,10 @@ package dev.keyhold.seal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -19,7 +23,7 @@ import java.util.Set;
 public final class PrivateFiles {
   private static final Set<PosixFilePermission> FOLDER =
       PosixFilePermissions.fromString("rwx------");
-  private static final FileAttribute<Set<PosixFilePermission>> FILE_MODE =
+  static final FileAttribute<Set<PosixFilePermission>> FILE_MODE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
   private static final Set<PosixFilePermission> OTHERS =
       EnumSet.of(
@@ -29,6 +33,9 @@ public final class PrivateFiles {
           PosixFilePermission.OTHERS_READ,
           PosixFilePermission.OTHERS_WRITE,
           PosixFilePermission.OTHERS_EXECUTE);
+
+  /// How the names of files end that are being written.
+  private static final String PART = ".part";
 
   private PrivateFiles() {}
 
@@ -82,25 +89,42 @@ public final class PrivateFiles {
   ///
   /// @throws java.nio.file.FileAlreadyExistsException when there is one: it stays as it is
   public static void create(Path file, byte[] content) throws IOException {
-    Path written = write(file, content);
-    try {
-      // A rename would replace what somebody else has put there in the meantime; a link does not.
-      Files.createLink(file, written);
-    } finally {
-      Files.deleteIfExists(written);
-    }
-    syncFolder(folderOf(file));
+    removeLeftovers(file);
+    // A rename would replace what somebody else has put there in the meantime; a link does not.
+    write(file, content, written -> Files.createLink(file, written));
   }
 
   /// Makes `file`, or replaces it, with `content`.
   public static void replace(Path file, byte[] content) throws IOException {
-    Path written = write(file, content);
-    try {
-      Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(written);
+    write(file, content, written -> Files.move(written, file, StandardCopyOption.ATOMIC_MOVE));
+  }
+
+  /// Removes what a kill has left of an earlier writing of `file`: copies of its content, or parts
+  /// of it, under other names. What another process is just writing stays.
+  public static void removeLeftovers(Path file) {
+    String name = file.getFileName().toString();
+    DirectoryStream.Filter<Path> ours =
+        it -> {
+          String other = it.getFileName().toString();
+          return other.startsWith("." + name + ".") && other.endsWith(PART);
+        };
+    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folderOf(file), ours)) {
+      for (Path leftover : leftovers) {
+        removeUnlessLocked(leftover);
+      }
+    } catch (IOException | DirectoryIteratorException _) {
+      // there is no such folder yet, or it is one that this user can't write: nothing is ours
     }
-    syncFolder(folderOf(file));
+  }
+
+  private static void removeUnlessLocked(Path leftover) throws IOException {
+    try (FileChannel channel = FileChannel.open(leftover, StandardOpenOption.WRITE)) {
+      if (channel.tryLock() != null) {
+        Files.deleteIfExists(leftover);
+      }
+    } catch (OverlappingFileLockException _) {
+      // this process is writing it
+    }
   }
 
   /// Reads all of a file that others must not be able to read.
@@ -140,19 +164,27 @@ public final class PrivateFiles {
     }
   }
 
-  private static Path write(Path file, byte[] content) throws IOException {
-    Path temporary = Files.createTempFile(folderOf(file), "." + file.getFileName(), "", FILE_MODE);
-    try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+  private interface Naming {
+    void of(Path written) throws IOException;
+  }
+
+  /// Writes all of `content` under another name, locked so that nobody takes it for a leftover, and
+  /// then has it named.
+  private static void write(Path file, byte[] content, Naming naming) throws IOException {
+    Path folder = folderOf(file);
+    Path temporary = Files.createTempFile(folder, "." + file.getFileName() + ".", PART, FILE_MODE);
+    try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE);
+        FileLock _ = channel.lock()) {
       var left = ByteBuffer.wrap(content);
       while (left.hasRemaining()) {
         channel.write(left);
       }
       channel.force(true);
-    } catch (IOException e) {
+      naming.of(temporary);
+    } finally {
       Files.deleteIfExists(temporary);
-      throw e;
     }
-    return temporary;
+    syncFolder(folder);
   }
 
   private static Path folderOf(Path file) {

@@ -17,10 +17,14 @@ import java.util.stream.Stream;
 /// The folder of an embedded store: one process at a time, nobody's eyes but its owner's.
 ///
 ///     keyhold.lock      held while a process uses the folder; its text is that process's id
-///     keyhold.db        the database, with -wal and -shm beside it while open
+///     keyhold.db        the database, with -wal and -shm beside it while open, and after a kill
 public final class DataDirectory implements AutoCloseable {
-  private static final List<String> DATABASE_FILES =
-      List.of("keyhold.db", "keyhold.db-wal", "keyhold.db-shm");
+  private static final String DATABASE = "keyhold.db";
+
+  /// What SQLite keeps beside a database. It takes them for the database's, whatever database that
+  /// is.
+  private static final List<String> LOGS =
+      List.of(DATABASE + "-wal", DATABASE + "-shm", DATABASE + "-journal");
 
   // Of this process. Asked first: opening and closing the lock file a second time would give back
   // the system's lock, which belongs to the process and not to the channel.
@@ -74,7 +78,20 @@ public final class DataDirectory implements AutoCloseable {
 
   /// Where the database of a folder is, opened or not.
   public static Path databaseFile(Path folder) {
-    return folder.resolve(DATABASE_FILES.getFirst());
+    return folder.resolve(DATABASE);
+  }
+
+  /// Refuses to make a database beside the log of another one: SQLite would put the pages that it
+  /// finds there over the new ones, and what is in it may be all that there is of some keys.
+  ///
+  /// @throws StoreException when there is a log and no database
+  public static void requireNoLogAlone(Path folder) {
+    List<String> left = LOGS.stream().filter(log -> Files.exists(folder.resolve(log))).toList();
+    if (!left.isEmpty() && !hasDatabase(folder)) {
+      throw new StoreException(
+          "The data folder %s has no %s, but the log of one (%s), which may be all that there is of some keys: put its database back, or move the log away."
+              .formatted(folder, DATABASE, String.join(", ", left)));
+    }
   }
 
   Path databaseFile() {
@@ -106,7 +123,7 @@ public final class DataDirectory implements AutoCloseable {
       return;
     }
     refuseExposed(path);
-    for (String file : DATABASE_FILES) {
+    for (String file : List.of(DATABASE, DATABASE + "-wal", DATABASE + "-shm")) {
       if (Files.exists(path.resolve(file))) {
         refuseExposed(path.resolve(file));
       }

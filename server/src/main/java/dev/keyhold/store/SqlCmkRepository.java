@@ -183,11 +183,13 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public List<StoredCmk> rotationDue(Instant now, int limit) {
     // The state is spelled out, or the partial index would not be found to fit.
-    // A primary on its way elsewhere keeps its schedule for the next one.
+    // A primary on its way elsewhere keeps its schedule for the next one, and a rotation that is
+    // under way ends before another one begins.
     return due(
         "c.rotation_next",
         "c.rotation_next IS NOT NULL AND c.state = '2'"
-            + " AND (c.region_role IS NULL OR c.region_role = 'PRIMARY')",
+            + " AND (c.region_role IS NULL OR c.region_role = 'PRIMARY')"
+            + " AND c.region_staged IS NULL",
         now,
         limit);
   }

@@ -17,7 +17,12 @@ import java.util.function.Supplier;
 /// The embedded store: one SQLite file in a [DataDirectory], one connection that writes and a few
 /// that read.
 public final class SqliteDatabase implements Database {
+  /// For reads beside a transaction, which has a connection already: were they to wait for the same
+  /// ones, as many transactions as there are could wait for each other.
+  private static final int BESIDE = 2;
+
   private final SqliteReaders readers;
+  private final SqliteReaders beside;
   private final SqliteWriter writer;
 
   /// The transaction this thread is in. Bound by instance: tests have several databases.
@@ -29,8 +34,9 @@ public final class SqliteDatabase implements Database {
     public static final Settings DEFAULT = new Settings(4, Duration.ofSeconds(5));
   }
 
-  private SqliteDatabase(SqliteReaders readers, SqliteWriter writer) {
+  private SqliteDatabase(SqliteReaders readers, SqliteReaders beside, SqliteWriter writer) {
     this.readers = readers;
+    this.beside = beside;
     this.writer = writer;
   }
 
@@ -38,10 +44,12 @@ public final class SqliteDatabase implements Database {
   ///
   /// @param guard looks at the stored KEKs of an existing database before a byte is written, and
   ///   throws to prevent that; see [dev.keyhold.seal.SealCheck#verify]. Not called for a new one
-  /// @throws StoreException when the file is no database, is of a newer Keyhold, or can't be opened
+  /// @throws StoreException when the file is no database, is of a newer Keyhold, can't be opened,
+  ///   or is missing and its log is not
   public static SqliteDatabase open(
       DataDirectory directory, Settings settings, Consumer<KekRepository> guard) {
     Path file = directory.databaseFile();
+    DataDirectory.requireNoLogAlone(directory.path());
     var connections = new SqliteConnections(file);
     try {
       boolean migrated = exists(file) && inspect(connections, guard);
@@ -51,6 +59,7 @@ public final class SqliteDatabase implements Database {
       }
       return new SqliteDatabase(
           new SqliteReaders(connections, settings.readers(), settings.patience()),
+          new SqliteReaders(connections, BESIDE, settings.patience()),
           new SqliteWriter(connections, settings.patience()));
     } catch (SQLException | IOException | KmsException.Unavailable e) {
       throw new StoreException("The database " + file + " can't be opened: " + reason(e) + ".", e);
@@ -90,7 +99,7 @@ public final class SqliteDatabase implements Database {
   @Override
   public <T> T queryCommitted(Function<Session, T> work) {
     Blocking.ahead();
-    return readers.use(work);
+    return (current.isBound() ? beside : readers).use(work);
   }
 
   @Override
@@ -113,6 +122,7 @@ public final class SqliteDatabase implements Database {
   public void close() {
     writer.finish(); // its last units may still read
     readers.close();
+    beside.close();
     writer.close();
   }
 

@@ -25,7 +25,7 @@ public final class SqliteRestore implements RestoreTarget {
     this.rows = rows;
   }
 
-  /// @param directory has no database yet
+  /// @param directory has no database yet, and nothing of one
   /// @param schema the version whose tables and columns the rows have
   /// @throws StoreException when it has, or this Keyhold does not know the schema
   public static SqliteRestore into(DataDirectory directory, int schema) {
@@ -33,6 +33,7 @@ public final class SqliteRestore implements RestoreTarget {
       throw new StoreException(
           "There is a database in " + directory.path() + " already: it is kept.");
     }
+    DataDirectory.requireNoLogAlone(directory.path());
     Migrations.requireKnown(schema);
     Path building = directory.path().resolve("restore.db");
     try {

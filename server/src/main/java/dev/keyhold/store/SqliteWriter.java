@@ -63,7 +63,10 @@ final class SqliteWriter implements AutoCloseable {
     this.blockedNanos = patience.toNanos() * 3 / 10;
     var first = new Session(connections.writer(), true, SqliteDialect.INSTANCE);
     try {
-      emptyLog(first);
+      // A reader of before, a backup say, may be in the way: then it is tried again.
+      SqliteConnections.setBusyTimeout(first, ERASURE_RETRY);
+      erasureOwed = !emptyLog(first);
+      SqliteConnections.setBusyTimeout(first, SqliteConnections.BUSY_TIMEOUT);
     } catch (RuntimeException e) {
       first.close();
       throw e;

@@ -11,21 +11,31 @@ import dev.keyhold.key.StoredMaterial;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
-/// A repository that does all but change material: it fails instead, as a full disk would.
-record FailingMaterial(CmkRepository repository) implements CmkRepository {
+/// A repository that does all but change material of some keys: it fails instead, as a full disk
+/// would.
+record FailingMaterial(CmkRepository repository, Predicate<KeyId> fails) implements CmkRepository {
   static final class Failure extends RuntimeException {
     private static final long serialVersionUID = 1L;
   }
 
   @Override
   public void putMaterial(StoredMaterial material) {
-    throw new Failure();
+    refuse(material.key());
+    repository.putMaterial(material);
+  }
+
+  private void refuse(KeyId key) {
+    if (fails.test(key)) {
+      throw new Failure();
+    }
   }
 
   @Override
   public void eraseMaterial(KeyId key, int version) {
-    throw new Failure();
+    refuse(key);
+    repository.eraseMaterial(key, version);
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.keyhold.key.Rotation;
 import dev.keyhold.key.StoredCmk;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -158,6 +159,44 @@ final class RotationsTest {
 
     assertThat(keys.load(sound).currentVersion()).isEqualTo(1);
     assertThatThrownBy(() -> keys.load(altered)).isInstanceOf(IntegrityException.class);
+  }
+
+  /// Whatever makes the one fail, and however long: it comes first, as the longest overdue.
+  @Test
+  void keyThatFailsKeepsNoOtherFromItsRotation() {
+    KeyId failing = automatic(30);
+    keys.clock.pass(Duration.ofDays(1));
+    List<KeyId> sound = List.of(automatic(30), automatic(30));
+    keys.clock.pass(Duration.ofDays(40));
+    var rotations =
+        new Rotations(
+            keys.vaultThatStoresNoMaterialOf(failing),
+            keys.keyring,
+            keys.generator,
+            keys.clock,
+            cmk -> cmk);
+
+    assertThat(rotations.rotateDue()).isEqualTo(2);
+
+    assertThat(sound).allMatch(id -> keys.load(id).currentVersion() == 1);
+    assertThat(keys.load(failing).currentVersion()).isZero();
+    assertThat(rotations.rotateDue()).isZero();
+  }
+
+  /// The MAC of a row can't be checked without the project's KEK.
+  @Test
+  void alteredKekOfAnotherProjectKeepsNoKeyFromItsRotation() throws SQLException {
+    KeyId altered = automatic(30);
+    keys.clock.pass(Duration.ofDays(1));
+    KeyId sound = keys.enabledElsewhere(KeySpec.AES_256);
+    keys.vault.change(keys.elsewhere, sound, cmk -> cmk.rotationEnabled(keys.clock.instant(), 30));
+    keys.clock.pass(Duration.ofDays(40));
+    keys.alterKek(keys.project);
+
+    assertThat(keys.afterAStart().rotateDue()).isEqualTo(1);
+
+    assertThat(keys.vault.load(keys.elsewhere, sound).currentVersion()).isEqualTo(1);
+    assertThat(keys.load(altered).currentVersion()).isZero();
   }
 
   @Test

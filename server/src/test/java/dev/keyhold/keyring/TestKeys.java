@@ -1,5 +1,7 @@
 package dev.keyhold.keyring;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.keyhold.crypto.AeadKey;
 import dev.keyhold.crypto.AeadSuite;
 import dev.keyhold.crypto.KeyMaterial;
@@ -16,12 +18,15 @@ import dev.keyhold.key.KeyState;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
+import dev.keyhold.seal.SealException;
 import dev.keyhold.store.DataDirectory;
 import dev.keyhold.store.SqlCmkRepository;
 import dev.keyhold.store.SqlKekRepository;
 import dev.keyhold.store.SqlKeystoreRepository;
 import dev.keyhold.store.SqliteDatabase;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -31,6 +36,7 @@ import java.util.Optional;
 final class TestKeys implements AutoCloseable {
   final SettableTime clock = new SettableTime(Instant.parse("2026-02-03T04:05:06.789Z"));
   final ProjectId project = ProjectId.random();
+  final ProjectId elsewhere = ProjectId.random();
   final DomainId domain = DomainId.random();
   final CmkRepository repository;
   final Keks keks;
@@ -41,11 +47,13 @@ final class TestKeys implements AutoCloseable {
   final Rotations rotations;
   final Imports imports;
 
+  private final Path file;
   private final DataDirectory directory;
   private final SqliteDatabase database;
   private final TestSeal seal = new TestSeal();
 
   TestKeys(Path folder) {
+    file = DataDirectory.databaseFile(folder);
     directory = DataDirectory.open(folder);
     database =
         SqliteDatabase.open(
@@ -61,19 +69,49 @@ final class TestKeys implements AutoCloseable {
 
   /// Like [#vault], on a repository that fails when material is stored.
   CmkVault vaultThatStoresNoMaterial() {
-    return new CmkVault(new FailingMaterial(repository), database, keks, keystores);
+    return new CmkVault(new FailingMaterial(repository, _ -> true), database, keks, keystores);
+  }
+
+  CmkVault vaultThatStoresNoMaterialOf(KeyId key) {
+    return new CmkVault(new FailingMaterial(repository, key::equals), database, keks, keystores);
+  }
+
+  /// Edits the wrapped KEK of a project, as the database's administrator could.
+  void alterKek(ProjectId owner) throws SQLException {
+    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        var statement =
+            connection.prepareStatement(
+                "UPDATE kek SET wrapped = zeroblob(length(wrapped)) WHERE scope LIKE ?")) {
+      statement.setString(1, "%" + owner);
+      assertThat(statement.executeUpdate()).isEqualTo(1);
+    }
+  }
+
+  /// What rotates keys in a process that has not got any KEK in memory.
+  Rotations afterAStart() {
+    var cold = new Keks(seal, new SqlKekRepository(database));
+    var newVault = new CmkVault(repository, database, cold, keystores);
+    return new Rotations(newVault, keyring, generator, clock, cmk -> cmk);
   }
 
   KeyId enabled(KeySpec spec) {
-    Cmk cmk = cmk(spec, KeyOrigin.KMS, new KeyState.Enabled());
-    try (Material material = generator.generate(spec)) {
+    return enabled(cmk(project, spec, KeyOrigin.KMS, new KeyState.Enabled()));
+  }
+
+  /// Of another project.
+  KeyId enabledElsewhere(KeySpec spec) {
+    return enabled(cmk(elsewhere, spec, KeyOrigin.KMS, new KeyState.Enabled()));
+  }
+
+  private KeyId enabled(Cmk cmk) {
+    try (Material material = generator.generate(cmk.spec())) {
       vault.create(cmk, material, Integer.MAX_VALUE);
     }
     return cmk.id();
   }
 
   KeyId external(KeySpec spec) {
-    Cmk cmk = cmk(spec, KeyOrigin.EXTERNAL, new KeyState.PendingImport());
+    Cmk cmk = cmk(project, spec, KeyOrigin.EXTERNAL, new KeyState.PendingImport());
     vault.createWithoutMaterial(cmk, Integer.MAX_VALUE);
     return cmk.id();
   }
@@ -82,11 +120,11 @@ final class TestKeys implements AutoCloseable {
     return vault.load(project, id);
   }
 
-  private Cmk cmk(KeySpec spec, KeyOrigin origin, KeyState state) {
+  private Cmk cmk(ProjectId owner, KeySpec spec, KeyOrigin origin, KeyState state) {
     KeyId id = KeyId.random();
     return new Cmk(
         id,
-        project,
+        owner,
         domain,
         new KeyName(id.text()),
         spec,
@@ -124,7 +162,7 @@ final class TestKeys implements AutoCloseable {
 
     @Override
     public KeyMaterial unwrap(byte[] wrapped, byte[] aad) {
-      return key.open(wrapped, aad).orElseThrow();
+      return key.open(wrapped, aad).orElseThrow(() -> new SealException("does not open"));
     }
 
     @Override

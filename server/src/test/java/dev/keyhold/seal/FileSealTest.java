@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keyhold.crypto.KeyMaterial;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -71,6 +73,31 @@ class FileSealTest {
     byte[] before = Files.readAllBytes(file());
     assertRefused(() -> FileSeal.create(file()), "already");
     assertThat(Files.readAllBytes(file())).isEqualTo(before);
+  }
+
+  @Test
+  void copiesThatAKillHasLeftAreRemoved() throws IOException {
+    Path folder = file().toAbsolutePath().getParent();
+    Path leftover = folder.resolve("." + file().getFileName() + ".123456.part");
+    Path other = folder.resolve("." + file().getFileName() + "2.123456.part");
+    Files.writeString(leftover, SAMPLE);
+    Files.writeString(other, SAMPLE);
+    FileSeal.create(file()).close();
+    assertThat(leftover).doesNotExist();
+    assertThat(other).exists();
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).containsExactlyInAnyOrder(file(), other);
+    }
+
+    Files.writeString(leftover, SAMPLE);
+    try (var channel = FileChannel.open(leftover, StandardOpenOption.WRITE);
+        var lock = channel.lock()) { // as whoever is writing it
+      PrivateFiles.removeLeftovers(file());
+      assertThat(lock.isValid()).isTrue();
+      assertThat(leftover).exists();
+    }
+    PrivateFiles.removeLeftovers(file());
+    assertThat(leftover).doesNotExist();
   }
 
   @Test

@@ -407,13 +407,17 @@ abstract class CmkRepositoryContract extends StoreContract {
   }
 
   @Test
-  void onlyThePrimaryOfSeveralRegionsIsDueForRotation() {
+  void onlyThePrimaryOfSeveralRegionsIsDueForRotationAndOnlyOnceAtATime() {
     Cmk cmk = scheduled("k1", T0).cmk();
     var primary = Regions.primaryIn("here").with(new Regions.Replica("there", project, 0, 0));
     assertThat(cmks().replace(stored(regional(cmk, primary)))).isTrue();
     assertThat(cmks().rotationDue(T0, 10)).hasSize(1);
 
-    Cmk leaving = regional(regional(cmk, primary), primary.leavingFor("there"));
+    Cmk underWay = regional(regional(cmk, primary), primary.staged(1));
+    assertThat(cmks().replace(stored(underWay))).isTrue();
+    assertThat(cmks().rotationDue(T0, 10)).isEmpty(); // however long the replicas are out of reach
+
+    Cmk leaving = regional(underWay, primary.leavingFor("there"));
     assertThat(cmks().replace(stored(leaving))).isTrue();
     assertThat(cmks().rotationDue(T0, 10)).isEmpty();
   }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -76,6 +77,33 @@ class SqliteStartTest {
     assertThat(after.get("keyhold.db-wal")).isEqualTo(before.get("keyhold.db-wal"));
     try (Seal right = FileSeal.open(rightKey)) {
       open(killed, keks -> SealCheck.verify(right, keks)).close();
+    }
+  }
+
+  /// The log has the older versions of what an erasure before the kill has overwritten.
+  @Test
+  void logThatAReaderHoldsAtTheStartIsEmptiedWhenTheReaderIsGone() throws Exception {
+    Path killed = parent.resolve("killed");
+    try (var store = new SqliteStore(folder())) {
+      new SqlKekRepository(store.database()).insertIfAbsent(KekRepositoryContract.kek("s", 1, 1));
+      copy(folder(), killed);
+    }
+    Path log = killed.resolve("keyhold.db-wal");
+    Opened opened;
+    try (var connection =
+            DriverManager.getConnection("jdbc:sqlite:" + killed.resolve("keyhold.db"));
+        var statement = connection.createStatement()) {
+      statement.execute("BEGIN");
+      assertThat(statement.executeQuery("SELECT COUNT(*) FROM kek").next()).isTrue();
+      opened = open(killed, _ -> {});
+      assertThat(log).isNotEmptyFile();
+    }
+    try (opened) {
+      long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+      while (Files.size(log) > 0 && System.nanoTime() - deadline < 0) {
+        Thread.sleep(50);
+      }
+      assertThat(log).isEmptyFile();
     }
   }
 

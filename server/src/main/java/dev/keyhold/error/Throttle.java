@@ -1,4 +1,4 @@
-package dev.keyhold.http;
+package dev.keyhold.error;
 
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -7,14 +7,14 @@ import java.util.function.LongSupplier;
 
 /// Lets one event a second be told of, and counts those in between: a log that grows with each
 /// refused call would fill the disk just when something is down.
-final class Throttle {
+public final class Throttle {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
   private final LongSupplier nanoTime;
   private final AtomicLong untold = new AtomicLong();
   private final AtomicLong next;
 
-  Throttle(LongSupplier nanoTime) {
+  public Throttle(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
     this.next = new AtomicLong(nanoTime.getAsLong());
   }
@@ -22,7 +22,7 @@ final class Throttle {
   /// Counts an event.
   ///
   /// @return how many went untold before this one, when it is to be told; else empty
-  OptionalLong pass() {
+  public OptionalLong pass() {
     long due = next.get();
     long now = nanoTime.getAsLong();
     if (now - due >= 0 && next.compareAndSet(due, now + SECOND)) {
