@@ -1,15 +1,20 @@
 package dev.keyhold;
 
+import dev.keyhold.crypto.Digest;
+import dev.keyhold.crypto.Hex;
 import dev.keyhold.error.KmsException;
 import dev.keyhold.seal.AnchorFile;
 import dev.keyhold.seal.AnchorFile.Anchor;
+import dev.keyhold.seal.PrivateFiles;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.seal.SealException;
 import dev.keyhold.store.Database;
 import dev.keyhold.store.StorePosition;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -18,19 +23,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Tells when an old copy of the store was put in the place of the store. The anchor file, beside
-/// the root key, has the store's id and a position that the store had; a store that is another one
-/// or has not got so far is refused.
+/// the root key, has the store's id and a position that the store had, by the place where it is; a
+/// store that is another one or has not got so far is refused.
 ///
 /// The position is read once a second, after it was made durable, by a thread of its own: no call
 /// waits for it, and after a kill the file is behind the store, never ahead of it. Each node has a
 /// file; where several share one it is at worst a second behind.
 final class AnchorKeeper implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AnchorKeeper.class);
+  private static final int PLACE_BYTES = 16;
   private static final long PERIOD_SECONDS = 1;
   private static final long LAST_WAIT_SECONDS = 5;
 
   private final Path file;
   private final AnchorFile anchor;
+  private final String place;
   private final Database database;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
@@ -41,30 +48,66 @@ final class AnchorKeeper implements AutoCloseable {
   private boolean writable = true;
   private boolean away;
 
+  // The place has its line: what is known may be of another place.
+  private boolean kept;
+
+  // Whatever the file says of the place is to be replaced.
+  private boolean accepting;
+
   // What the file says is not so, and only `keyhold store accept` changes that.
   private boolean suspended;
 
   private AnchorKeeper(
-      Path file, AnchorFile anchor, Database database, Optional<Anchor> known, boolean suspended) {
+      Path file,
+      AnchorFile anchor,
+      String place,
+      Database database,
+      Optional<Anchor> known,
+      boolean accepting,
+      boolean suspended) {
     this.file = file;
     this.anchor = anchor;
+    this.place = place;
+    this.accepting = accepting;
     this.database = database;
     this.known = known;
     this.suspended = suspended;
   }
 
-  /// Compares the file with the store.
+  /// Names the place where the store is: the data folder, or the address of the database.
+  static String place(Config config) {
+    String where =
+        config
+            .sharedStore()
+            .map(it -> it.url().replaceFirst("\\?.*", ""))
+            .orElseGet(() -> "folder:" + real(config.data()));
+    byte[] digest = Digest.SHA_256.digest(where.getBytes(StandardCharsets.UTF_8));
+    return Hex.lowerText(Arrays.copyOf(digest, PLACE_BYTES));
+  }
+
+  private static Path real(Path folder) {
+    try {
+      return folder.toRealPath();
+    } catch (IOException _) { // it is not there yet
+      return folder.toAbsolutePath().normalize();
+    }
+  }
+
+  /// Compares the file with the store. Writes nothing yet.
   ///
   /// @param accept whether the store counts, whatever the file says
   /// @throws StartRefused when they contradict each other and the operator has not said to go on
-  static AnchorKeeper open(Config.Anchor config, Seal seal, Database database, boolean accept) {
+  static AnchorKeeper open(Config whole, Seal seal, Database database, boolean accept) {
+    Config.Anchor config = whole.anchor();
+    PrivateFiles.removeLeftovers(config.file());
     var anchor = new AnchorFile(config.file(), seal);
+    String place = place(whole);
     Optional<Anchor> known = Optional.empty();
     Optional<String> problem = Optional.empty();
     StorePosition now = StorePosition.of(database);
     if (!accept) {
       try {
-        known = anchor.read();
+        known = anchor.find(place, now.store());
         problem = known.flatMap(it -> problem(config.file(), it, now));
       } catch (SealException altered) {
         problem = Optional.of(String.valueOf(altered.getMessage()));
@@ -83,10 +126,8 @@ final class AnchorKeeper implements AutoCloseable {
     } else {
       requireFolder(config);
     }
-    if (now.store().isEmpty()) {
-      StorePosition.establish(database);
-    }
-    return new AnchorKeeper(config.file(), anchor, database, known, problem.isPresent());
+    return new AnchorKeeper(
+        config.file(), anchor, place, database, known, accept, problem.isPresent());
   }
 
   private static void requireFolder(Config.Anchor config) {
@@ -99,9 +140,7 @@ final class AnchorKeeper implements AutoCloseable {
   /// What the file and the store do not agree about, as sentences for the operator.
   static Optional<String> problem(Path file, Anchor known, StorePosition now) {
     if (!known.store().equals(now.store())) {
-      return Optional.of(
-          "The store is not the one that %s tells of: another, a restored or an old one is in its place."
-              .formatted(file));
+      return Optional.of(isAnother(file));
     }
     if (now.position() < known.position()) {
       return Optional.of(
@@ -109,6 +148,11 @@ final class AnchorKeeper implements AutoCloseable {
               .formatted(known.position(), file, now.position()));
     }
     return Optional.empty();
+  }
+
+  private static String isAnother(Path file) {
+    return "The store is not the one that %s tells of: another, a restored or an old one is in its place."
+        .formatted(file);
   }
 
   /// Keeps the file from now on.
@@ -135,19 +179,25 @@ final class AnchorKeeper implements AutoCloseable {
   private void note(StorePosition now) {
     Optional<String> problem = known.flatMap(it -> problem(file, it, now));
     if (problem.isPresent()) {
-      suspended = true;
-      LOG.error("{} The next start will be refused", problem.get());
+      suspend(problem.get());
       return;
     }
     var next = new Anchor(now.store(), now.position());
-    if (known.filter(next::equals).isPresent()) {
+    if (kept && known.filter(next::equals).isPresent()) {
       return;
     }
     try {
-      anchor.write(next);
+      if (accepting) {
+        anchor.accept(place, next);
+        accepting = false;
+      } else if (!anchor.keep(place, next)) {
+        suspend(isAnother(file));
+        return;
+      }
       known = Optional.of(next);
+      kept = true;
       writable = true;
-    } catch (IOException e) {
+    } catch (IOException | SealException e) {
       if (writable) {
         writable = false;
         LOG.warn(
@@ -157,6 +207,11 @@ final class AnchorKeeper implements AutoCloseable {
             e.toString());
       }
     }
+  }
+
+  private void suspend(String problem) {
+    suspended = true;
+    LOG.error("{} The next start will be refused", problem);
   }
 
   /// The numbers that the file has now.

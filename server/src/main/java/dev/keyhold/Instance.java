@@ -33,6 +33,7 @@ import dev.keyhold.store.SqlKeystoreRepository;
 import dev.keyhold.store.SqlTagRepository;
 import dev.keyhold.store.SqliteDatabase;
 import dev.keyhold.store.StoreException;
+import dev.keyhold.store.StorePosition;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -76,7 +77,6 @@ final class Instance implements AutoCloseable {
     this.database = database;
     this.anchor = anchor;
     KekRepository kekRepository = new SqlKekRepository(database);
-    SealCheck.establish(seal, kekRepository);
     this.keks = new Keks(seal, kekRepository, CacheShare.KEKS.entries());
     this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, hsm);
     this.vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
@@ -158,7 +158,7 @@ final class Instance implements AutoCloseable {
                 directory,
                 seal,
                 database,
-                AnchorKeeper.open(config.anchor(), seal, database, manner == Manner.ACCEPTED),
+                AnchorKeeper.open(config, seal, database, manner == Manner.ACCEPTED),
                 config.hsm().map(Hsm::new),
                 passwords,
                 config.stalenessMax(),
@@ -166,6 +166,7 @@ final class Instance implements AutoCloseable {
         if (!create && instance.iam.isEmpty()) {
           throw notInitialised(config);
         }
+        instance.establish(); // not before: a refused start must leave an empty store empty
         return instance;
       } catch (RuntimeException e) {
         database.close();
@@ -174,6 +175,14 @@ final class Instance implements AutoCloseable {
     } catch (RuntimeException e) {
       seal.close();
       throw e;
+    }
+  }
+
+  /// Makes the store this root key's, and gives it an id, unless it has both.
+  private void establish() {
+    SealCheck.establish(seal, new SqlKekRepository(database));
+    if (StorePosition.of(database).store().isEmpty()) {
+      StorePosition.establish(database);
     }
   }
 

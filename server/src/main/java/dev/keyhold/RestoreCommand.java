@@ -6,9 +6,11 @@ import dev.keyhold.backup.BackupHeader;
 import dev.keyhold.backup.BackupHeader.SealedBy;
 import dev.keyhold.backup.Summary;
 import dev.keyhold.cli.Command;
+import dev.keyhold.seal.AnchorFile;
 import dev.keyhold.seal.KekRepository;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.seal.SealCheck;
+import dev.keyhold.seal.SealException;
 import dev.keyhold.store.DataDirectory;
 import dev.keyhold.store.PostgresRestore;
 import dev.keyhold.store.RestoreTarget;
@@ -85,16 +87,29 @@ final class RestoreCommand implements Command {
         restore(config, SqliteRestore.into(directory, header.schema()), header, in, seal);
       }
     }
-    // It is another store from here on, and meant to be: the first start makes a new file.
-    if (Files.deleteIfExists(config.anchor().file())) {
-      System.err.println(
-          config.anchor().file()
-              + " told of the store before this one and is gone. On other nodes run: keyhold store"
-              + " accept");
-    }
-    if (!RootKeys.exists(config.rootKey())) {
+    if (RootKeys.exists(config.rootKey())) {
+      releaseAnchor(config);
+    } else {
       System.err.println(
           "Put the root key at " + config.rootKey().file() + " before you start the server.");
+    }
+  }
+
+  /// It is another store in this place from here on, and meant to be: the first start says which.
+  private static void releaseAnchor(Config config) throws IOException {
+    Path file = config.anchor().file();
+    try (Seal rootKey = RootKeys.open(config.rootKey())) {
+      if (new AnchorFile(file, rootKey).release(AnchorKeeper.place(config))) {
+        System.err.println(
+            file
+                + " told of the store that was here before; it now awaits this one. On other nodes"
+                + " run: keyhold store accept");
+      }
+    } catch (IOException | SealException e) {
+      System.err.println(
+          "The store is restored, but the anchor can't be told: "
+              + e.getMessage()
+              + " Before you start the server, run: keyhold store accept");
     }
   }
 

@@ -96,7 +96,9 @@ final class StoreCommand implements Command {
     Path database = DataDirectory.databaseFile(config.data());
     Optional<StorePosition> now =
         config.sharedStore().map(StorePosition::of).orElseGet(() -> StorePosition.of(database));
-    Optional<AnchorFile.Anchor> known = new AnchorFile(config.anchor().file(), seal).read();
+    Optional<AnchorFile.Anchor> known =
+        new AnchorFile(config.anchor().file(), seal)
+            .find(AnchorKeeper.place(config), now.map(StorePosition::store).orElse(""));
     out.printf(
         "position %s, at least %s by %s%n",
         now.map(it -> Long.toString(it.position())).orElse("unknown"),

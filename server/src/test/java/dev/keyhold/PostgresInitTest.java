@@ -94,6 +94,15 @@ class PostgresInitTest {
   }
 
   @Test
+  void refusedStartLeavesAnEmptyDatabaseToWhoeverInitialisesIt() throws Exception {
+    FileSeal.create(folder.resolve("other.key")).close();
+    assertThatThrownBy(() -> open("b", "other.key"))
+        .isInstanceOf(StartRefused.class)
+        .hasMessageContaining("keyhold init");
+    assertThat(init("a", "root.key")).isZero();
+  }
+
+  @Test
   void oneOfTwoThatInitialiseAtOnceWins() throws Exception {
     FileSeal.create(folder.resolve("root.key")).close();
     assertThat(winners(() -> init("a", "root.key"), () -> init("b", "root.key"))).isEqualTo(1);

@@ -130,12 +130,12 @@ class OldCopyTest {
 
       // Restored by another node: this one has to be told.
       Path other = BackupTest.targetOf(data, folder.resolve("other"), "root.key");
-      String restored = postgres.newDatabase();
-      keyhold(List.of("restore", "--input", backup.toString()), shared(other, restored)).ok();
-      server.with("store.url", restored);
-      keyhold(List.of("store", "verify"), shared(data, restored)).refused("not the one");
-      refused(shared(data, restored), "is not the one");
-      keyhold(List.of("store", "accept"), shared(data, restored)).ok();
+      postgres.dropDatabase(url);
+      postgres.sql(url.replace(name, "postgres"), "CREATE DATABASE " + name);
+      keyhold(List.of("restore", "--input", backup.toString()), shared(other, url)).ok();
+      keyhold(List.of("store", "verify"), shared(data, url)).refused("not the one");
+      refused(shared(data, url), "is not the one");
+      keyhold(List.of("store", "accept"), shared(data, url)).ok();
       server.start();
       assertThat(encrypts(server, key)).isEqualTo(400);
     }

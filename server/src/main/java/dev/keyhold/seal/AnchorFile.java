@@ -2,26 +2,46 @@ package dev.keyhold.seal;
 
 import dev.keyhold.crypto.KeyMaterial;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/// How far a store was when it was last looked at, kept apart from it. One line:
+/// How far stores were when they were last looked at, kept apart from them. A line for each place
+/// that has one:
 ///
-///     keyhold-anchor-v1 store=HEX position=N seal=BASE64
+///     keyhold-anchor-v1 place=HEX store=HEX position=N seal=BASE64
 ///
-/// `seal` is what the root key makes of one byte with all before it as AAD: nobody without the root
-/// key can write such a line.
+/// The line of a store that another one was restored in the place of stays, without `place`. `seal`
+/// is what the root key makes of one byte with all before it as AAD: nobody without the root key
+/// can write such a line. A line is opened only when it counts, so one of another root key is in
+/// nobody's way.
+///
+/// Nobody changes the line of another place: what is tried elsewhere leaves it as it is.
 public final class AnchorFile {
-  private static final int MOST_BYTES = 1024;
+  private static final String WHAT = "anchor file";
+  private static final int MOST_BYTES = 64 << 10;
+  private static final int MOST_LINES = 200;
+  private static final Duration LOCK_WAIT = Duration.ofSeconds(1);
+  private static final long LOCK_LOOK_MILLIS = 10;
   private static final Pattern LINE =
       Pattern.compile(
-          "(keyhold-anchor-v1 store=([0-9a-f]{32}) position=([0-9]{1,18}))"
-              + " seal=([A-Za-z0-9+/=]+)\n");
+          "(keyhold-anchor-v1(?: place=([0-9a-f]{32}))? store=([0-9a-f]{32})"
+              + " position=([0-9]{1,18})) seal=([A-Za-z0-9+/=]{1,200})");
 
   private final Path file;
   private final Seal seal;
@@ -32,40 +52,236 @@ public final class AnchorFile {
     this.seal = seal;
   }
 
-  /// What is in it.
+  /// What is known of a store.
+  ///
+  /// @param store 32 hexadecimal digits
+  /// @param position that it had at least
   public record Anchor(String store, long position) {}
 
-  /// @return empty when there is no such file
-  /// @throws SealException when it is not one that this root key has made
-  public Optional<Anchor> read() {
-    if (!Files.exists(file)) {
-      return Optional.empty();
+  /// @param text all before the seal
+  private record Line(
+      String text, Optional<String> place, String store, long position, String sealed) {
+    static Optional<Line> parse(String line) {
+      Matcher parts = LINE.matcher(line);
+      return parts.matches()
+          ? Optional.of(
+              new Line(
+                  parts.group(1),
+                  Optional.ofNullable(parts.group(2)),
+                  parts.group(3),
+                  Long.parseLong(parts.group(4)),
+                  parts.group(5)))
+          : Optional.empty();
     }
-    byte[] content = PrivateFiles.read(file, "anchor file", MOST_BYTES);
-    Matcher parts = LINE.matcher(new String(content, StandardCharsets.ISO_8859_1));
-    try {
-      if (parts.matches()) {
-        seal.unwrap(Base64.getDecoder().decode(parts.group(4)), aad(parts.group(1))).close();
-        return Optional.of(new Anchor(parts.group(2), Long.parseLong(parts.group(3))));
-      }
-    } catch (IllegalArgumentException | SealException _) {
-      // as below
+
+    boolean isAt(String where) {
+      return place.filter(where::equals).isPresent();
     }
-    throw new SealException("The anchor file " + file + " was altered, or is of another root key.");
+
+    boolean isLeftOf(String which) {
+      return place.isEmpty() && store.equals(which);
+    }
+
+    @Override
+    public String toString() {
+      return text + " seal=" + sealed + "\n";
+    }
   }
 
-  /// Replaces it, so that after a power cut it is the old or the new one.
-  public void write(Anchor anchor) throws IOException {
+  /// What is known of the store in a place: that which the place's line says, or, of one that comes
+  /// to a place without a line, what is known of it from elsewhere.
+  ///
+  /// @param place 32 hexadecimal digits
+  /// @param store the one that is there now
+  /// @return empty when nothing is known
+  /// @throws SealException when the file is none, or what it says was not sealed by this root key
+  public Optional<Anchor> find(String place, String store) {
+    List<Line> lines = read();
+    return at(place, lines)
+        .or(() ->
+            lines.stream()
+                .filter(it -> it.store().equals(store))
+                .max(Comparator.comparingLong(Line::position)))
+        .map(this::opened);
+  }
+
+  /// Notes how far the store in `place` is. The position never goes back: where several nodes share
+  /// the file, another one may be ahead.
+  ///
+  /// @return false when the place is another store's, which it stays
+  /// @throws IOException when the file can't be written
+  /// @throws SealException as [#find]
+  public boolean keep(String place, Anchor now) throws IOException {
+    try (Locked _ = lock()) {
+      List<Line> lines = read();
+      Optional<Anchor> before = at(place, lines).map(this::opened);
+      if (before.filter(it -> !it.store().equals(now.store())).isPresent()) {
+        return false;
+      }
+      if (before.filter(it -> it.position() >= now.position()).isEmpty()) {
+        write(claimed(place, now, lines));
+      }
+      return true;
+    }
+  }
+
+  /// Notes the store in `place` as the one that is wanted there, whatever was known. What was there
+  /// before is remembered.
+  ///
+  /// @throws IOException when the file can't be written
+  /// @throws SealException when it is not a private file of a usual size
+  public void accept(String place, Anchor now) throws IOException {
+    try (Locked _ = lock()) {
+      List<Line> lines = content().flatMap(it -> Line.parse(it).stream()).toList();
+      write(claimed(place, now, left(place, lines)));
+    }
+  }
+
+  /// Notes that the store in `place` has gone: whatever comes there next is welcome, but for an
+  /// older copy of one that is known.
+  ///
+  /// @return whether one was known
+  /// @throws IOException when the file can't be written
+  /// @throws SealException as [#find]
+  public boolean release(String place) throws IOException {
+    if (!Files.exists(file)) {
+      return false;
+    }
+    try (Locked _ = lock()) {
+      List<Line> lines = read();
+      Optional<Anchor> before = at(place, lines).map(this::opened);
+      if (before.isPresent()) {
+        write(left(place, lines));
+      }
+      return before.isPresent();
+    }
+  }
+
+  private static Optional<Line> at(String place, List<Line> lines) {
+    return lines.stream().filter(it -> it.isAt(place)).findFirst();
+  }
+
+  private List<Line> claimed(String place, Anchor now, List<Line> lines) {
+    Line line = line(Optional.of(place), now);
+    return Stream.concat(
+            lines.stream().filter(it -> !it.isAt(place) && !it.isLeftOf(now.store())),
+            Stream.of(line))
+        .toList();
+  }
+
+  /// The lines without the one of `place`, and its store as one that was somewhere.
+  private List<Line> left(String place, List<Line> lines) {
+    Optional<Line> left = at(place, lines).filter(this::opens);
+    List<Line> others = lines.stream().filter(it -> !it.isAt(place)).toList();
+    return Stream.concat(
+            others.stream(),
+            left.stream().map(it -> line(Optional.empty(), new Anchor(it.store(), it.position()))))
+        .toList();
+  }
+
+  private Line line(Optional<String> place, Anchor anchor) {
     String text =
-        "keyhold-anchor-v1 store=%s position=%d".formatted(anchor.store(), anchor.position());
+        "keyhold-anchor-v1%s store=%s position=%d"
+            .formatted(
+                place.map(it -> " place=" + it).orElse(""), anchor.store(), anchor.position());
     try (var nothing = new KeyMaterial(new byte[1])) {
       String sealed = Base64.getEncoder().encodeToString(seal.wrap(nothing, aad(text)));
-      PrivateFiles.replace(
-          file, (text + " seal=" + sealed + "\n").getBytes(StandardCharsets.US_ASCII));
+      return new Line(text, place, anchor.store(), anchor.position(), sealed);
     }
+  }
+
+  private Anchor opened(Line line) {
+    if (!opens(line)) {
+      throw altered();
+    }
+    return new Anchor(line.store(), line.position());
+  }
+
+  private boolean opens(Line line) {
+    try {
+      seal.unwrap(Base64.getDecoder().decode(line.sealed()), aad(line.text())).close();
+      return true;
+    } catch (IllegalArgumentException | SealException _) {
+      return false;
+    }
+  }
+
+  private SealException altered() {
+    return new SealException(
+        "The anchor file " + file + " was altered, or is of another root key.");
+  }
+
+  private List<Line> read() {
+    return content().map(it -> Line.parse(it).orElseThrow(this::altered)).toList();
+  }
+
+  private Stream<String> content() {
+    return Files.exists(file)
+        ? new String(PrivateFiles.read(file, WHAT, MOST_BYTES), StandardCharsets.ISO_8859_1).lines()
+        : Stream.empty();
+  }
+
+  /// Replaces the file, so that after a power cut it is the old or the new one.
+  private void write(List<Line> lines) throws IOException {
+    var kept = new ArrayList<>(lines);
+    // Of stores that were somewhere the ones that left first are the least likely to come back.
+    while (kept.size() > MOST_LINES && removeFirst(kept, it -> it.place().isEmpty())) {
+      // and another one
+    }
+    if (kept.size() > MOST_LINES) {
+      throw new IOException("it has no room for another place: remove lines that are out of use");
+    }
+    var text = new StringBuilder();
+    kept.forEach(text::append);
+    PrivateFiles.replace(file, text.toString().getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static boolean removeFirst(List<Line> lines, Predicate<Line> which) {
+    return lines.stream().filter(which).findFirst().map(lines::remove).orElse(false);
   }
 
   private static byte[] aad(String text) {
     return Canonical.encode(text);
+  }
+
+  /// Held from reading to writing, so that the line of another is not lost.
+  private record Locked(FileChannel channel, FileLock lock) implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      channel.close(); // and with it the lock
+    }
+  }
+
+  private Locked lock() throws IOException {
+    // Not the file itself: that is another one after each writing.
+    Path name = file.resolveSibling("." + file.getFileName() + ".lock");
+    var options = Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileChannel channel = FileChannel.open(name, options, PrivateFiles.FILE_MODE);
+    try {
+      long deadline = System.nanoTime() + LOCK_WAIT.toNanos();
+      while (System.nanoTime() - deadline < 0) {
+        Optional<FileLock> lock = tryLock(channel);
+        if (lock.isPresent()) {
+          return new Locked(channel, lock.get());
+        }
+        Thread.sleep(LOCK_LOOK_MILLIS);
+      }
+      throw new IOException("another process does not let go of " + name);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      channel.close();
+      throw new IOException("interrupted", e);
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private static Optional<FileLock> tryLock(FileChannel channel) throws IOException {
+    try {
+      return Optional.ofNullable(channel.tryLock());
+    } catch (OverlappingFileLockException _) {
+      return Optional.empty(); // of another store of this process
+    }
   }
 }
