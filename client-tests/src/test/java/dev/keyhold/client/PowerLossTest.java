@@ -36,6 +36,9 @@ class PowerLossTest extends CrashTest {
   /// Calls of a caller alone.
   private static final int ALONE = Chaos.rounds(20);
 
+  /// Calls of many callers together.
+  private static final int MANY = Chaos.measures() ? 1000 : 100;
+
   /// The second is a file that was made ahead and is renamed: after some 3,500 records.
   private static final int SEGMENTS = Chaos.measures() ? 2 : 1;
 
@@ -110,9 +113,13 @@ class PowerLossTest extends CrashTest {
       var load = new AuditLoad(http, key);
       List<Future<Void>> callers =
           Stream.generate(() -> load).limit(AuditLoad.CALLERS).map(threads::submit).toList();
-      while (segments(audit) < SEGMENTS || load.used().size() < 100) {
-        ServerProcess.pause(Duration.ofMillis(10));
-        assertThat(callers).noneMatch(Future::isDone);
+      awaitMoreUses(load, callers);
+      boolean rolls = keeps && SEGMENTS > 1;
+      while (rolls && segments(audit) < SEGMENTS) {
+        awaitMoreUses(load, callers);
+      }
+      if (rolls) {
+        awaitMoreUses(load, callers); // in the new segment
       }
       server.kill();
       long killed = System.nanoTime();
@@ -141,6 +148,14 @@ class PowerLossTest extends CrashTest {
         Http.loggedIn(server.tenant()).kms("create-datakey", Map.of("key_id", key)).ok();
       }
       row.passed();
+    }
+  }
+
+  private static void awaitMoreUses(AuditLoad load, List<Future<Void>> callers) {
+    int enough = load.used().size() + MANY;
+    while (load.used().size() < enough) {
+      ServerProcess.pause(Duration.ofMillis(10));
+      assertThat(callers).noneMatch(Future::isDone);
     }
   }
 
