@@ -5,6 +5,7 @@ import dev.keyhold.audit.Outcome;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.GatewayError;
 import dev.keyhold.error.KmsException;
+import dev.keyhold.error.Throttle;
 import io.netty.channel.EventLoop;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;

@@ -6,6 +6,7 @@ import dev.keyhold.audit.AuditScope;
 import dev.keyhold.audit.Lane;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsError;
+import dev.keyhold.error.Throttle;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.iam.Principal;
 import dev.keyhold.iam.RequestHead;

@@ -1,5 +1,6 @@
 package dev.keyhold.http;
 
+import dev.keyhold.error.Throttle;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -6,6 +6,7 @@ import dev.keyhold.error.GatewayError;
 import dev.keyhold.error.IamError;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.error.KmsException;
+import dev.keyhold.error.Throttle;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,4 +1,4 @@
-package dev.keyhold.http;
+package dev.keyhold.error;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
