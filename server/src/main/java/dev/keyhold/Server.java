@@ -158,7 +158,8 @@ public final class Server {
             .database()
             .sharing()
             .map(sharing -> new SharedWork(instance.database(), sharing.node()));
-    InstantSource patient = patientClock(shared);
+    PatientClock system = systemClock(shared);
+    InstantSource patient = patientClock(system, shared);
     this.keyring =
         new Keyring(instance.vault(), patient, CacheShare.KEYS.entries(), instance.freshness());
     this.tenancy = new Tenancy(instance.iam(), instance.freshness());
@@ -169,7 +170,8 @@ public final class Server {
     this.replicator = new Replicator(peers, regionalKeys, instance.iam(), clock);
     this.rotations =
         new Rotations(instance.vault(), keyring, generator, clock, replicator::deliver);
-    this.imports = new Imports(instance.vault(), keyring, generator, instance.keks(), patient);
+    this.imports =
+        new Imports(instance.vault(), keyring, generator, instance.keks(), clock, patient);
     // The address is part of what is served (versions, catalog), so a free port is chosen first.
     int port =
         config.listen().port() == 0 ? freePort(config.listen().host()) : config.listen().port();
@@ -195,7 +197,13 @@ public final class Server {
     }
     this.housekeeping =
         Housekeeping.start(
-            keyring, imports, rotations, shared, audit.map(AuditLog::node), config.clock());
+            keyring,
+            imports,
+            rotations,
+            shared,
+            audit.map(AuditLog::node),
+            shared.map(work -> new ClockSkew(config.clock(), work)),
+            shared.isEmpty() ? Optional.of(watch(system)) : Optional.empty());
     instance.anchor().start();
     this.peerRounds = PeerRounds.start(replicator, peers);
     this.ready = true;
@@ -214,9 +222,28 @@ public final class Server {
     return new Follower(feed, caches, instance.freshness(), System::nanoTime);
   }
 
-  private InstantSource patientClock(Optional<SharedWork> shared) {
-    var patient = new PatientClock(config.clock(), System::nanoTime);
+  /// A shared store has a clock of its own, an embedded one only has this machine's.
+  private PatientClock systemClock(Optional<SharedWork> shared) {
+    InstantSource system = InstantSource.system();
+    return shared.isPresent()
+        ? PatientClock.believing(system, System::nanoTime)
+        : PatientClock.doubting(system, System::nanoTime, LastSeen.in(config.data()).read());
+  }
+
+  /// The offset of development mode is meant, so it is added to what was doubted.
+  private InstantSource patientClock(PatientClock system, Optional<SharedWork> shared) {
+    InstantSource patient = () -> system.instant().plus(config.clockOffset());
     return shared.<InstantSource>map(work -> new EarlierClock(patient, work)).orElse(patient);
+  }
+
+  private ClockWatch watch(PatientClock system) {
+    int most = ClockWatch.MOST_COUNTED;
+    return new ClockWatch(
+        system,
+        LastSeen.in(config.data()),
+        config.clockOffset(),
+        time -> Math.min(most, keyring.countDueKeys(time, most) + imports.countExpired(time, most)),
+        System::nanoTime);
   }
 
   private static boolean liesIn(Path folder, Path file) {
