@@ -136,9 +136,7 @@ public final class Server {
       LOG.warn("calls leave no audit records: audit.enabled is false");
       return Optional.empty();
     }
-    // Steady, so that the records of one file are in the order of their times.
-    var clock = new SteadyClock(config.clock(), System::nanoTime);
-    return Optional.of(AuditLog.open(config.audit().dir(), config.audit().sync(), clock));
+    return Optional.of(AuditLog.open(config.audit().dir(), config.audit().sync(), config.clock()));
   }
 
   private static Throwable rootCause(Throwable failure) {
@@ -152,7 +150,9 @@ public final class Server {
     this.config = config;
     this.instance = instance;
     this.audit = audit;
-    InstantSource clock = new SteadyClock(config.clock(), System::nanoTime);
+    // What is dated goes by the wall clock, what ends by one that never runs back.
+    InstantSource clock = config.clock();
+    var steady = new SteadyClock(clock, System::nanoTime);
     Optional<SharedWork> shared =
         instance
             .database()
@@ -171,7 +171,7 @@ public final class Server {
     this.rotations =
         new Rotations(instance.vault(), keyring, generator, clock, replicator::deliver);
     this.imports =
-        new Imports(instance.vault(), keyring, generator, instance.keks(), clock, patient);
+        new Imports(instance.vault(), keyring, generator, instance.keks(), steady, patient);
     // The address is part of what is served (versions, catalog), so a free port is chosen first.
     int port =
         config.listen().port() == 0 ? freePort(config.listen().host()) : config.listen().port();
@@ -179,14 +179,14 @@ public final class Server {
     if (config.dev().isPresent()) {
       DevTenants.establish(instance, config.data(), config.region(), endpoint, passwords);
     }
-    this.table = routes(clock, waitingClock(clock, shared), endpoint);
+    this.table = routes(clock, waitingClock(system, shared), steady, endpoint);
     this.listener =
         Listener.start(
             config.listen().host(),
             port,
             TlsSetup.keyManager(config),
             table,
-            dispatcher(clock),
+            dispatcher(steady),
             limits(),
             config.limits().trustedProxies());
     if (config.dev().isEmpty() && liesIn(config.data(), config.rootKey().file())) {
@@ -250,11 +250,13 @@ public final class Server {
     return file.toAbsolutePath().normalize().startsWith(folder.toAbsolutePath().normalize());
   }
 
-  private static InstantSource waitingClock(InstantSource clock, Optional<SharedWork> shared) {
-    return shared.<InstantSource>map(work -> new LaterClock(clock, work)).orElse(clock);
+  private InstantSource waitingClock(PatientClock system, Optional<SharedWork> shared) {
+    InstantSource latest = () -> system.latest().plus(config.clockOffset());
+    return shared.<InstantSource>map(work -> new LaterClock(latest, work)).orElse(latest);
   }
 
-  private RouteTable routes(InstantSource clock, InstantSource waitingClock, String endpoint) {
+  private RouteTable routes(
+      InstantSource clock, InstantSource waitingClock, SteadyClock steady, String endpoint) {
     var authorizer = new Authorizer();
     var catalog = new ServiceCatalog(config.region(), endpoint);
     Config.Quotas quotas = config.quotas();
@@ -303,7 +305,7 @@ public final class Server {
     var logins = new Logins(instance.iam(), instance.passwords(), System::nanoTime);
     var iam =
         new Routes.Iam(
-            new Identity(instance.iam(), logins, tokens(clock), catalog),
+            new Identity(instance.iam(), logins, tokens(steady), catalog),
             new Projects(instance.iam(), catalog),
             new PasswordChange(instance.iam(), logins, instance.admin()),
             new PermanentAccessKeys(instance.iam(), instance.admin()));
@@ -337,21 +339,21 @@ public final class Server {
         new ReEncryption(authorizer, references, access));
   }
 
-  private Dispatcher dispatcher(InstantSource clock) {
+  private Dispatcher dispatcher(SteadyClock steady) {
     // Tokens need a clock that never runs back; a signature only has to agree with the wall clock.
     var signatures =
         new RequestSignature(
             instance.accessKeys(), instance.users(), config.clock(), System::nanoTime);
-    var authenticator = new Authenticator(tokens(clock), signatures);
+    var authenticator = new Authenticator(tokens(steady), signatures);
     var rates =
         new RateLimits(
             config.limits().rateCrypto(), config.limits().rateManagement(), System::nanoTime);
     return new Dispatcher(authenticator::authenticate, tenancy::enter, audit, rates);
   }
 
-  private Tokens tokens(InstantSource clock) {
+  private Tokens tokens(SteadyClock steady) {
     var key = instance.keks().derive(new KekScope.Instance(), "token", TOKEN_KEY_BYTES);
-    return new Tokens(key, instance.users(), clock, new SecureRandom());
+    return new Tokens(key, instance.users(), steady, new SecureRandom());
   }
 
   private Limits limits() {
