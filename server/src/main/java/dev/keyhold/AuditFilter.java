@@ -97,9 +97,8 @@ final class AuditFilter {
     return since;
   }
 
-  /// Whether records of this time or later may be wanted.
-  boolean mayFollow(Instant at) {
-    return left > 0 && at.isBefore(until);
+  Instant until() {
+    return until;
   }
 
   boolean isFull() {

@@ -46,10 +46,8 @@ record AuditSource(Config config, List<Path> folders) {
     new AuditTrail(committed, folders)
         .read(
             filter.since(),
+            filter.until(),
             (at, json) -> {
-              if (!filter.mayFollow(at)) {
-                return false;
-              }
               Optional<AuditFilter.Found> found = filter.match(at, json);
               try {
                 if (found.isPresent()) {

@@ -6,7 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Tells the log when this node's clock and the shared store's are apart. Tokens and signatures go
-/// by the clock of the node that sees them; nothing that can't be undone goes by one clock alone.
+/// by the clock of the node that sees them, also one that was wrong for a moment, see
+/// [dev.keyhold.iam.SteadyClock]; nothing that can't be undone goes by one clock alone.
 final class ClockSkew {
   private static final Logger LOG = LoggerFactory.getLogger(ClockSkew.class);
 

@@ -144,8 +144,12 @@ public record Config(
 
   /// The clock of everything that has to do with keys and callers.
   public Clock clock() {
-    return dev.map(it -> Clock.offset(Clock.systemUTC(), it.clockOffset()))
-        .orElseGet(Clock::systemUTC);
+    return Clock.offset(Clock.systemUTC(), clockOffset());
+  }
+
+  /// Between the system's clock and [#clock].
+  Duration clockOffset() {
+    return dev.map(Dev::clockOffset).orElse(Duration.ZERO);
   }
 
   /// The URL under which callers reach this server, without a slash at its end.

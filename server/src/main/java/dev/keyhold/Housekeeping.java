@@ -3,11 +3,14 @@ package dev.keyhold;
 import dev.keyhold.audit.AuditNode;
 import dev.keyhold.audit.AuditScope;
 import dev.keyhold.error.KmsException;
+import dev.keyhold.error.Throttle;
 import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.Rotations;
 import dev.keyhold.store.SharedWork;
-import java.time.InstantSource;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -23,6 +26,7 @@ import org.slf4j.LoggerFactory;
 final class Housekeeping implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
   private static final long PERIOD_SECONDS = 1;
+  private static final Duration BETWEEN_FAILURES = Duration.ofMinutes(1);
   private static final long LAST_WAIT_SECONDS = 5;
   private static final int LOOKS_PER_CLOCK_CHECK = 60;
 
@@ -32,6 +36,8 @@ final class Housekeeping implements AutoCloseable {
   private final Optional<SharedWork> shared;
   private final Optional<AuditNode> audit;
   private final Optional<ClockSkew> skew;
+  private final Optional<ClockWatch> watch;
+  private final Map<String, Throttle> failures = new HashMap<>();
   private int looks;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
@@ -43,9 +49,11 @@ final class Housekeeping implements AutoCloseable {
       Rotations rotations,
       Optional<SharedWork> shared,
       Optional<AuditNode> audit,
-      Optional<ClockSkew> skew) {
+      Optional<ClockSkew> skew,
+      Optional<ClockWatch> watch) {
     this.audit = audit;
     this.skew = skew;
+    this.watch = watch;
     this.keyring = keyring;
     this.imports = imports;
     this.rotations = rotations;
@@ -54,16 +62,17 @@ final class Housekeeping implements AutoCloseable {
 
   /// @param shared of a shared store
   /// @param audit by whom what is done is recorded, unless nothing is
-  /// @param wall this node's clock, whose difference from a shared store's is told to the log
+  /// @param skew of a shared store, whose clock this node's is compared with
+  /// @param watch of an embedded store, whose clock is this machine's alone
   static Housekeeping start(
       Keyring keyring,
       Imports imports,
       Rotations rotations,
       Optional<SharedWork> shared,
       Optional<AuditNode> audit,
-      InstantSource wall) {
-    Optional<ClockSkew> skew = shared.map(work -> new ClockSkew(wall, work));
-    var housekeeping = new Housekeeping(keyring, imports, rotations, shared, audit, skew);
+      Optional<ClockSkew> skew,
+      Optional<ClockWatch> watch) {
+    var housekeeping = new Housekeeping(keyring, imports, rotations, shared, audit, skew, watch);
     // The future would only tell of an exception, and look lets none out.
     var _ =
         housekeeping.thread.scheduleWithFixedDelay(
@@ -75,6 +84,7 @@ final class Housekeeping implements AutoCloseable {
     if (looks++ % LOOKS_PER_CLOCK_CHECK == 0) {
       skew.ifPresent(Housekeeping::compareClocks);
     }
+    watch.ifPresent(this::watchClock);
     if (!isItsTurn()) {
       return;
     }
@@ -96,13 +106,36 @@ final class Housekeeping implements AutoCloseable {
     }
   }
 
+  private void watchClock(ClockWatch clock) {
+    try {
+      clock.look();
+    } catch (Throwable failure) {
+      failed("housekeeping could not look at the clock", failure);
+    }
+  }
+
   private boolean isItsTurn() {
     try {
       return shared.isEmpty() || shared.get().takeTurn();
     } catch (Throwable failure) {
-      LOG.warn("housekeeping could not ask for its turn: {}", failure.toString());
+      failed("housekeeping could not ask for its turn", failure);
       return false;
     }
+  }
+
+  /// Tells of each kind of failure once in a while: what fails is tried again each second, for as
+  /// long as the database is away.
+  private void failed(String what, Throwable failure) {
+    failures
+        .computeIfAbsent(what, _ -> new Throttle(System::nanoTime, BETWEEN_FAILURES))
+        .pass()
+        .ifPresent(untold -> {
+          if (failure instanceof KmsException.Unavailable) {
+            LOG.warn("{}, and {} times before: {}", what, untold, failure.toString());
+          } else {
+            LOG.error("{}, and {} times before", what, untold, failure);
+          }
+        });
   }
 
   /// @param action what audit records call it
@@ -115,7 +148,7 @@ final class Housekeeping implements AutoCloseable {
                 : work.getAsInt());
   }
 
-  private static void perform(String done, IntSupplier work) {
+  private void perform(String done, IntSupplier work) {
     try {
       int count = work.getAsInt();
       if (count > 0) {
@@ -123,7 +156,7 @@ final class Housekeeping implements AutoCloseable {
       }
     } catch (Throwable failure) {
       // Anything let out would end the schedule; the next look tries again.
-      LOG.error("housekeeping failed", failure);
+      failed("housekeeping failed", failure);
     }
   }
 
@@ -134,6 +167,7 @@ final class Housekeeping implements AutoCloseable {
       if (!thread.awaitTermination(LAST_WAIT_SECONDS, TimeUnit.SECONDS)) {
         LOG.warn("housekeeping did not end in time");
       }
+      watch.ifPresent(ClockWatch::close);
       shared.ifPresent(SharedWork::passTurn);
     } catch (KmsException.Unavailable down) {
       LOG.warn("the turn at housekeeping could not be passed on; it ends soon: {}", "" + down);

@@ -136,9 +136,7 @@ public final class Server {
       LOG.warn("calls leave no audit records: audit.enabled is false");
       return Optional.empty();
     }
-    // Steady, so that the records of one file are in the order of their times.
-    var clock = new SteadyClock(config.clock(), System::nanoTime);
-    return Optional.of(AuditLog.open(config.audit().dir(), config.audit().sync(), clock));
+    return Optional.of(AuditLog.open(config.audit().dir(), config.audit().sync(), config.clock()));
   }
 
   private static Throwable rootCause(Throwable failure) {
@@ -152,13 +150,16 @@ public final class Server {
     this.config = config;
     this.instance = instance;
     this.audit = audit;
-    InstantSource clock = new SteadyClock(config.clock(), System::nanoTime);
+    // What is dated goes by the wall clock, what ends by one that never runs back.
+    InstantSource clock = config.clock();
+    var steady = new SteadyClock(clock, System::nanoTime);
     Optional<SharedWork> shared =
         instance
             .database()
             .sharing()
             .map(sharing -> new SharedWork(instance.database(), sharing.node()));
-    InstantSource patient = patientClock(shared);
+    PatientClock system = systemClock(shared);
+    InstantSource patient = patientClock(system, shared);
     this.keyring =
         new Keyring(instance.vault(), patient, CacheShare.KEYS.entries(), instance.freshness());
     this.tenancy = new Tenancy(instance.iam(), instance.freshness());
@@ -169,7 +170,8 @@ public final class Server {
     this.replicator = new Replicator(peers, regionalKeys, instance.iam(), clock);
     this.rotations =
         new Rotations(instance.vault(), keyring, generator, clock, replicator::deliver);
-    this.imports = new Imports(instance.vault(), keyring, generator, instance.keks(), patient);
+    this.imports =
+        new Imports(instance.vault(), keyring, generator, instance.keks(), steady, patient);
     // The address is part of what is served (versions, catalog), so a free port is chosen first.
     int port =
         config.listen().port() == 0 ? freePort(config.listen().host()) : config.listen().port();
@@ -177,14 +179,14 @@ public final class Server {
     if (config.dev().isPresent()) {
       DevTenants.establish(instance, config.data(), config.region(), endpoint, passwords);
     }
-    this.table = routes(clock, waitingClock(clock, shared), endpoint);
+    this.table = routes(clock, waitingClock(system, shared), steady, endpoint);
     this.listener =
         Listener.start(
             config.listen().host(),
             port,
             TlsSetup.keyManager(config),
             table,
-            dispatcher(clock),
+            dispatcher(steady),
             limits(),
             config.limits().trustedProxies());
     if (config.dev().isEmpty() && liesIn(config.data(), config.rootKey().file())) {
@@ -203,7 +205,13 @@ public final class Server {
     }
     this.housekeeping =
         Housekeeping.start(
-            keyring, imports, rotations, shared, audit.map(AuditLog::node), config.clock());
+            keyring,
+            imports,
+            rotations,
+            shared,
+            audit.map(AuditLog::node),
+            shared.map(work -> new ClockSkew(config.clock(), work)),
+            shared.isEmpty() ? Optional.of(watch(system)) : Optional.empty());
     instance.anchor().start();
     this.peerRounds = PeerRounds.start(replicator, peers);
     this.ready = true;
@@ -222,20 +230,41 @@ public final class Server {
     return new Follower(feed, caches, instance.freshness(), System::nanoTime);
   }
 
-  private InstantSource patientClock(Optional<SharedWork> shared) {
-    var patient = new PatientClock(config.clock(), System::nanoTime);
+  /// A shared store has a clock of its own, an embedded one only has this machine's.
+  private PatientClock systemClock(Optional<SharedWork> shared) {
+    InstantSource system = InstantSource.system();
+    return shared.isPresent()
+        ? PatientClock.believing(system, System::nanoTime)
+        : PatientClock.doubting(system, System::nanoTime, LastSeen.in(config.data()).read());
+  }
+
+  /// The offset of development mode is meant, so it is added to what was doubted.
+  private InstantSource patientClock(PatientClock system, Optional<SharedWork> shared) {
+    InstantSource patient = () -> system.instant().plus(config.clockOffset());
     return shared.<InstantSource>map(work -> new EarlierClock(patient, work)).orElse(patient);
+  }
+
+  private ClockWatch watch(PatientClock system) {
+    int most = ClockWatch.MOST_COUNTED;
+    return new ClockWatch(
+        system,
+        LastSeen.in(config.data()),
+        config.clockOffset(),
+        time -> Math.min(most, keyring.countDueKeys(time, most) + imports.countExpired(time, most)),
+        System::nanoTime);
   }
 
   private static boolean liesIn(Path folder, Path file) {
     return file.toAbsolutePath().normalize().startsWith(folder.toAbsolutePath().normalize());
   }
 
-  private static InstantSource waitingClock(InstantSource clock, Optional<SharedWork> shared) {
-    return shared.<InstantSource>map(work -> new LaterClock(clock, work)).orElse(clock);
+  private InstantSource waitingClock(PatientClock system, Optional<SharedWork> shared) {
+    InstantSource latest = () -> system.latest().plus(config.clockOffset());
+    return shared.<InstantSource>map(work -> new LaterClock(latest, work)).orElse(latest);
   }
 
-  private RouteTable routes(InstantSource clock, InstantSource waitingClock, String endpoint) {
+  private RouteTable routes(
+      InstantSource clock, InstantSource waitingClock, SteadyClock steady, String endpoint) {
     var authorizer = new Authorizer();
     var catalog = new ServiceCatalog(config.region(), endpoint);
     Config.Quotas quotas = config.quotas();
@@ -284,7 +313,7 @@ public final class Server {
     var logins = new Logins(instance.iam(), instance.passwords(), System::nanoTime);
     var iam =
         new Routes.Iam(
-            new Identity(instance.iam(), logins, tokens(clock), catalog),
+            new Identity(instance.iam(), logins, tokens(steady), catalog),
             new Projects(instance.iam(), catalog),
             new PasswordChange(instance.iam(), logins, instance.admin()),
             new PermanentAccessKeys(instance.iam(), instance.admin()));
@@ -318,21 +347,21 @@ public final class Server {
         new ReEncryption(authorizer, references, access));
   }
 
-  private Dispatcher dispatcher(InstantSource clock) {
+  private Dispatcher dispatcher(SteadyClock steady) {
     // Tokens need a clock that never runs back; a signature only has to agree with the wall clock.
     var signatures =
         new RequestSignature(
             instance.accessKeys(), instance.users(), config.clock(), System::nanoTime);
-    var authenticator = new Authenticator(tokens(clock), signatures);
+    var authenticator = new Authenticator(tokens(steady), signatures);
     var rates =
         new RateLimits(
             config.limits().rateCrypto(), config.limits().rateManagement(), System::nanoTime);
     return new Dispatcher(authenticator::authenticate, tenancy::enter, audit, rates);
   }
 
-  private Tokens tokens(InstantSource clock) {
+  private Tokens tokens(SteadyClock steady) {
     var key = instance.keks().derive(new KekScope.Instance(), "token", TOKEN_KEY_BYTES);
-    return new Tokens(key, instance.users(), clock, new SecureRandom());
+    return new Tokens(key, instance.users(), steady, new SecureRandom());
   }
 
   private Limits limits() {

@@ -82,6 +82,45 @@ class ClockTest {
     }
   }
 
+  /// As on a machine whose clock is weeks ahead until a time service has set it.
+  @Test
+  void aClockThatIsWrongAtTheStartDestroysNothing() throws Exception {
+    try (var row =
+            ChaosReport.of("F10 clock wrong at the start", "a month ahead until it is set right");
+        var server = ServerProcess.on(data)) {
+      Faults faults = Faults.of(server, data, work);
+      server.start();
+      Kms kms = Kms.of(server.tenant());
+      String doomed = kms.newKey();
+      kms.scheduleDeletion(doomed, "7");
+      assertThat(server.stop()).isZero();
+
+      faults.clockIsWrongBy(Duration.ofDays(31));
+      server.start();
+      Http http = Http.loggedIn(server.tenant());
+      isPending(http, doomed);
+      for (int i = 0; i < 100 && !server.output().contains("set it right before"); i++) {
+        ServerProcess.pause(Duration.ofMillis(100));
+      }
+      assertThat(server.output()).contains("1 keys, or their imported material, are to be");
+      ServerProcess.pause(Duration.ofSeconds(2)); // some looks of housekeeping
+      isPending(http, doomed);
+      faults.clockIsWrongBy(Duration.ZERO);
+      ServerProcess.pause(Duration.ofSeconds(2));
+      isPending(http, doomed);
+      assertThat(server.stop()).isZero();
+
+      server.start(); // and with a right clock there is nothing to doubt
+      http = Http.loggedIn(server.tenant());
+      http.kms("cancel-key-deletion", Map.of("key_id", doomed)).ok();
+      http.kms("enable-key", Map.of("key_id", doomed)).ok();
+      serves(http, doomed);
+      assertThat(server.stop()).isZero();
+      row.figure("the key was there, and the log said what would happen");
+      row.passed();
+    }
+  }
+
   private static void serves(Http http, String key) {
     http.kms("create-datakey", Map.of("key_id", key)).ok();
     http.kms("create-key", Map.of("key_alias", Names.fresh())).ok();

@@ -23,6 +23,7 @@ public final class AuditLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
   private static final long SEGMENT_BYTES = 16L * 1024 * 1024;
   private static final int WRITE_BYTES = 256 * 1024;
+  private static final Duration MOST_WAITED_FOR = Duration.ofSeconds(1);
   private static final Duration RETRY = Duration.ofMillis(500);
 
   /// A disk that takes longer for a group is taken for blocked: no more records are taken.
@@ -40,6 +41,7 @@ public final class AuditLog implements AutoCloseable {
   private volatile boolean closed;
   private volatile long busySince; // 0 between groups
   private boolean complained;
+  private long newest = Long.MIN_VALUE; // of the times of records, in milliseconds
 
   private AuditLog(AuditFolder folder, Segments segments, AuditSync sync, InstantSource clock) {
     this.folder = folder;
@@ -63,7 +65,7 @@ public final class AuditLog implements AutoCloseable {
     AuditFolder folder = AuditFolder.open(path, disk);
     try {
       var segments = new Segments(path, disk, segmentBytes);
-      segments.open();
+      segments.open(clock.instant());
       var log = new AuditLog(folder, segments, sync, clock);
       log.thread.start();
       return log;
@@ -179,7 +181,7 @@ public final class AuditLog implements AutoCloseable {
     busySince = System.nanoTime() | 1; // not 0
     try {
       segments.roll();
-      long now = node.clock().millis();
+      long now = timeInOrder(node.clock().millis());
       int count = 0;
       text.clear();
       for (AuditEntry entry = group; entry != null; entry = entry.next) {
@@ -202,6 +204,17 @@ public final class AuditLog implements AutoCloseable {
     }
   }
 
+  /// The records of a segment are in the order of their times. A clock that was set back begins
+  /// another one, unless it was so little that waiting for it makes no difference.
+  private long timeInOrder(long shown) throws IOException {
+    if (shown < newest && newest - shown > MOST_WAITED_FOR.toMillis()) {
+      segments.beginAnother();
+      newest = shown;
+    }
+    newest = Math.max(newest, shown);
+    return newest;
+  }
+
   private void fail(Exception cause) {
     healthy = false;
     if (!complained) {
@@ -216,7 +229,7 @@ public final class AuditLog implements AutoCloseable {
 
   private void resume() {
     try {
-      segments.open();
+      segments.recover();
     } catch (IOException | RuntimeException e) {
       LOG.debug("the audit log still can't be opened", e);
       return;

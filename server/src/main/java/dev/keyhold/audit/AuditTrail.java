@@ -48,6 +48,13 @@ public final class AuditTrail {
   /// @param damaged gets the file and the line's number, from 1, of what is no record any more
   public void read(Instant since, Reader reader, BiConsumer<Path, Long> damaged)
       throws IOException {
+    read(since, Instant.MAX, reader, damaged);
+  }
+
+  /// Reads what was recorded since `since` and before `until`. Where a clock was set back, later
+  /// segments have earlier records; these follow then.
+  public void read(Instant since, Instant until, Reader reader, BiConsumer<Path, Long> damaged)
+      throws IOException {
     var heads =
         new PriorityQueue<Head>(
             Comparator.comparing((Head head) -> head.item().at()).thenComparingInt(Head::order));
@@ -57,11 +64,12 @@ public final class AuditTrail {
         open.all.add(lines);
         push(heads, lines, open.all.size());
       }
-      push(heads, new Rows(since), Integer.MAX_VALUE);
+      push(heads, new Rows(since, until), Integer.MAX_VALUE);
       while (!heads.isEmpty()) {
         Head head = heads.remove();
         Item item = head.item();
-        if (!item.at().isBefore(since) && !reader.take(item.at(), item.record())) {
+        boolean wanted = !item.at().isBefore(since) && item.at().isBefore(until);
+        if (wanted && !reader.take(item.at(), item.record())) {
           return;
         }
         push(heads, head.source(), head.order());
@@ -96,12 +104,14 @@ public final class AuditTrail {
 
   private final class Rows implements Source {
     private final Deque<AuditRecords.Committed> page = new ArrayDeque<>();
+    private final Instant until;
     private Instant at;
     private String id = "";
     private boolean ended = committed.isEmpty();
 
-    Rows(Instant since) {
+    Rows(Instant since, Instant until) {
       this.at = since;
+      this.until = until;
     }
 
     @Override
@@ -111,7 +121,9 @@ public final class AuditTrail {
         ended = page.size() < PAGE;
       }
       AuditRecords.Committed row = page.poll();
-      if (row == null) {
+      if (row == null || !row.at().isBefore(until)) {
+        ended = true;
+        page.clear();
         return Optional.empty();
       }
       at = row.at();
@@ -134,18 +146,21 @@ public final class AuditTrail {
       skipBefore(since);
     }
 
-    /// A segment whose successor begins before `since` has nothing of interest.
+    /// A segment that ends before `since` has nothing of interest. Its successor may begin before
+    /// it ends: the clock may have been set back in between.
     private void skipBefore(Instant since) throws IOException {
-      List<Path> all = List.copyOf(files);
-      for (int i = 0; i + 1 < all.size(); i++) {
-        try (var next = new SegmentLines(all.get(i + 1))) {
-          Optional<Instant> begin =
-              next.next().flatMap(SegmentLines.Line::text).flatMap(RecordText::timeOf);
-          if (begin.filter(time -> time.isBefore(since)).isEmpty()) {
-            return;
-          }
-        }
+      while (files.size() > 1 && endsBefore(files.getFirst(), since)) {
         files.remove();
+      }
+    }
+
+    private static boolean endsBefore(Path file, Instant since) throws IOException {
+      try (var tail = SegmentLines.atTheEndOf(file)) {
+        Optional<Instant> last = Optional.empty();
+        for (Optional<SegmentLines.Line> line = tail.next(); line.isPresent(); line = tail.next()) {
+          last = line.get().text().flatMap(RecordText::timeOf);
+        }
+        return last.filter(time -> time.isBefore(since)).isPresent();
       }
     }
 
@@ -162,6 +177,10 @@ public final class AuditTrail {
         }
         Optional<SegmentLines.Line> line = lines.get().next();
         if (line.isEmpty()) {
+          // The last one may be in the middle of being written.
+          if (lines.get().isUnfinished() && !files.isEmpty()) {
+            damaged.accept(file, number + 1);
+          }
           close();
           continue;
         }

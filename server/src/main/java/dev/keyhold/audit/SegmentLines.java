@@ -1,53 +1,99 @@
 package dev.keyhold.audit;
 
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// Reads the lines of a segment, one after the other. A line without an end is none, nor are the
-/// zeros where no line has been written yet.
+/// Reads the lines of a segment, one after the other, perhaps while it is written. A line without
+/// an end is none, nor are the zeros up to the end of the file, where no line has been written yet.
+/// Zeros with something behind them are a hole, and count as a line that is damaged: as one with
+/// what is left of the lines around them.
 final class SegmentLines implements AutoCloseable {
   /// No record is nearly as long.
   private static final int LONGEST = 64 * 1024;
 
-  private final InputStream in;
+  private final SeekableByteChannel in;
   private final byte[] buffer = new byte[LONGEST];
   private int from;
   private int filled;
-  private long bytes;
+  private long bytes; // in the file before `from`
+  private boolean unfinished;
 
   SegmentLines(Path file) throws IOException {
-    in = Files.newInputStream(file);
+    in = Files.newByteChannel(file);
+  }
+
+  /// The last lines of a file. The first of them may be the rest of one, and so seem damaged.
+  static SegmentLines atTheEndOf(Path file) throws IOException {
+    var lines = new SegmentLines(file);
+    lines.goTo(Math.max(0, lines.in.size() - LONGEST));
+    return lines;
   }
 
   /// The record of a line.
   ///
-  /// @param text empty when the checksum is wrong
+  /// @param text empty when the line is damaged
   record Line(Optional<String> text) {}
 
   /// @return empty at the end
   Optional<Line> next() throws IOException {
+    long begin = bytes;
+    Optional<Line> line = read();
+    if (line.isPresent() && line.get().text().isEmpty()) {
+      // What looks damaged may have been written just now, behind what was read before.
+      goTo(begin);
+      line = read();
+    }
+    return line;
+  }
+
+  private Optional<Line> read() throws IOException {
+    boolean damaged = false;
+    boolean begun = false; // something that is not zero was dropped
     int at = from;
     while (true) {
-      if (from < filled && buffer[from] == 0) {
-        return Optional.empty();
-      }
-      for (; at < filled; at++) {
-        if (buffer[at] == '\n') {
-          var line = new Line(RecordText.record(buffer, from, at));
-          bytes += at + 1L - from;
-          from = at + 1;
-          return Optional.of(line);
+      if (at == filled) {
+        if (filled - from == LONGEST) {
+          drop(filled);
+          damaged = true;
+          begun = true;
         }
+        int kept = filled - from;
+        if (!fill()) {
+          unfinished = begun || kept > 0;
+          return Optional.empty();
+        }
+        at = from + kept;
       }
-      int kept = filled - from;
-      if (!fill()) {
-        return Optional.empty();
+      byte next = buffer[at++];
+      if (next == 0) {
+        begun |= at - 1 > from;
+        damaged = true;
+        drop(at);
+      } else if (next == '\n') {
+        Optional<String> record = RecordText.record(buffer, from, at - 1);
+        if (!damaged || record.isEmpty()) {
+          drop(at);
+          return Optional.of(new Line(record));
+        }
+        return Optional.of(new Line(Optional.empty())); // the next line begins behind the damage
       }
-      at = kept;
     }
+  }
+
+  private void drop(int until) {
+    bytes += until - from;
+    from = until;
+  }
+
+  private void goTo(long position) throws IOException {
+    in.position(position);
+    bytes = position;
+    from = 0;
+    filled = 0;
   }
 
   /// Moves the unfinished line to the begin of the buffer and reads on after it.
@@ -56,17 +102,19 @@ final class SegmentLines implements AutoCloseable {
     System.arraycopy(buffer, from, buffer, 0, kept);
     from = 0;
     filled = kept;
-    if (kept == LONGEST) {
-      return false;
-    }
-    int read = in.read(buffer, kept, buffer.length - kept);
+    int read = in.read(ByteBuffer.wrap(buffer, kept, buffer.length - kept));
     filled += Math.max(read, 0);
     return read > 0;
   }
 
-  /// How many bytes the lines up to here have.
+  /// How many bytes the lines up to here have, and holes between them.
   long bytes() {
     return bytes;
+  }
+
+  /// At the end: whether there is a part of a line before it.
+  boolean isUnfinished() {
+    return unfinished;
   }
 
   @Override

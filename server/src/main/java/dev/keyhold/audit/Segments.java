@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -13,7 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The segment files of an audit folder, written at the end of the last, or where it has zeros
-/// only. Each is called by the number of its first record, in 20 digits. Used by one thread.
+/// only. Each is called by the number of its first record, in 20 digits. The records of each are in
+/// the order of their times, as far as the caller's are. Used by one thread.
 final class Segments implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Segments.class);
   private static final Pattern NAME = Pattern.compile("[0-9]{20}\\.log");
@@ -24,6 +26,7 @@ final class Segments implements AutoCloseable {
   private final SpareSegment spare;
   private boolean writtenAhead;
   private Disk.@Nullable OpenFile file;
+  private @Nullable Path name; // of the last one begun or opened
   private long records;
   private long fileBytes;
 
@@ -56,9 +59,9 @@ final class Segments implements AutoCloseable {
   }
 
   /// Goes to the end of the last segment. What is there of a record that was being written when a
-  /// kill or a power cut came is cut off: nobody was told of it.
-  void open() throws IOException {
-    closeFile();
+  /// kill or a power cut came is cut off: nobody was told of it. Where the last record is of a
+  /// later time than `now`, another segment is begun.
+  void open(Instant now) throws IOException {
     List<Path> files = files(folder);
     if (files.isEmpty()) {
       records = 0;
@@ -69,6 +72,7 @@ final class Segments implements AutoCloseable {
     SegmentEnd end = SegmentEnd.of(last);
     Disk.OpenFile opened = disk.open(last);
     file = opened;
+    name = last;
     long rest = opened.size() - end.bytes();
     if (rest > 0) {
       LOG.info("cut off {} bytes after the last whole record of {}", rest, last);
@@ -80,6 +84,27 @@ final class Segments implements AutoCloseable {
     fileBytes = end.bytes();
     records = firstRecord(last) + end.records();
     kept();
+    if (end.time().filter(now::isBefore).isPresent()) {
+      beginAnother();
+    }
+  }
+
+  /// Goes on after [#undo], in another segment: after a failed force nobody knows which of the
+  /// bytes that can be read from a file are on the disk, so none may be written behind them.
+  void recover() throws IOException {
+    closeFile();
+    Path broken = name;
+    if (broken != null && Files.exists(broken)) {
+      if (keptBytes == 0) {
+        Files.delete(broken); // the next one has its name
+      } else {
+        try (Disk.OpenFile rest = disk.open(broken)) {
+          rest.truncate(keptBytes);
+          rest.force();
+        }
+      }
+    }
+    begin();
   }
 
   private void begin() throws IOException {
@@ -87,6 +112,7 @@ final class Segments implements AutoCloseable {
     writtenAhead = spare.moveTo(next);
     file = disk.open(next);
     disk.syncFolder(folder);
+    name = next;
     fileBytes = 0;
     kept();
   }
@@ -102,13 +128,21 @@ final class Segments implements AutoCloseable {
       spare.prepare();
     }
     if (fileBytes >= mostBytes || (!writtenAhead && spare.isReady())) {
-      Disk.OpenFile full = open(file);
-      full.truncate(fileBytes);
-      full.force();
-      file = null;
-      full.close();
-      begin();
+      beginAnother();
     }
+  }
+
+  /// Begins another segment. Nothing may be pending.
+  void beginAnother() throws IOException {
+    Disk.OpenFile full = open(file);
+    if (fileBytes == 0) {
+      return; // it would have the same name
+    }
+    full.truncate(fileBytes);
+    full.force();
+    file = null;
+    full.close();
+    begin();
   }
 
   /// Writes lines, to be kept or undone.
@@ -128,7 +162,7 @@ final class Segments implements AutoCloseable {
     kept();
   }
 
-  /// Takes back what was not kept, as far as the disk allows: until [#open] nothing else may be
+  /// Takes back what was not kept, as far as the disk allows: until [#recover] nothing else may be
   /// done here.
   void undo() {
     Disk.OpenFile broken = file;
@@ -138,7 +172,8 @@ final class Segments implements AutoCloseable {
       try {
         broken.truncate(keptBytes);
       } catch (IOException e) {
-        LOG.debug("an audit segment could not be cut back; it is when it is opened again", e);
+        LOG.debug(
+            "an audit segment could not be cut back; it is before anything else is written", e);
       }
     }
     try {

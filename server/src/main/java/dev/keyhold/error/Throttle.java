@@ -1,21 +1,29 @@
 package dev.keyhold.error;
 
+import java.time.Duration;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
-/// Lets one event a second be told of, and counts those in between: a log that grows with each
+/// Lets one event in a while be told of, and counts those in between: a log that grows with each
 /// refused call would fill the disk just when something is down.
 public final class Throttle {
-  private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
-
   private final LongSupplier nanoTime;
+  private final long periodNanos;
   private final AtomicLong untold = new AtomicLong();
   private final AtomicLong next;
 
+  /// One event a second.
+  ///
+  /// @param nanoTime monotonic, as [System#nanoTime]
   public Throttle(LongSupplier nanoTime) {
+    this(nanoTime, Duration.ofSeconds(1));
+  }
+
+  /// @param period in which one event is told of
+  public Throttle(LongSupplier nanoTime, Duration period) {
     this.nanoTime = nanoTime;
+    this.periodNanos = period.toNanos();
     this.next = new AtomicLong(nanoTime.getAsLong());
   }
 
@@ -25,7 +33,7 @@ public final class Throttle {
   public OptionalLong pass() {
     long due = next.get();
     long now = nanoTime.getAsLong();
-    if (now - due >= 0 && next.compareAndSet(due, now + SECOND)) {
+    if (now - due >= 0 && next.compareAndSet(due, now + periodNanos)) {
       return OptionalLong.of(untold.getAndSet(0));
     }
     untold.incrementAndGet();

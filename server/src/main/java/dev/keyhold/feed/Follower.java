@@ -1,6 +1,7 @@
 package dev.keyhold.feed;
 
 import dev.keyhold.error.KmsException.Unavailable;
+import dev.keyhold.error.Throttle;
 import dev.keyhold.feed.ChangeFeed.Entry;
 import java.time.Duration;
 import java.util.List;
@@ -19,12 +20,14 @@ public final class Follower implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Follower.class);
   private static final Duration PERIOD = Duration.ofMillis(250);
   private static final Duration LAST_WAIT = Duration.ofSeconds(5);
+  private static final Duration BETWEEN_STACKS = Duration.ofMinutes(1);
   private static final int BATCH = 1_000;
 
   private final ChangeFeed feed;
   private final Map<Change.Kind, Followed> caches;
   private final Freshness freshness;
   private final LongSupplier nanoTime;
+  private final Throttle failures;
   private final Thread thread =
       Thread.ofPlatform().daemon().name("change-feed").unstarted(this::follow);
   private volatile boolean closed;
@@ -52,6 +55,7 @@ public final class Follower implements AutoCloseable {
     this.caches = Map.copyOf(caches);
     this.freshness = freshness;
     this.nanoTime = nanoTime;
+    this.failures = new Throttle(nanoTime, BETWEEN_STACKS);
   }
 
   /// Follows from now on; the node is fresh when this returns.
@@ -84,7 +88,10 @@ public final class Follower implements AutoCloseable {
     } catch (Unavailable failure) {
       failed(failure);
     } catch (RuntimeException bug) {
-      LOG.error("following the change feed failed", bug); // the node gets stale, and says so
+      failures // the node gets stale, and says so
+          .pass()
+          .ifPresent(untold ->
+              LOG.error("following the change feed failed, and {} times before", untold, bug));
       failed(bug);
     }
   }

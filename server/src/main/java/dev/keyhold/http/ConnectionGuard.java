@@ -11,6 +11,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpServerOptions;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /// The clock and the end of one connection: closes it when the client is too slow at whatever is
@@ -47,7 +48,13 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   private int since;
   private int allowed;
   private boolean ending;
-  private long headBytes; // of the loop's budget
+
+  // Of the loop's budget: by the heads that are whole, in the order of their answers, and by the
+  // one
+  // that is still coming.
+  private final ArrayDeque<Long> wholeHeads = new ArrayDeque<>(2);
+  private long partialHead;
+
   private int lingerBytes = LINGER_BYTES;
 
   /// Where [EdgeLoop] keeps this guard.
@@ -73,7 +80,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
         .closeFuture()
         .addListener(_ -> {
           loop.remove(this);
-          giveBackHead();
+          giveBackHeads();
         });
   }
 
@@ -91,7 +98,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
       turn(Turn.HEAD, edge.limits.headTicks());
     }
     if (loop.hold(bytes)) {
-      headBytes += bytes;
+      partialHead += bytes;
       return true;
     }
     if (turn == Turn.HEAD) {
@@ -102,9 +109,18 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     return false;
   }
 
-  private void giveBackHead() {
-    loop.giveBack(headBytes);
-    headBytes = 0;
+  /// What has come of a head until now is all of it.
+  void headIsWhole() {
+    wholeHeads.add(partialHead);
+    partialHead = 0;
+  }
+
+  private void giveBackHeads() {
+    while (!wholeHeads.isEmpty()) {
+      loop.giveBack(wholeHeads.remove());
+    }
+    loop.giveBack(partialHead);
+    partialHead = 0;
   }
 
   void awaitBody(Call mine, int ticks) {
@@ -121,10 +137,13 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     turn(Turn.WRITE, edge.limits.writeTicks());
   }
 
-  /// The answer is about to be written.
+  /// The answer is about to be written. What the client has sent behind its request counts on.
   void answered() {
     call = null;
-    giveBackHead();
+    Long answeredHead = wholeHeads.poll(); // none when the connection has just ended
+    if (answeredHead != null) {
+      loop.giveBack(answeredHead);
+    }
     if (decoder.isMidHead()) {
       turn(Turn.HEAD, edge.limits.headTicks());
     } else {

@@ -74,6 +74,9 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     int before = out.size();
     super.decode(context, in, out);
     for (int i = before; i < out.size(); i++) {
+      if (out.get(i) instanceof HttpRequest) {
+        guard.headIsWhole();
+      }
       if (out.get(i) instanceof LastHttpContent) {
         inHead = true;
         sawRequestLine = false;

@@ -6,7 +6,6 @@ import dev.keyhold.key.ProjectId;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -24,13 +23,12 @@ public final class Tokens {
 
   private final KeyMaterial key;
   private final Users users;
-  private final InstantSource clock;
+  private final SteadyClock clock;
   private final SecureRandom random;
 
   /// @param key 32 secret bytes for this purpose alone, the same on every node and after a restart;
   ///   lent for as long as tokens are checked
-  /// @param clock must not run backwards, see [SteadyClock]
-  public Tokens(KeyMaterial key, Users users, InstantSource clock, SecureRandom random) {
+  public Tokens(KeyMaterial key, Users users, SteadyClock clock, SecureRandom random) {
     this.key = key;
     this.users = users;
     this.clock = clock;
@@ -39,7 +37,7 @@ public final class Tokens {
 
   /// Issues a token to an authenticated user. That `scope` is theirs is the caller's business.
   public Token.Issued issue(User user, Optional<ProjectId> scope) {
-    Instant now = Instant.ofEpochMilli(clock.millis());
+    Instant now = Instant.ofEpochMilli(clock.issue());
     var token =
         new Token(user.id(), user.domain(), scope, now, now.plus(LIFETIME), user.credentialEpoch());
     byte[] nonce = new byte[TokenFormat.NONCE_BYTES];
@@ -60,7 +58,7 @@ public final class Tokens {
       throw Refusals.badToken();
     }
     Token token = TokenFormat.decode(bytes).orElseThrow(Refusals::badToken);
-    long now = clock.millis();
+    long now = clock.millisFor(token.issuedAt().toEpochMilli());
     if (token.issuedAt().toEpochMilli() > now + ISSUE_TOLERANCE.toMillis()) {
       throw Refusals.badToken();
     }

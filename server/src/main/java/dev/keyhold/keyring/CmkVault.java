@@ -220,6 +220,16 @@ public final class CmkVault {
         .toList();
   }
 
+  /// How many keys are to be destroyed by the time given, counted up to `most`.
+  int countDestroyDue(Instant time, int most) {
+    return repository.deletionDue(time, most).size();
+  }
+
+  /// Of how many keys imported material has expired by the time given, counted up to `most`.
+  int countMaterialExpired(Instant time, int most) {
+    return repository.materialExpired(time, most).size();
+  }
+
   /// Enabled keys whose automatic rotation is due, at most `limit`.
   List<Cmk> rotationDue(Instant now, int limit) {
     return sound(repository.rotationDue(now, limit + passedOver()), limit).toList();

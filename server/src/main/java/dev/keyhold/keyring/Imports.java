@@ -44,15 +44,23 @@ public final class Imports {
   private final Keks keks;
   private final ImportPrint prints;
   private final InstantSource clock;
+  private final InstantSource patient;
 
+  /// @param patient says when material has expired and is to be deleted
   public Imports(
-      CmkVault vault, Keyring keyring, KeyGenerator generator, Keks keks, InstantSource clock) {
+      CmkVault vault,
+      Keyring keyring,
+      KeyGenerator generator,
+      Keks keks,
+      InstantSource clock,
+      InstantSource patient) {
     this.vault = vault;
     this.keyring = keyring;
     this.generator = generator;
     this.keks = keks;
     this.prints = new ImportPrint(keks);
     this.clock = clock;
+    this.patient = patient;
   }
 
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207`, or as [ImportType#require]
@@ -185,7 +193,7 @@ public final class Imports {
   ///
   /// @return of how many keys
   public int deleteExpired() {
-    Instant now = now();
+    Instant now = Instant.ofEpochMilli(patient.millis());
     int deleted = 0;
     int before;
     do {
@@ -199,6 +207,11 @@ public final class Imports {
       }
     } while (deleted > before);
     return deleted;
+  }
+
+  /// Of how many keys material has expired by the time given, counted up to `most`.
+  public int countExpired(Instant time, int most) {
+    return vault.countMaterialExpired(time, most);
   }
 
   private Instant now() {

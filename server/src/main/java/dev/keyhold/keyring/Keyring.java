@@ -10,6 +10,7 @@ import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeystoreId;
 import dev.keyhold.key.ProjectId;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -155,6 +156,11 @@ public final class Keyring implements AutoCloseable {
       destroyed += batch.size();
     } while (batch.size() == DESTROY_BATCH);
     return destroyed;
+  }
+
+  /// How many keys are to be destroyed by the time given, counted up to `most`.
+  public int countDueKeys(Instant time, int most) {
+    return vault.countDestroyDue(time, most);
   }
 
   /// Wipes every key that nobody has borrowed, and the others when they are given back.

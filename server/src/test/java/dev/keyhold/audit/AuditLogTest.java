@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -294,6 +295,146 @@ class AuditLogTest {
     open().close();
     assertThat(segment(0)).hasBinaryContent(bytes);
     assertThat(records()).hasSize(3).contains("damaged 2");
+  }
+
+  private void writtenInOrder(int records) throws Exception {
+    try (var log = open()) {
+      for (int i = 0; i < records; i++) {
+        assertThat(await(append(log, i))).isTrue();
+      }
+    }
+  }
+
+  /// Makes a hole of a page's size between two lines.
+  private byte[] holeAfter(int lines) throws IOException {
+    byte[] bytes = Files.readAllBytes(segment(0));
+    int at = 0;
+    for (int i = 0; i < lines; at++) {
+      i += bytes[at] == '\n' ? 1 : 0;
+    }
+    byte[] holed = new byte[bytes.length + 70_000];
+    System.arraycopy(bytes, 0, holed, 0, at);
+    System.arraycopy(bytes, at, holed, at + 70_000, bytes.length - at);
+    Files.write(segment(0), holed);
+    return holed;
+  }
+
+  @Test
+  void zerosWithRecordsBehindThemAreDamageAndNotTheEnd() throws Exception {
+    writtenInOrder(3);
+    byte[] holed = holeAfter(1);
+    open().close();
+    assertThat(segment(0)).hasBinaryContent(holed);
+    assertThat(records()).hasSize(4).contains("damaged 2").last().asString().contains(number(2));
+  }
+
+  @Test
+  void zerosAtTheBeginAreDamageToo() throws Exception {
+    writtenInOrder(2);
+    byte[] holed = holeAfter(0);
+    open().close();
+    assertThat(segment(0)).hasBinaryContent(holed);
+    assertThat(records()).hasSize(3).startsWith("damaged 1");
+  }
+
+  @Test
+  void zerosInTheMiddleOfALineCostThatLineOnly() throws Exception {
+    writtenInOrder(3);
+    byte[] bytes = Files.readAllBytes(segment(0));
+    Arrays.fill(bytes, bytes.length / 2 - 3, bytes.length / 2 + 3, (byte) 0);
+    Files.write(segment(0), bytes);
+    open().close();
+    assertThat(segment(0)).hasBinaryContent(bytes);
+    assertThat(records()).hasSize(3).contains("damaged 2").last().asString().contains(number(2));
+  }
+
+  @Test
+  void aLongStretchWithoutALineFeedIsDamageAndNotTheEnd() throws Exception {
+    writtenInOrder(3);
+    byte[] bytes = Files.readAllBytes(segment(0));
+    byte[] filler = "x".repeat(200_000).getBytes(StandardCharsets.US_ASCII);
+    int line = bytes.length / 3;
+    byte[] longer = new byte[bytes.length + filler.length];
+    System.arraycopy(bytes, 0, longer, 0, line);
+    System.arraycopy(filler, 0, longer, line, filler.length);
+    System.arraycopy(bytes, line, longer, line + filler.length, bytes.length - line);
+    Files.write(segment(0), longer);
+    open().close();
+    assertThat(segment(0)).hasBinaryContent(longer);
+    assertThat(records()).hasSize(3).contains("damaged 2").last().asString().contains(number(2));
+  }
+
+  @Test
+  void aPartOfALineAtTheEndIsDamageInAllButTheLastSegment() throws Exception {
+    try (var log = open(AuditSync.GROUP, 400)) {
+      for (int i = 0; i < 5; i++) {
+        assertThat(await(append(log, i))).isTrue();
+      }
+    }
+    for (int first : new int[] {0, 4}) {
+      byte[] bytes = Files.readAllBytes(segment(first));
+      Files.write(segment(first), Arrays.copyOf(bytes, bytes.length - 1));
+    }
+    assertThat(records()).hasSize(4).contains("damaged 2");
+  }
+
+  @Test
+  void nothingIsWrittenBehindWhatCouldNotBeForced() throws Exception {
+    try (var log = open()) {
+      assertThat(await(append(log, 0))).isTrue();
+      long kept = Files.size(segment(0));
+      disk.truncateFails(true);
+      disk.forceFails(true);
+      assertThat(await(append(log, 1))).isFalse();
+      disk.forceFails(false);
+      assertThat(Files.size(segment(0))).isGreaterThan(kept);
+      disk.truncateFails(false);
+      awaitHealth(log);
+      assertThat(await(append(log, 2))).isTrue();
+      assertThat(Files.size(segment(0))).isEqualTo(kept);
+      assertThat(Segments.files(folder)).containsExactly(segment(0), segment(1));
+      assertThat(records()).hasSize(3).last().asString().contains(number(2));
+    }
+  }
+
+  @Test
+  void aClockThatWasSetBackBeginsAnotherSegmentAndNothingIsPassedOver() throws Exception {
+    try (var log = open()) {
+      assertThat(await(append(log, 0))).isTrue();
+    }
+    Instant back = NOW.minus(Duration.ofHours(1));
+    try (var log = AuditLog.open(folder, AuditSync.GROUP, () -> back, disk, 1_000_000)) {
+      assertThat(await(append(log, 1))).isTrue();
+    }
+    assertThat(Segments.files(folder)).containsExactly(segment(0), segment(1));
+    assertThat(between(Instant.EPOCH, NOW)).singleElement().asString().contains(number(1));
+    assertThat(between(NOW.minusSeconds(1), Instant.MAX))
+        .singleElement()
+        .asString()
+        .contains(number(0));
+  }
+
+  @Test
+  void aClockThatIsSetBackWhileTheLogIsWrittenDoesSoToo() throws Exception {
+    var time = new AtomicReference<>(NOW);
+    try (var log = AuditLog.open(folder, AuditSync.GROUP, time::get, disk, 1_000_000)) {
+      assertThat(await(append(log, 0))).isTrue();
+      time.set(NOW.minusMillis(900)); // hardly
+      assertThat(await(append(log, 1))).isTrue();
+      time.set(NOW.minusSeconds(60));
+      assertThat(await(append(log, 2))).isTrue();
+      assertThat(await(append(log, 3))).isTrue();
+    }
+    assertThat(Segments.files(folder)).containsExactly(segment(0), segment(2));
+    assertThat(between(Instant.EPOCH, NOW)).hasSize(2).first().asString().contains(number(2));
+    assertThat(between(NOW, Instant.MAX)).hasSize(2).last().asString().contains(number(1));
+  }
+
+  private List<String> between(Instant since, Instant until) throws IOException {
+    var records = new ArrayList<String>();
+    new AuditTrail(Optional.empty(), List.of(folder))
+        .read(since, until, (_, record) -> records.add(record), (_, _) -> records.add("damaged"));
+    return records;
   }
 
   @Test

@@ -16,6 +16,7 @@ public final class TestDisk implements Disk {
   final Queue<Path> syncedFolders = new ConcurrentLinkedQueue<>();
   private final AtomicInteger room = new AtomicInteger(Integer.MAX_VALUE);
   private volatile boolean forceFails;
+  private volatile boolean truncateFails;
   private volatile CountDownLatch gate = new CountDownLatch(0);
 
   /// Takes so many bytes more, and the half of a write that does not fit.
@@ -25,6 +26,10 @@ public final class TestDisk implements Disk {
 
   void forceFails(boolean fails) {
     forceFails = fails;
+  }
+
+  void truncateFails(boolean fails) {
+    truncateFails = fails;
   }
 
   /// Holds every force back until the gate is opened.
@@ -91,6 +96,9 @@ public final class TestDisk implements Disk {
 
     @Override
     public void truncate(long size) throws IOException {
+      if (truncateFails) {
+        throw new IOException("Input/output error");
+      }
       real.truncate(size);
     }
 

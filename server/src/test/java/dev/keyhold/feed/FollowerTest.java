@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.keyhold.error.KmsException.Unavailable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +14,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 final class FollowerTest {
   private static final Duration MOST = Duration.ofSeconds(5);
@@ -173,6 +177,35 @@ final class FollowerTest {
     follower.look();
     assertThat(forgotten).contains("all KEY", "all USER");
     assertThat(freshness.isFresh()).isTrue();
+  }
+
+  /// It looks four times a second: a stack each time would fill the disk.
+  @Test
+  void aFaultIsToldOfOnceInAWhile() {
+    var log = new ListAppender<ILoggingEvent>();
+    var logger = (Logger) LoggerFactory.getLogger(Follower.class);
+    log.start();
+    logger.addAppender(log);
+    try {
+      begin();
+      feed.beforeAnswer =
+          () -> {
+            throw new IllegalStateException("a fault");
+          };
+      for (int i = 0; i < 20; i++) {
+        follower.look();
+      }
+      assertThat(faults(log)).hasSize(1);
+      nanos += Duration.ofMinutes(1).toNanos();
+      follower.look();
+      assertThat(faults(log)).hasSize(2).last().asString().contains("19 times before");
+    } finally {
+      logger.detachAppender(log);
+    }
+  }
+
+  private static List<ILoggingEvent> faults(ListAppender<ILoggingEvent> log) {
+    return log.list.stream().filter(event -> event.getThrowableProxy() != null).toList();
   }
 
   @Test

@@ -243,6 +243,47 @@ class SlowClientTest {
     }
   }
 
+  /// An answer gives back what its own head took, and nothing of the heads behind it.
+  @Test
+  void headBehindAnAnsweredRequestStillCounts() throws Exception {
+    int most = Runtime.getRuntime().availableProcessors() * 256 * 1024;
+    var limits = Limits.standard().withTimes(NEVER, NEVER, NEVER, TICK).withUnfinished(most);
+    String burst =
+        kms("wait", "{\"key_id\":\"a\"}")
+            + "GET /health/live HTTP/1.1\r\nHost: a\r\n"
+            + "x-a: b\r\n".repeat(700);
+    var held = new ArrayList<RawClient>();
+    try (var edge = new TestEdge(limits, Optional.empty(), List.of())) {
+      boolean refused = false;
+      for (int i = 0; i < 64 && !refused; i++) {
+        RawClient client = edge.connect();
+        held.add(client);
+        try {
+          assertThat(client.send(burst).receive().status()).isEqualTo(200);
+          client.socket().setSoTimeout(200);
+          assertThat(client.receive().status()).isEqualTo(503);
+          refused = true;
+        } catch (SocketTimeoutException _) {
+          // Held, as the budget still allows.
+        } catch (IOException _) {
+          refused = true; // while the first request had no answer yet: there is nothing to say
+        }
+      }
+      assertThat(refused).isTrue();
+      for (RawClient client : held) {
+        client.close();
+      }
+      assertServedSoon(edge);
+      try (var client = edge.connect()) {
+        String whole = burst + "\r\n";
+        for (int i = 0; i < 50; i++) { // each of two gives back its own
+          assertThat(client.send(whole).receive().status()).isEqualTo(200);
+          assertThat(client.receive().status()).isEqualTo(200);
+        }
+      }
+    }
+  }
+
   @Test
   void unfinishedBodiesHaveABudgetAndGiveItBack() throws Exception {
     int most = Runtime.getRuntime().availableProcessors() * 32 * 1024;

@@ -89,6 +89,64 @@ class TokensTest {
     refuses(token, GatewayError.TOKEN_EXPIRED);
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {1, 25, 31 * 24})
+  void aClockThatJumpedAheadAndBackIssuesWhatOthersTake(long hours) {
+    iam.pass(Duration.ofMinutes(1));
+    iam.time.setWall(iam.time.instant().plus(Duration.ofHours(hours)));
+    String issuedInTheJump = iam.tokenOf(iam.alice);
+    iam.pass(Duration.ofSeconds(1));
+    iam.time.setWall(iam.time.instant().minus(Duration.ofHours(hours)));
+    String issuedAfterIt = iam.tokenOf(iam.alice);
+    Tokens elsewhere = iam.tokensAfterRestart();
+
+    iam.tokens.verify(issuedInTheJump);
+    iam.tokens.verify(issuedAfterIt);
+    elsewhere.verify(issuedAfterIt);
+    assertRefused(elsewhere, issuedInTheJump, GatewayError.INCORRECT_IAM_AUTHENTICATION);
+    if (hours >= 24) {
+      refuses(token, GatewayError.TOKEN_EXPIRED); // and does not come back
+    }
+
+    iam.pass(Duration.ofHours(24).minusSeconds(2));
+    iam.tokens.verify(issuedAfterIt);
+    elsewhere.verify(issuedAfterIt);
+    iam.pass(Duration.ofSeconds(2));
+    refuses(issuedAfterIt, GatewayError.TOKEN_EXPIRED);
+    refuses(issuedInTheJump, GatewayError.TOKEN_EXPIRED);
+    refuses(token, GatewayError.TOKEN_EXPIRED);
+  }
+
+  /// What has the same date may be from before the clock was set back, or from after.
+  @Test
+  void aDateThatCameTwiceIsTakenForTheFirst() {
+    iam.pass(Duration.ofMinutes(50));
+    String before = iam.tokenOf(iam.alice);
+    iam.time.setWall(TestIam.START);
+    iam.tokens.verify(before);
+    iam.pass(Duration.ofMinutes(50));
+    String after = iam.tokenOf(iam.alice);
+    iam.pass(Duration.ofHours(24).minusMinutes(50));
+    refuses(before, GatewayError.TOKEN_EXPIRED);
+    refuses(after, GatewayError.TOKEN_EXPIRED);
+  }
+
+  /// Many small steps, each of them one that is noticed.
+  @Test
+  void aRestlessClockNeverLengthensALife() {
+    for (int i = 0; i < 100; i++) {
+      String issued = iam.tokenOf(iam.alice);
+      iam.time.setWall(iam.time.instant().plus(Duration.ofMinutes(i % 3 == 0 ? 7 : -4)));
+      iam.tokens.verify(issued);
+      iam.pass(Duration.ofSeconds(10));
+    }
+    String last = iam.tokenOf(iam.alice);
+    iam.time.setWall(iam.time.instant().minus(Duration.ofHours(3)));
+    iam.pass(Duration.ofHours(24));
+    refuses(last, GatewayError.TOKEN_EXPIRED);
+    refuses(token, GatewayError.TOKEN_EXPIRED);
+  }
+
   @Test
   void endsEarlyWhenTheClockJumpsForward() {
     iam.time.setWall(TestIam.START.plus(Duration.ofHours(25)));

@@ -342,7 +342,12 @@ final class ImportsTest {
     Delivery delivery = delivery(parameters, wrap(QUICK, parameters, Random.bytes(32)));
     var failing =
         new Imports(
-            keys.vaultThatStoresNoMaterial(), keys.keyring, keys.generator, keys.keks, keys.clock);
+            keys.vaultThatStoresNoMaterial(),
+            keys.keyring,
+            keys.generator,
+            keys.keks,
+            keys.clock,
+            keys.clock);
 
     assertThatThrownBy(() -> failing.importMaterial(keys.project, id, delivery))
         .isInstanceOf(FailingMaterial.Failure.class);

@@ -64,7 +64,7 @@ final class TestKeys implements AutoCloseable {
     vault = new CmkVault(repository, database, keks, keystores);
     keyring = new Keyring(vault, clock, 100);
     rotations = new Rotations(vault, keyring, generator, clock, cmk -> cmk);
-    imports = new Imports(vault, keyring, generator, keks, clock);
+    imports = new Imports(vault, keyring, generator, keks, clock, clock);
   }
 
   /// Like [#vault], on a repository that fails when material is stored.
