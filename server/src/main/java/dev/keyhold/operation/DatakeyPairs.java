@@ -107,7 +107,7 @@ public final class DatakeyPairs {
   }
 
   public Response createRsa(Caller caller, Request request) {
-    if (request.pin().isPresent() || request.pinType().isPresent()) {
+    if (Level4.isGiven(request.pin(), request.pinType())) {
       throw KmsError.INVALID_PARAMETER.rejected("RSA pairs take no pin and pin_type.");
     }
     return create(caller, request, RSA_SPECS, "RSA_2048, RSA_3072, RSA_4096");
