@@ -30,6 +30,10 @@ final class Call implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Call.class);
   private static final Throttle LATE = new Throttle(System::nanoTime);
   private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
+
+  /// What the cloud's identity service calls it.
+  private static final CharSequence TRACE_ID = HttpHeaders.createOptimized("x-iam-trace-id");
+
   private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
   private static final byte[] NOTHING = {};
 
@@ -77,8 +81,14 @@ final class Call implements Runnable {
           errors = it.route().errors();
           receive(it, target);
         }
-        case RouteTable.Refused(Answer answer) when hasBody() -> refuseAndClose(answer);
-        case RouteTable.Refused(Answer answer) -> deliver(answer);
+        case RouteTable.Refused refused -> {
+          errors = refused.errors();
+          if (hasBody()) {
+            refuseAndClose(refused.answer());
+          } else {
+            deliver(refused.answer());
+          }
+        }
       }
     } catch (KmsException.Rejected refused) { // the target has more than one reading
       refuseAndClose(Answer.refusal(refused.error(), refused.detail()));
@@ -379,3 +389,6 @@ final class Call implements Runnable {
     }
   }
 }
+    if (errors == ErrorShape.IDENTITY) {
+      headers.add(TRACE_ID, requestId);
+    }

@@ -82,7 +82,7 @@ final class Errors {
     }
     ObjectNode response = JsonNodeFactory.instance.objectNode();
     response.put("description", text.toString());
-    ObjectNode headers = Document.headers();
+    ObjectNode headers = Document.headers(isBeforeTheRoute(status) ? ErrorShape.KMS : shape);
     if (status == 503) {
       headers.set("Retry-After", object("$ref", "#/components/headers/Retry-After"));
     }
@@ -92,6 +92,11 @@ final class Errors {
     content.set("examples", examples);
     return response;
   }
+  /// Some 503s are told then too, though in either shape.
+  private static boolean isBeforeTheRoute(int status) {
+    return BEFORE_THE_ROUTE.contains(status) || status == 503;
+  }
+
 
   private static ObjectNode oneOf(Set<String> schemas) {
     List<ObjectNode> references =
