@@ -270,11 +270,12 @@ public final class Server {
     Config.Quotas quotas = config.quotas();
     Level4 level4 = config.level4() ? Level4.on(instance.keks(), System::nanoTime) : Level4.off();
     var defaultKeys = new DefaultKeys(instance.vault(), generator, clock);
-    var references = new KeyReferences(instance.aliases(), defaultKeys, config.region());
+    var references =
+        new KeyReferences(authorizer, instance.aliases(), defaultKeys, config.region());
     var access = new KeyAccess(keyring, instance.vault(), instance.grants());
     var kms =
         new Routes.Kms(
-            new DataKeys(authorizer, references, access, level4),
+            new DataKeys(references, access, level4),
             new PinCreation(authorizer, level4),
             data(authorizer, references, access, level4),
             new RandomData(authorizer),
@@ -339,11 +340,11 @@ public final class Server {
       Authorizer authorizer, KeyReferences references, KeyAccess access, Level4 level4) {
     return new Routes.Data(
         new SmallData(authorizer, references, access),
-        new Macs(authorizer, references, keyring),
-        new Signatures(authorizer, references, keyring),
-        new PublicKeys(authorizer, references, keyring),
-        new KeyAgreement(authorizer, references, keyring),
-        new DatakeyPairs(authorizer, references, keyring, generator, level4),
+        new Macs(references, keyring),
+        new Signatures(references, keyring),
+        new PublicKeys(references, keyring),
+        new KeyAgreement(references, keyring),
+        new DatakeyPairs(references, keyring, generator, level4),
         new ReEncryption(authorizer, references, access));
   }
 

@@ -1,14 +1,20 @@
 package dev.keyhold;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import dev.keyhold.error.ApiError;
 import java.util.Arrays;
 import java.util.stream.Stream;
 
@@ -30,6 +36,10 @@ final class ArchitectureTest {
   @ArchTest
   static final ArchRule iamKnowsNoOperation =
       mayKnow("iam", "audit", "feed", "key", "seal", "crypto", "error");
+
+  @ArchTest
+  static final ArchRule httpKnowsOperationsAndCallers =
+      mayKnow("http", "operation", "replication", "iam", "audit", "key", "crypto", "error");
 
   @ArchTest
   static final ArchRule operationKnowsNoHttp =
@@ -97,7 +107,30 @@ final class ArchitectureTest {
   static final ArchRule nothingIsCyclic =
       SlicesRuleDefinition.slices().matching("dev.keyhold.(*)..").should().beFreeOfCycles();
 
+  /// A row of an error table is there because something answers it: `/openapi.json` lists them all.
+  @ArchTest
+  static final ArchRule everyErrorIsAnswered =
+      fields()
+          .that()
+          .areDeclaredInClassesThat()
+          .implement(ApiError.class)
+          .and()
+          .haveRawType(JavaClass.Predicates.assignableTo(ApiError.class))
+          .should(beUsedOutsideOfTheirClass());
+
   private ArchitectureTest() {}
+
+  private static ArchCondition<JavaField> beUsedOutsideOfTheirClass() {
+    return new ArchCondition<>("be used outside of their class") {
+      @Override
+      public void check(JavaField field, ConditionEvents events) {
+        boolean used =
+            field.getAccessesToSelf().stream()
+                .anyMatch(access -> !access.getOriginOwner().equals(field.getOwner()));
+        events.add(new SimpleConditionEvent(field, used, field.getFullName() + " is answered"));
+      }
+    };
+  }
 
   /// Classes of `name` may use the named packages, libraries, and each other.
   private static ArchRule mayKnow(String name, String... others) {

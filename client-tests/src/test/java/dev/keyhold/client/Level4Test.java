@@ -94,6 +94,20 @@ class Level4Test {
     assertThat(off.kms("create-datakey", request).code()).isEqualTo("KMS.0308");
   }
 
+  /// The official SDK sends members that nobody set.
+  @Test
+  void emptyMembersSayNothing() {
+    Http off = SharedServer.http();
+    Map<String, String> empty = Map.of("pin", "", "pin_type", "", "key_spec", "");
+    Map<String, String> key = with(Map.of("key_id", SharedServer.kms().newKey()), empty);
+    String container = off.kms("create-datakey", key).ok().text("cipher_text");
+    Map<String, String> wrapped = Map.of("cipher_text", container, "datakey_cipher_length", "32");
+    String datakey = off.kms("decrypt-datakey", with(key, wrapped)).ok().text("data_key");
+    Map<String, String> plain =
+        Map.of("plain_text", Deks.withSha256(datakey), "datakey_plain_length", "32");
+    off.kms("encrypt-datakey", with(key, plain)).ok();
+  }
+
   private static Answer encrypt(String datakey, Map<String, String> more) {
     return call(
         "encrypt-datakey",

@@ -195,6 +195,9 @@ class TagsTest {
     refused("KMS.0417", () -> search(filter().withOffset("-1")));
     refused("KMS.0418", () -> search(filter().withAction("count").withOffset("0")));
     refused("KMS.0418", () -> search(filter().withAction("count").withLimit("1")));
+    assertThat(search(filter().withAction("count").withLimit("").withOffset("")).getTotalCount())
+        .as("empty members are absent")
+        .isNotNegative();
     refused("KMS.0411", () -> search(filter(tag(""))));
     refused("KMS.0406", () -> search(filter(tag("<"))));
     refused("KMS.0410", () -> search(filter(tag("a", "v".repeat(44)))));

@@ -1,6 +1,7 @@
 package dev.keyhold.error;
 
-/// The errors of the API gateway in front of the KMS. Source: API Gateway error table (APIGW.*).
+/// The errors of the API gateway in front of the KMS, as far as anything here answers them. Source:
+/// API Gateway error table (APIGW.*).
 public enum GatewayError implements ApiError {
   NO_SUCH_API(404, "0101", "The API does not exist."),
   BAD_REQUEST(400, "0201", "The request is malformed."),
@@ -9,10 +10,8 @@ public enum GatewayError implements ApiError {
   HEADERS_TOO_LARGE(494, "0201", "The request headers are too large."),
   REQUEST_TIMEOUT(408, "0201", "The request did not arrive in time."),
   INCORRECT_IAM_AUTHENTICATION(401, "0301", "Incorrect IAM authentication information."),
-  ACCESS_DENIED(403, "0302", "The IAM user is not authorized to access the API."),
   TOKEN_EXPIRED(401, "0307", "The token must be updated."),
-  THROTTLED(429, "0308", "The throttling threshold has been reached."),
-  INTERNAL(500, "0601", "Internal server error.");
+  THROTTLED(429, "0308", "The throttling threshold has been reached.");
 
   private final int status;
   private final String code;

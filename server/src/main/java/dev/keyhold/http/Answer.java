@@ -116,4 +116,12 @@ public final class Answer {
     }
     return content;
   }
+
+  /// Overwrites what [#encode] gave when nobody is to have it; a ready-made text, which others are
+  /// sent too, stays.
+  void wipe(Buffer encoded) {
+    if (content == null && encoded.length() > 0) {
+      encoded.setBytes(0, new byte[encoded.length()]);
+    }
+  }
 }

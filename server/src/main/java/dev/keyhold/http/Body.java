@@ -6,7 +6,7 @@ import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.Arrays;
 
 /// A request body on its way in, never larger than its limit. Nothing is set aside for it on the
-/// word of a Content-Length.
+/// word of a Content-Length. It may hold a plaintext, so whatever of it is not used is wiped.
 final class Body {
   private static final byte[] NOTHING = {};
 
@@ -18,10 +18,12 @@ final class Body {
     this.limit = limit;
   }
 
-  /// Takes a piece, unless the body would pass its limit.
+  /// Takes a piece, unless the body would pass its limit. What is copied or refused is wiped in the
+  /// piece.
   boolean add(Buffer piece) {
     int more = piece.length();
     if (more > limit - length) {
+      wipe(piece);
       return false;
     }
     if (length == 0) {
@@ -31,6 +33,7 @@ final class Body {
         resize(Math.min(limit, Math.max(2 * bytes.length, length + more)));
       }
       piece.getBytes(bytes, length);
+      wipe(piece);
     }
     length += more;
     return true;
@@ -43,17 +46,33 @@ final class Body {
     return bytes;
   }
 
+  /// For a body that nobody is going to read.
+  void wipe() {
+    Arrays.fill(bytes, (byte) 0);
+  }
+
+  static void wipe(Buffer piece) {
+    if (piece.length() > 0) {
+      piece.setBytes(0, new byte[piece.length()]);
+    }
+  }
+
   /// The very array of a piece where there is one, so that the body is wiped there too.
   private static byte[] arrayOf(Buffer piece) {
     ByteBuf inside = ((BufferInternal) piece).getByteBuf();
     boolean exact =
         inside.hasArray() && inside.arrayOffset() == 0 && inside.array().length == piece.length();
-    return exact ? inside.array() : piece.getBytes();
+    if (exact) {
+      return inside.array();
+    }
+    byte[] copy = piece.getBytes();
+    wipe(piece);
+    return copy;
   }
 
   private void resize(int size) {
     byte[] old = bytes;
     bytes = Arrays.copyOf(old, size);
-    Arrays.fill(old, (byte) 0); // a body may hold a plaintext
+    Arrays.fill(old, (byte) 0);
   }
 }

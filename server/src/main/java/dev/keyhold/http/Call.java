@@ -31,6 +31,10 @@ final class Call implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Call.class);
   private static final Throttle LATE = new Throttle(System::nanoTime);
   private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
+
+  /// What the cloud's identity service calls it.
+  private static final CharSequence TRACE_ID = HttpHeaders.createOptimized("x-iam-trace-id");
+
   private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
   private static final byte[] NOTHING = {};
 
@@ -41,8 +45,10 @@ final class Call implements Runnable {
   private final Edge edge;
   private final EdgeLoop loop;
 
-  // Bytes of an unfinished body that this call has of the loop's budget.
+  // What has come of a body that is not whole yet, and the bytes that it has of the loop's budget.
+  private @Nullable Body body;
   private long held;
+
   private final ConnectionGuard guard;
   private final String remoteAddress;
   private final HttpServerRequest request;
@@ -78,8 +84,14 @@ final class Call implements Runnable {
           errors = it.route().errors();
           receive(it, target);
         }
-        case RouteTable.Refused(Answer answer) when hasBody() -> refuseAndClose(answer);
-        case RouteTable.Refused(Answer answer) -> deliver(answer);
+        case RouteTable.Refused refused -> {
+          errors = refused.errors();
+          if (hasBody()) {
+            refuseAndClose(refused.answer());
+          } else {
+            deliver(refused.answer());
+          }
+        }
       }
     } catch (KmsException.Rejected refused) { // the target has more than one reading
       refuseAndClose(Answer.refusal(refused.error(), refused.detail()));
@@ -116,28 +128,34 @@ final class Call implements Runnable {
     if (!agreeToSend()) {
       return;
     }
-    var body = new Body(route.bodyLimitBytes());
-    request.handler(piece -> {
-      if (answered) {
-        return;
-      }
-      if (!loop.hold(piece.length())) {
-        refuseAndClose(ErrorRenderer.unavailable());
-        return;
-      }
-      held += piece.length();
-      if (!body.add(piece)) {
-        refuseTooLarge();
-      }
-    });
+    var arriving = new Body(route.bodyLimitBytes());
+    body = arriving;
+    request.handler(piece -> take(piece, arriving));
     request.endHandler(_ -> {
       giveBack();
       if (!answered) {
-        dispatch(it, target, body.whole());
+        body = null; // from here the exchange wipes it
+        dispatch(it, target, arriving.whole());
       }
     });
     request.exceptionHandler(this::bodyIsBroken);
     guard.awaitBody(this, edge.limits.ticks(route.deadline()));
+  }
+
+  private void take(Buffer piece, Body arriving) {
+    if (answered) {
+      Body.wipe(piece);
+      return;
+    }
+    if (!loop.hold(piece.length())) {
+      Body.wipe(piece);
+      refuseAndClose(ErrorRenderer.unavailable());
+      return;
+    }
+    held += piece.length();
+    if (!arriving.add(piece)) {
+      refuseTooLarge();
+    }
   }
 
   private boolean agreeToSend() {
@@ -160,8 +178,17 @@ final class Call implements Runnable {
     held = 0;
   }
 
+  private void forgetBody() {
+    Body mine = body;
+    body = null;
+    if (mine != null) {
+      mine.wipe();
+    }
+  }
+
   private void bodyIsBroken(Throwable cause) {
     giveBack();
+    forgetBody();
     if (answered) {
       return;
     }
@@ -247,6 +274,7 @@ final class Call implements Runnable {
       try {
         thread.execute(() -> conclude(mine, late, encoded));
       } catch (RejectedExecutionException _) {
+        late.wipe(encoded);
         LOG.debug("request {} outlived the server", requestId);
       }
     }
@@ -288,11 +316,12 @@ final class Call implements Runnable {
 
   /// Secrets in an answer that is not to be given are wiped.
   private void forgetHeld() {
+    Answer answer = heldAnswer;
     Buffer content = heldContent;
     heldAnswer = null;
     heldContent = null;
-    if (content != null && content.length() > 0) {
-      content.setBytes(0, new byte[content.length()]);
+    if (answer != null && content != null) {
+      answer.wipe(content);
     }
   }
 
@@ -307,6 +336,7 @@ final class Call implements Runnable {
 
   private void deliver(Answer answer, Buffer content) {
     if (answered || guard.isEnding()) {
+      answer.wipe(content);
       return;
     }
     answered = true;
@@ -351,6 +381,7 @@ final class Call implements Runnable {
   /// For a request whose rest is not going to be read.
   void refuseAndClose(Answer refusal) {
     giveBack();
+    forgetBody();
     answered = true;
     Answer answer = shaped(refusal);
     end(answer, answer.encode());
@@ -367,6 +398,9 @@ final class Call implements Runnable {
     response.setStatusCode(answer.status());
     MultiMap headers = response.headers();
     headers.add(REQUEST_ID, requestId);
+    if (errors == ErrorShape.IDENTITY) {
+      headers.add(TRACE_ID, requestId);
+    }
     headers.add(HttpHeaders.DATE, loop.date());
     headers.add(HttpHeaders.CACHE_CONTROL, NO_STORE);
     if (content.length() > 0) {

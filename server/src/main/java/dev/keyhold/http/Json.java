@@ -90,13 +90,18 @@ public final class Json {
     ///   refuses
     public T read(byte[] body) {
       JsonText.requireObject(body);
+      SecretsRead secrets = SecretsRead.ofThread();
       try {
-        return reader.readValue(body);
+        T request = reader.readValue(body);
+        secrets.handedOver();
+        return request;
       } catch (DatabindException e) {
         requireSound(body);
         throw refusal(e);
       } catch (JacksonException _) { // its message may quote the body
         throw KmsError.INVALID_JSON.rejected();
+      } finally {
+        secrets.wipe();
       }
     }
   }

@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
 /// Finds the route of a request, segment by segment: a literal wins over a parameter, and there is
 /// no way back from it. No pattern language: a path matches by equality or not at all.
 public final class RouteTable {
-  private static final Answer NO_SUCH_API =
-      Answer.refusal(GatewayError.NO_SUCH_API, GatewayError.NO_SUCH_API.meaning());
+  private static final Refused NO_SUCH_API =
+      new Refused(
+          Answer.refusal(GatewayError.NO_SUCH_API, GatewayError.NO_SUCH_API.meaning()),
+          ErrorShape.KMS);
   private static final List<String> NONE = List.of();
 
   private final List<Route> rows;
@@ -46,7 +48,8 @@ public final class RouteTable {
       implements Match {}
 
   /// @param answer what there is to say instead
-  record Refused(Answer answer) implements Match {}
+  /// @param errors the shape that clients of the path expect it in
+  record Refused(Answer answer, ErrorShape errors) implements Match {}
 
   Match match(String method, String path) {
     Node node = root;
@@ -62,7 +65,7 @@ public final class RouteTable {
       if (next == null) {
         next = node.parameter;
         if (next == null || from == to) {
-          return new Refused(NO_SUCH_API);
+          return NO_SUCH_API;
         }
         if (values.isEmpty()) {
           values = new ArrayList<>(2);
@@ -75,7 +78,7 @@ public final class RouteTable {
     Row row = node.rows.get(method);
     return row != null
         ? new Found(row.route(), row.names(), values, row.action())
-        : new Refused(node.otherMethod);
+        : node.otherMethod;
   }
 
   private record Row(Route route, List<String> names, String action) {
@@ -97,7 +100,7 @@ public final class RouteTable {
     // The literals once more, by hash in a table at most half full: found without making a string.
     private @Nullable String[] names = {null, null};
     private @Nullable Node[] nodes = {null, null};
-    private Answer otherMethod = NO_SUCH_API;
+    private Refused otherMethod = NO_SUCH_API;
 
     Node grow(String segment) {
       if (Route.isParameter(segment)) {
@@ -120,8 +123,10 @@ public final class RouteTable {
         throw new IllegalArgumentException(route + " is there twice");
       }
       otherMethod =
-          Answer.refusal(KmsError.METHOD_NOT_SUPPORTED, KmsError.METHOD_NOT_SUPPORTED.meaning())
-              .header("Allow", String.join(", ", new TreeSet<>(rows.keySet())));
+          new Refused(
+              Answer.refusal(KmsError.METHOD_NOT_SUPPORTED, KmsError.METHOD_NOT_SUPPORTED.meaning())
+                  .header("Allow", String.join(", ", new TreeSet<>(rows.keySet()))),
+              route.errors());
     }
 
     @Nullable Node child(String path, int from, int to) {

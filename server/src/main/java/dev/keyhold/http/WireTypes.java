@@ -50,7 +50,7 @@ final class WireTypes {
   }
 
   /// Copies the characters out of the parser without making a `String` on the way.
-  private static final class SecretReader<T> extends StdDeserializer<T> {
+  private static final class SecretReader<T extends AutoCloseable> extends StdDeserializer<T> {
     private final Function<char[], T> owner;
 
     private SecretReader(Class<T> type, Function<char[], T> owner) {
@@ -69,7 +69,9 @@ final class WireTypes {
       int to = from + parser.getStringLength();
       var own = Arrays.copyOfRange(buffer, from, to);
       Arrays.fill(buffer, from, to, '\0'); // the parser's buffers are pooled and outlive the call
-      return owner.apply(own);
+      T secret = owner.apply(own);
+      SecretsRead.ofThread().add(secret);
+      return secret;
     }
   }
 

@@ -76,14 +76,15 @@ public final class Keyring implements AutoCloseable {
 
   private OpenKey borrow(ProjectId project, KeyId id) {
     OpenKey cached = open.find(id).orElse(null);
-    if (cached != null && !vault.serves(cached.cmk())) {
-      invalidate(id); // its keystore was disabled
-      cached = null;
-    }
-    if (cached != null && isOf(project, cached) && cached.borrow()) {
+    boolean served = cached != null && vault.serves(cached.cmk());
+    if (cached != null && served && isOf(project, cached) && cached.borrow()) {
       return cached;
     }
-    Blocking.ahead();
+    Blocking.ahead(); // removing waits too, for a load of the same entry
+    if (cached != null && !served) {
+      open.forget(id, cached); // its keystore was disabled; what is there by now stays
+      cached = null;
+    }
     while (true) {
       // Somebody else's load may end here first, so the project is asked of whatever comes back.
       OpenKey found =

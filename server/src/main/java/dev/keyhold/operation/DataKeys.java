@@ -8,7 +8,6 @@ import dev.keyhold.envelope.CallerContext;
 import dev.keyhold.envelope.Purpose;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Action;
-import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.GrantOperation;
 import dev.keyhold.key.KeyId;
@@ -135,14 +134,11 @@ public final class DataKeys {
 
   public record CreateWithoutPlaintextResponse(String keyId, HexText cipherText) {}
 
-  private final Authorizer authorizer;
   private final KeyReferences references;
   private final KeyAccess access;
   private final Level4 level4;
 
-  public DataKeys(
-      Authorizer authorizer, KeyReferences references, KeyAccess access, Level4 level4) {
-    this.authorizer = authorizer;
+  public DataKeys(KeyReferences references, KeyAccess access, Level4 level4) {
     this.references = references;
     this.access = access;
     this.level4 = level4;
@@ -162,13 +158,13 @@ public final class DataKeys {
             Level4.mostWrappedBytes(privateKey, MOST_DATAKEY_BYTES),
             KmsError.INVALID_DATAKEY_PLAIN_LENGTH);
     byte[] datakeyAndDigest = datakeyAndDigest(request.plainText(), length);
-    try (Pin pin = level4.pin(caller, request.pin(), request.pinType())) {
+    try {
       // Before the key is looked at: the API tells a wrong digest before an unknown key.
       Digest given = givenDigest(datakeyAndDigest, length);
-      KeyId keyId = references.resolve(caller, reference);
-      authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
+      KeyId keyId = references.permitted(caller, Action.CRYPTO_DATAKEY, reference);
 
-      try (OpenKey key = access.open(caller, keyId, Use.WRAP, GrantOperation.ENCRYPT_DATAKEY)) {
+      try (Pin pin = level4.pin(caller, request.pin(), request.pinType());
+          OpenKey key = access.open(caller, keyId, Use.WRAP, GrantOperation.ENCRYPT_DATAKEY)) {
         if (given != digest(key)) {
           throw KmsError.DATAKEY_DIGEST_MISMATCH.rejected(
               "plain_text must end in the " + digest(key) + " digest of the data key.");
@@ -199,8 +195,7 @@ public final class DataKeys {
             .orElseThrow(
                 () -> KmsError.INVALID_CIPHERTEXT.rejected("cipher_text must be hexadecimal."));
 
-    KeyId keyId = references.resolve(caller, reference);
-    authorizer.require(caller, Action.CRYPTO_DATAKEY, keyId);
+    KeyId keyId = references.permitted(caller, Action.CRYPTO_DATAKEY, reference);
 
     try (Pin pin = level4.pin(caller, request.pin(), request.pinType());
         OpenKey key = access.open(caller, keyId, Use.WRAP, GrantOperation.DECRYPT_DATAKEY);
@@ -247,8 +242,7 @@ public final class DataKeys {
         Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
     int bits = datakeyBits(request);
 
-    KeyId keyId = references.resolve(caller, reference);
-    authorizer.require(caller, Action.CREATE_DATAKEY, keyId);
+    KeyId keyId = references.permitted(caller, Action.CREATE_DATAKEY, reference);
 
     byte[] datakey = new byte[bits / 8];
     try (Pin pin = level4.pin(caller, request.pin(), request.pinType());

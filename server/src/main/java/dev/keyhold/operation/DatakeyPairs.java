@@ -5,7 +5,6 @@ import dev.keyhold.envelope.CallerContext;
 import dev.keyhold.envelope.Purpose;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Action;
-import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyReference;
@@ -79,19 +78,13 @@ public final class DatakeyPairs {
     }
   }
 
-  private final Authorizer authorizer;
   private final KeyReferences references;
   private final Keyring keyring;
   private final KeyGenerator generator;
   private final Level4 level4;
 
   public DatakeyPairs(
-      Authorizer authorizer,
-      KeyReferences references,
-      Keyring keyring,
-      KeyGenerator generator,
-      Level4 level4) {
-    this.authorizer = authorizer;
+      KeyReferences references, Keyring keyring, KeyGenerator generator, Level4 level4) {
     this.references = references;
     this.keyring = keyring;
     this.generator = generator;
@@ -107,7 +100,7 @@ public final class DatakeyPairs {
   }
 
   public Response createRsa(Caller caller, Request request) {
-    if (request.pin().isPresent() || request.pinType().isPresent()) {
+    if (Level4.isGiven(request.pin(), request.pinType())) {
       throw KmsError.INVALID_PARAMETER.rejected("RSA pairs take no pin and pin_type.");
     }
     return create(caller, request, RSA_SPECS, "RSA_2048, RSA_3072, RSA_4096");
@@ -125,8 +118,7 @@ public final class DatakeyPairs {
             .orElseThrow(() ->
                 KmsError.INVALID_DATAKEY_SPEC.rejected("key_spec must be one of " + names + "."));
 
-    KeyId keyId = references.resolve(caller, reference);
-    authorizer.require(caller, Action.CREATE_DATAKEY, keyId);
+    KeyId keyId = references.permitted(caller, Action.CREATE_DATAKEY, reference);
 
     try (Pin pin = level4.pin(caller, request.pin(), request.pinType());
         OpenKey key = keyring.open(caller.project(), keyId, Use.WRAP);

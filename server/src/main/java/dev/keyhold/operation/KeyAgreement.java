@@ -4,7 +4,6 @@ import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Action;
-import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyReference;
@@ -46,12 +45,10 @@ public final class KeyAgreement {
     }
   }
 
-  private final Authorizer authorizer;
   private final KeyReferences references;
   private final Keyring keyring;
 
-  public KeyAgreement(Authorizer authorizer, KeyReferences references, Keyring keyring) {
-    this.authorizer = authorizer;
+  public KeyAgreement(KeyReferences references, Keyring keyring) {
     this.references = references;
     this.keyring = keyring;
   }
@@ -68,8 +65,7 @@ public final class KeyAgreement {
             ? Optional.empty()
             : Base64Text.decode(request.publicKey());
 
-    KeyId keyId = references.resolve(caller, reference);
-    authorizer.require(caller, Action.DERIVE_SHARED_SECRET, keyId);
+    KeyId keyId = references.permitted(caller, Action.DERIVE_SHARED_SECRET, reference);
 
     try (OpenKey key = keyring.open(caller.project(), keyId, Use.AGREE)) {
       if (!(key.current() instanceof OpenMaterial.Agreeing agreeing)) {

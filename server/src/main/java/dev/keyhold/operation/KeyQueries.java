@@ -137,8 +137,7 @@ public final class KeyQueries {
   public DescribeResponse describe(Caller caller, DescribeRequest request) {
     KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
-    KeyId id = references.resolve(caller, reference);
-    authorizer.require(caller, Action.GET_KEY, id);
+    KeyId id = references.permitted(caller, Action.GET_KEY, reference);
     return new DescribeResponse(KeyDetails.of(access.describe(caller, id), region));
   }
 

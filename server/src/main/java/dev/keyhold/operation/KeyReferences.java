@@ -1,6 +1,8 @@
 package dev.keyhold.operation;
 
 import dev.keyhold.error.KmsError;
+import dev.keyhold.iam.Action;
+import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.AliasName;
 import dev.keyhold.key.KeyId;
@@ -8,32 +10,38 @@ import dev.keyhold.key.KeyReference;
 import dev.keyhold.keyring.AliasVault;
 import dev.keyhold.keyring.DefaultKeys;
 
-/// Finds the key that a request means, for the calls that accept an alias or a URN beside the id.
+/// Finds the key that a request means, for the calls that accept an alias or a URN beside the id,
+/// and asks whether the caller may use it. Nothing is looked up, nor any default key made, for a
+/// caller who may do this with no key.
 ///
 /// An id resolves to itself, whether or not there is such a key. An alias that was seen before is
 /// resolved in memory; any other way [dev.keyhold.error.Blocking#ahead] is called first.
 public final class KeyReferences {
+  private final Authorizer authorizer;
   private final AliasVault aliases;
   private final DefaultKeys defaultKeys;
   private final String region;
 
-  public KeyReferences(AliasVault aliases, DefaultKeys defaultKeys, String region) {
+  public KeyReferences(
+      Authorizer authorizer, AliasVault aliases, DefaultKeys defaultKeys, String region) {
+    this.authorizer = authorizer;
     this.aliases = aliases;
     this.defaultKeys = defaultKeys;
     this.region = region;
   }
 
-  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0205` when `text` is no reference, or
-  ///   `KMS.0207`
-  public KeyId resolve(Caller caller, String text) {
-    return resolve(caller, KeyReference.parse(text));
+  /// The key with which the caller may do `action`; whether there is such a key is told by no id.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected as [Authorizer#require], or `KMS.0207` when
+  ///   the caller's domain has no such alias
+  public KeyId permitted(Caller caller, Action action, KeyReference reference) {
+    authorizer.require(caller, action);
+    KeyId key = resolve(caller, reference);
+    authorizer.require(caller, action, key);
+    return key;
   }
 
-  /// For operations that check the form of their members before they look for a key.
-  ///
-  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the caller's domain has no
-  ///   such alias
-  public KeyId resolve(Caller caller, KeyReference reference) {
+  private KeyId resolve(Caller caller, KeyReference reference) {
     return switch (reference) {
       case KeyReference.ById(KeyId id) -> id;
       case KeyReference.ByAlias(AliasName alias) -> byAlias(caller, alias);

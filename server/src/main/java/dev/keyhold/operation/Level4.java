@@ -70,25 +70,32 @@ public final class Level4 {
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0308`
   Optional<PrivateKeyKind> privateKeyKind(Optional<String> keySpec) {
-    if (keySpec.isEmpty()) {
+    Optional<String> kind = Wire.given(keySpec);
+    if (kind.isEmpty()) {
       return Optional.empty();
     }
     requireOn();
     Blocking.ahead();
-    return keySpec.map(PrivateKeyKind::parse);
+    return kind.map(PrivateKeyKind::parse);
+  }
+
+  /// Whether a request says anything of a PIN.
+  static boolean isGiven(Optional<SecretText> pin, Optional<String> pinType) {
+    return Wire.givenSecret(pin).isPresent() || Wire.given(pinType).isPresent();
   }
 
   /// The PIN of a request. With one, hashing lies ahead, for which the event loop has no time.
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0308`
   Pin pin(Caller caller, Optional<SecretText> pin, Optional<String> pinType) {
-    if (pin.isEmpty() && pinType.isEmpty()) {
+    if (!isGiven(pin, pinType)) {
       return Pin.NONE;
     }
     IssuedPins issuedPins = requireOn();
     PinType type = PinType.parse(pinType);
     SecretText text =
-        pin.orElseThrow(() -> KmsError.INVALID_PARAMETER.rejected("pin_type needs a pin."));
+        Wire.givenSecret(pin)
+            .orElseThrow(() -> KmsError.INVALID_PARAMETER.rejected("pin_type needs a pin."));
     Blocking.ahead();
     return new Pin(
         Optional.of(

@@ -5,7 +5,6 @@ import dev.keyhold.crypto.MacAlgorithm;
 import dev.keyhold.crypto.MacKey;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Action;
-import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyReference;
@@ -59,12 +58,10 @@ public final class Macs {
 
   public record VerifyResponse(String keyId, String macAlgorithm, boolean macValid) {}
 
-  private final Authorizer authorizer;
   private final KeyReferences references;
   private final Keyring keyring;
 
-  public Macs(Authorizer authorizer, KeyReferences references, Keyring keyring) {
-    this.authorizer = authorizer;
+  public Macs(KeyReferences references, Keyring keyring) {
     this.references = references;
     this.keyring = keyring;
   }
@@ -74,8 +71,7 @@ public final class Macs {
     MacAlgorithm algorithm = algorithm(request.macAlgorithm());
     byte[] message = message(request.message());
     try {
-      KeyId keyId = references.resolve(caller, reference);
-      authorizer.require(caller, Action.GENERATE_MAC, keyId);
+      KeyId keyId = references.permitted(caller, Action.GENERATE_MAC, reference);
       try (OpenKey key = keyring.open(caller.project(), keyId, Use.MAC)) {
         byte[] mac = macKey(key, algorithm).mac(message);
         return new GenerateResponse(keyId.text(), algorithm.name(), Hex.lowerText(mac));
@@ -93,8 +89,7 @@ public final class Macs {
             .orElseThrow(() -> KmsError.INVALID_PARAMETER.rejected("mac must be hexadecimal."));
     byte[] message = message(request.message());
     try {
-      KeyId keyId = references.resolve(caller, reference);
-      authorizer.require(caller, Action.VERIFY_MAC, keyId);
+      KeyId keyId = references.permitted(caller, Action.VERIFY_MAC, reference);
       try (OpenKey key = keyring.open(caller.project(), keyId, Use.MAC)) {
         boolean valid = macKey(key, algorithm).verify(message, mac);
         return new VerifyResponse(keyId.text(), algorithm.name(), valid);

@@ -1,7 +1,6 @@
 package dev.keyhold.operation;
 
 import dev.keyhold.iam.Action;
-import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyReference;
@@ -29,12 +28,10 @@ public final class PublicKeys {
   ///   CRLF, the last one too
   public record Response(String keyId, String publicKey) {}
 
-  private final Authorizer authorizer;
   private final KeyReferences references;
   private final Keyring keyring;
 
-  public PublicKeys(Authorizer authorizer, KeyReferences references, Keyring keyring) {
-    this.authorizer = authorizer;
+  public PublicKeys(KeyReferences references, Keyring keyring) {
     this.references = references;
     this.keyring = keyring;
   }
@@ -42,8 +39,7 @@ public final class PublicKeys {
   public Response get(Caller caller, Request request) {
     KeyReference reference = KeyReference.parse(request.keyId());
     Wire.checkSequence(request.sequence());
-    KeyId keyId = references.resolve(caller, reference);
-    authorizer.require(caller, Action.GET_PUBLIC_KEY, keyId);
+    KeyId keyId = references.permitted(caller, Action.GET_PUBLIC_KEY, reference);
     try (OpenKey key = keyring.open(caller.project(), keyId, Use.TELL_PUBLIC_KEY)) {
       if (!(key.current() instanceof OpenMaterial.Pair pair)) {
         throw new IllegalStateException("the key is no pair");

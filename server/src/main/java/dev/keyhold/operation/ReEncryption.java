@@ -70,13 +70,11 @@ public final class ReEncryption {
     }
   }
 
-  private final Authorizer authorizer;
   private final KeyReferences references;
   private final KeyAccess access;
   private final Containers containers;
 
   public ReEncryption(Authorizer authorizer, KeyReferences references, KeyAccess access) {
-    this.authorizer = authorizer;
     this.references = references;
     this.access = access;
     this.containers = new Containers(authorizer, access);
@@ -115,11 +113,11 @@ public final class ReEncryption {
     var candidate = Candidate.of(ciphertext);
     Use use = isData ? Use.ENCRYPT_DATA : Use.WRAP;
 
-    KeyId destinationId = references.resolve(caller, destinationReference);
-    authorizer.require(caller, isData ? Action.ENCRYPT_DATA : Action.CRYPTO_DATAKEY, destinationId);
-    Optional<KeyId> sourceId = sourceReference.map(it -> references.resolve(caller, it));
+    Action encrypting = isData ? Action.ENCRYPT_DATA : Action.CRYPTO_DATAKEY;
     Action decrypting = isData ? Action.DECRYPT_DATA : Action.CRYPTO_DATAKEY;
-    sourceId.ifPresent(id -> authorizer.require(caller, decrypting, id));
+    KeyId destinationId = references.permitted(caller, encrypting, destinationReference);
+    Optional<KeyId> sourceId =
+        sourceReference.map(it -> references.permitted(caller, decrypting, it));
 
     // Who may decrypt under the one key and encrypt under the other, by grants too, learns nothing
     // new by this.

@@ -4,7 +4,6 @@ import dev.keyhold.crypto.SigningAlgorithm;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Action;
-import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyReference;
@@ -77,12 +76,10 @@ public final class Signatures {
     RAW
   }
 
-  private final Authorizer authorizer;
   private final KeyReferences references;
   private final Keyring keyring;
 
-  public Signatures(Authorizer authorizer, KeyReferences references, Keyring keyring) {
-    this.authorizer = authorizer;
+  public Signatures(KeyReferences references, Keyring keyring) {
     this.references = references;
     this.keyring = keyring;
   }
@@ -94,8 +91,7 @@ public final class Signatures {
     MessageType type = type(request.messageType(), algorithm);
     byte[] message = message(request.message(), type, algorithm);
     try {
-      KeyId keyId = references.resolve(caller, reference);
-      authorizer.require(caller, Action.SIGN, keyId);
+      KeyId keyId = references.permitted(caller, Action.SIGN, reference);
       try (OpenKey key = keyring.open(caller.project(), keyId, Use.SIGN)) {
         var signing = fitting(key, algorithm).key();
         Blocking.ahead();
@@ -119,8 +115,7 @@ public final class Signatures {
     byte[] signature = signature(request.signature());
     byte[] message = message(request.message(), type, algorithm);
     try {
-      KeyId keyId = references.resolve(caller, reference);
-      authorizer.require(caller, Action.VERIFY, keyId);
+      KeyId keyId = references.permitted(caller, Action.VERIFY, reference);
       try (OpenKey key = keyring.open(caller.project(), keyId, Use.SIGN)) {
         var verifying = fitting(key, algorithm).verifying();
         Blocking.ahead();

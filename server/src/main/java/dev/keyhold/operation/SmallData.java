@@ -87,13 +87,11 @@ public final class SmallData {
     }
   }
 
-  private final Authorizer authorizer;
   private final KeyReferences references;
   private final KeyAccess access;
   private final Containers containers;
 
   public SmallData(Authorizer authorizer, KeyReferences references, KeyAccess access) {
-    this.authorizer = authorizer;
     this.references = references;
     this.access = access;
     this.containers = new Containers(authorizer, access);
@@ -107,8 +105,7 @@ public final class SmallData {
     var algorithm = algorithm(request.encryptionAlgorithm(), context);
     byte[] plaintext = plaintext(request.plainText());
     try {
-      KeyId keyId = references.resolve(caller, reference);
-      authorizer.require(caller, Action.ENCRYPT_DATA, keyId);
+      KeyId keyId = references.permitted(caller, Action.ENCRYPT_DATA, reference);
       try (OpenKey key =
           access.open(caller, keyId, Use.ENCRYPT_DATA, GrantOperation.ENCRYPT_DATA)) {
         byte[] ciphertext = DataCipher.encrypt(key, algorithm, context, plaintext);
@@ -146,8 +143,7 @@ public final class SmallData {
   }
 
   private OpenKey openNamed(Caller caller, KeyReference reference) {
-    KeyId keyId = references.resolve(caller, reference);
-    authorizer.require(caller, Action.DECRYPT_DATA, keyId);
+    KeyId keyId = references.permitted(caller, Action.DECRYPT_DATA, reference);
     return access.open(caller, keyId, Use.ENCRYPT_DATA, GrantOperation.DECRYPT_DATA);
   }
 

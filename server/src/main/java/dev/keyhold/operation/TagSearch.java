@@ -106,7 +106,8 @@ public final class TagSearch {
   }
 
   private Response count(Caller caller, Body request) {
-    if (request.limit().isPresent() || request.offset().isPresent()) {
+    if (Wire.givenNumber(request.limit()).isPresent()
+        || Wire.givenNumber(request.offset()).isPresent()) {
       throw KmsError.TAG_OFFSET_NOT_ALLOWED.rejected("limit and offset go with filter alone.");
     }
     TagFilter filter = checked(request);

@@ -24,6 +24,10 @@ final class Wire {
     return member.filter(number -> !number.text().isEmpty());
   }
 
+  static Optional<SecretText> givenSecret(Optional<SecretText> member) {
+    return member.filter(text -> text.length() > 0);
+  }
+
   /// The serial number of a request: 36 characters in the form of a UUID, checked and not used.
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0206`
@@ -36,7 +40,9 @@ final class Wire {
   }
 
   private static boolean isSerial(String text) {
-    return KeyId.isWellFormed(text.toLowerCase(Locale.ROOT));
+    // Asked first: in lower case some letters of other alphabets become ours, the Kelvin sign a k.
+    return text.chars().allMatch(c -> c < 0x80)
+        && KeyId.isWellFormed(text.toLowerCase(Locale.ROOT));
   }
 
   /// A decimal number of 1 to 9 digits between `least` and `most`.

@@ -202,6 +202,28 @@ class CallTest {
       Refusals.assertKeystone(edge.ask(call("")), 404, "Not Found");
       Refusals.assertKeystone(edge.ask(call("a")), 500, "Internal Server Error");
       Refusals.assertKeystone(edge.ask(call("a".repeat(101))), 413, "Request Entity Too Large");
+      var other = edge.ask("DELETE /call HTTP/1.1\r\nHost: a\r\n\r\n");
+      Refusals.assertKeystone(other, 405, "Method Not Allowed");
+      assertThat(other.header("allow")).isEqualTo("POST");
+      Refusals.assertKeystone(
+          edge.ask(call("a").replace("POST", "PUT")), 405, "Method Not Allowed");
+    }
+  }
+
+  @Test
+  void identityAnswersTellTheRequestIdByItsNameThereToo() throws IOException {
+    try (var edge = new TestEdge()) {
+      for (String request :
+          List.of(
+              "GET /v3/projects HTTP/1.1\r\nHost: a\r\nX-Auth-Token: good\r\n\r\n",
+              "GET /v3/projects HTTP/1.1\r\nHost: a\r\n\r\n",
+              "PUT /v3/projects HTTP/1.1\r\nHost: a\r\n\r\n")) {
+        var response = edge.ask(request);
+        assertThat(response.header("x-iam-trace-id"))
+            .hasSize(32)
+            .isEqualTo(response.header("x-request-id"));
+      }
+      assertThat(edge.ask(kms("echo", "{}")).headers()).doesNotContainKey("x-iam-trace-id");
     }
   }
 

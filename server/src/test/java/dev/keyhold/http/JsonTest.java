@@ -11,6 +11,7 @@ import dev.keyhold.error.KmsError;
 import dev.keyhold.error.KmsException;
 import dev.keyhold.operation.SecretText;
 import dev.keyhold.operation.WireNumber;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -295,5 +296,41 @@ class JsonTest {
     assertThat(text).hasToString("SecretText[redacted]");
     text.close();
     assertThatThrownBy(text::length).isInstanceOf(NullPointerException.class);
+  }
+
+  record Inner(SecretText secret) {
+    Inner {
+      SEEN.add(secret);
+    }
+  }
+
+  record Outer(Inner inner, SecretText secret, String keyId) {
+    Outer {
+      SEEN.add(secret);
+      if (Ask.absent(keyId)) {
+        throw KmsError.MISSING_MEMBER.rejected("key_id is required.");
+      }
+    }
+  }
+
+  private static final List<SecretText> SEEN = new ArrayList<>();
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", ",\"key_id\":5", ",\"key_id\":\"k\"", ",\"key_id\":\"k\"} x"})
+  void secretsOfARecordThatIsNotMadeAreWiped(String rest) {
+    SEEN.clear();
+    String body = "{\"inner\":{\"secret\":\"canary\"},\"secret\":\"canary\"" + rest + "}";
+    var reader = Json.reader(Outer.class);
+    if (body.endsWith("\"k\"}")) {
+      reader.read(body.getBytes(UTF_8));
+      assertThat(SEEN).hasSize(2).allSatisfy(secret -> assertThat(secret.length()).isEqualTo(6));
+      return;
+    }
+    assertThatThrownBy(() -> reader.read(body.getBytes(UTF_8)))
+        .isInstanceOf(KmsException.Rejected.class);
+    assertThat(SEEN)
+        .isNotEmpty()
+        .allSatisfy(secret ->
+            assertThatThrownBy(secret::length).hasMessageContaining("secret text is closed"));
   }
 }

@@ -44,7 +44,7 @@ class RouteTableTest {
   }
 
   private static Answer refused(String method, String path) {
-    return TABLE.match(method, path) instanceof RouteTable.Refused(Answer answer)
+    return TABLE.match(method, path) instanceof RouteTable.Refused(Answer answer, ErrorShape _)
         ? answer
         : Answer.empty(204);
   }

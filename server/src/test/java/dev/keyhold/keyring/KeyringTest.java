@@ -7,12 +7,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.error.KmsException;
+import dev.keyhold.key.AliasName;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.KeyUsage;
+import dev.keyhold.key.KeystoreId;
 import dev.keyhold.key.ProjectId;
+import dev.keyhold.seal.Hsm;
+import dev.keyhold.seal.SoftHsm;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -88,6 +94,29 @@ final class KeyringTest {
     assertThat(borrowed.borrow()).isFalse();
     assertThatThrownBy(() -> borrowed.currentAead().seal(new byte[] {1}, new byte[0]))
         .isInstanceOf(RuntimeException.class);
+  }
+
+  @Test
+  void aKeyWhoseKeystoreIsShutLeavesOnAThreadThatMayWait() throws IOException {
+    Path other = Files.createDirectory(folder.resolve("with-hsm"));
+    try (var dedicated = new TestVault(other, new Hsm(SoftHsm.token(folder)));
+        var ring = new Keyring(dedicated.vault, () -> now, 100)) {
+      KeystoreId keystore =
+          dedicated.keystores.create(dedicated.domain, new AliasName("mine"), now).id();
+      Cmk cmk = dedicated.create(KeySpec.AES_256, keystore);
+      Runnable use = () -> ring.open(dedicated.project, cmk.id(), Use.WRAP).close();
+      OpenKey first = ring.open(dedicated.project, cmk.id(), Use.WRAP);
+      first.close();
+      dedicated.keystores.forget(keystore);
+
+      assertThatThrownBy(() -> Blocking.forbidden(use)).isInstanceOf(Blocking.WouldBlock.class);
+      assertThat(first.borrow()).as("still in the keyring").isTrue();
+      first.close();
+
+      use.run(); // opens the keystore too, which was shut and not disabled
+      assertThat(first.borrow()).as("still in the keyring").isFalse();
+      Blocking.forbidden(use);
+    }
   }
 
   @Test

@@ -11,8 +11,10 @@ import dev.keyhold.key.KeyOrigin;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.KeyState;
 import dev.keyhold.key.KeyUsage;
+import dev.keyhold.key.KeystoreId;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.seal.FileSeal;
+import dev.keyhold.seal.Hsm;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.store.DataDirectory;
@@ -55,11 +57,20 @@ public final class TestVault implements AutoCloseable {
   private int names;
 
   public TestVault(Path folder) {
-    this(folder, repository -> repository);
+    this(folder, repository -> repository, Optional.empty());
+  }
+
+  /// @param hsm where dedicated keystores are
+  TestVault(Path folder, Hsm hsm) {
+    this(folder, repository -> repository, Optional.of(hsm));
   }
 
   /// @param around what is put between the vault and its repository
   TestVault(Path folder, UnaryOperator<CmkRepository> around) {
+    this(folder, around, Optional.empty());
+  }
+
+  private TestVault(Path folder, UnaryOperator<CmkRepository> around, Optional<Hsm> hsm) {
     this.project = ProjectId.random();
     this.domain = DomainId.random();
     this.folder = folder.resolve("data");
@@ -68,7 +79,7 @@ public final class TestVault implements AutoCloseable {
     this.sqlite = SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {});
     this.database = sqlite;
     var keks = new Keks(seal, new SqlKekRepository(database));
-    this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, Optional.empty());
+    this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, hsm);
     this.vault =
         new CmkVault(around.apply(new SqlCmkRepository(database)), database, keks, keystores);
     this.aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
@@ -104,6 +115,15 @@ public final class TestVault implements AutoCloseable {
   }
 
   public Cmk create(ProjectId owner, KeySpec spec, KeyUsage usage) {
+    return create(owner, spec, usage, "0");
+  }
+
+  /// A key of a dedicated keystore.
+  Cmk create(KeySpec spec, KeystoreId keystore) {
+    return create(project, spec, spec.defaultUsage(), keystore.text());
+  }
+
+  private Cmk create(ProjectId owner, KeySpec spec, KeyUsage usage, String keystore) {
     Cmk cmk =
         new Cmk(
             KeyId.random(),
@@ -117,7 +137,7 @@ public final class TestVault implements AutoCloseable {
             "",
             NOW,
             "0",
-            "0",
+            keystore,
             false,
             0,
             1);

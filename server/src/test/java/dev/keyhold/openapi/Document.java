@@ -165,7 +165,7 @@ final class Document {
     for (int status : contract.statuses()) {
       ObjectNode response = responses.putObject(Integer.toString(status));
       response.put("description", status < 300 ? "Done." : "Not now.");
-      ObjectNode headers = headers();
+      ObjectNode headers = headers(row.errors());
       contract
           .answerHeaders()
           .forEach(name -> headers.putObject(name).set("schema", object("type", "string")));
@@ -235,9 +235,12 @@ final class Document {
         .toList();
   }
 
-  static ObjectNode headers() {
+  static ObjectNode headers(ErrorShape shape) {
     ObjectNode headers = JSON.objectNode();
     headers.set("X-Request-Id", object("$ref", "#/components/headers/X-Request-Id"));
+    if (shape == ErrorShape.IDENTITY) {
+      headers.set("X-IAM-Trace-Id", object("$ref", "#/components/headers/X-IAM-Trace-Id"));
+    }
     return headers;
   }
 
@@ -246,6 +249,11 @@ final class Document {
     headers
         .putObject("X-Request-Id")
         .put("description", "Names this call in the logs of the server.")
+        .put("required", true)
+        .set("schema", object("type", "string").put("pattern", "^[0-9a-f]{32}$"));
+    headers
+        .putObject("X-IAM-Trace-Id")
+        .put("description", "The same as X-Request-Id.")
         .put("required", true)
         .set("schema", object("type", "string").put("pattern", "^[0-9a-f]{32}$"));
     headers

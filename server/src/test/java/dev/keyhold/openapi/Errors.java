@@ -75,14 +75,13 @@ final class Errors {
       if (BEFORE_THE_ROUTE.contains(status)) {
         schemas.add("GatewayError");
       }
-      boolean typical = error != KmsError.PROBE_FAILED && error != KmsError.READ_ONLY_NODE;
-      if (typical && !examples.has(kind(shape, error))) {
+      if (!examples.has(kind(shape, error))) {
         examples.putObject(kind(shape, error)).set("value", example(shape, error));
       }
     }
     ObjectNode response = JsonNodeFactory.instance.objectNode();
     response.put("description", text.toString());
-    ObjectNode headers = Document.headers();
+    ObjectNode headers = Document.headers(isBeforeTheRoute(status) ? ErrorShape.KMS : shape);
     if (status == 503) {
       headers.set("Retry-After", object("$ref", "#/components/headers/Retry-After"));
     }
@@ -91,6 +90,11 @@ final class Errors {
     content.set("schema", oneOf(schemas));
     content.set("examples", examples);
     return response;
+  }
+
+  /// Some 503s are told then too, though in either shape.
+  private static boolean isBeforeTheRoute(int status) {
+    return BEFORE_THE_ROUTE.contains(status) || status == 503;
   }
 
   private static ObjectNode oneOf(Set<String> schemas) {

@@ -179,4 +179,23 @@ class DatakeyPairsTest {
         KmsError.HMAC_KEY_UNSUPPORTED,
         () -> create(kms.key(KeySpec.HMAC_256), "SM2", Optional.empty()));
   }
+
+  @Test
+  void emptyPinsSayNothing() {
+    Optional<String> empty = Optional.of("");
+    var request =
+        new DatakeyPairs.Request(
+            aes,
+            "RSA_2048",
+            Optional.of(false),
+            empty,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(TestKms.secret("")),
+            empty,
+            empty);
+    try (var made = kms.datakeyPairs.createRsa(kms.caller, request)) {
+      assertThat(made.privateKeyPlainText()).isEmpty();
+    }
+  }
 }

@@ -44,6 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class Level4Test {
   private static final String PIN = "correct-horse";
+  private static final Optional<String> PLAIN_TEXT = Optional.of("PlainText");
   private static final CallerContext CONTEXT = new CallerContext.Text("123aad");
 
   @TempDir Path folder;
@@ -271,6 +272,20 @@ class Level4Test {
                 .create(
                     alice,
                     new PinCreation.Request(Optional.empty(), Optional.of("1"), Optional.empty())));
+  }
+
+  @Test
+  void emptyMembersSayNothing() {
+    var empty = Optional.of("");
+    for (Level4 either : new Level4[] {level4, Level4.off()}) {
+      assertThat(either.privateKeyKind(empty)).isEmpty();
+      assertThat(either.pin(alice, Optional.of(text("")), empty)).isEqualTo(Pin.NONE);
+    }
+    Pin issued = level4.pin(alice, Optional.of(text(create(empty, Optional.of("1")))), empty);
+    assertThat(issued.material()).isPresent();
+    issued.close();
+    assertRefused(
+        KmsError.INVALID_PARAMETER, () -> level4.pin(alice, Optional.of(text("")), PLAIN_TEXT));
   }
 
   private byte[] seal(OpenKey cmk, Pin pin) {

@@ -11,6 +11,7 @@ import dev.keyhold.iam.Principal;
 import dev.keyhold.iam.UserId;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.DomainId;
+import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.KeyUsage;
@@ -38,23 +39,39 @@ final class TestKms implements AutoCloseable {
   final KeyAgreement keyAgreement;
   final DatakeyPairs datakeyPairs;
   final ReEncryption reEncryption;
+  final KeyQueries queries;
 
   TestKms(Path folder) {
+    this(folder, new Authorizer());
+  }
+
+  TestKms(Path folder, Authorizer authorizer) {
     store = new TestVault(folder);
     keyring = new Keyring(store.vault, () -> TestVault.NOW, 100);
     caller = callerIn(store.project);
-    var authorizer = new Authorizer();
     var defaultKeys = new DefaultKeys(store.vault, store.generator, () -> TestVault.NOW);
-    var references = new KeyReferences(store.aliases, defaultKeys, "local-1");
+    var references = new KeyReferences(authorizer, store.aliases, defaultKeys, "local-1");
     var access = new KeyAccess(keyring, store.vault, store.grants);
-    dataKeys = new DataKeys(authorizer, references, access, Level4.off());
+    dataKeys = new DataKeys(references, access, Level4.off());
     smallData = new SmallData(authorizer, references, access);
-    macs = new Macs(authorizer, references, keyring);
-    signatures = new Signatures(authorizer, references, keyring);
-    publicKeys = new PublicKeys(authorizer, references, keyring);
-    keyAgreement = new KeyAgreement(authorizer, references, keyring);
-    datakeyPairs = new DatakeyPairs(authorizer, references, keyring, store.generator, Level4.off());
+    macs = new Macs(references, keyring);
+    signatures = new Signatures(references, keyring);
+    publicKeys = new PublicKeys(references, keyring);
+    keyAgreement = new KeyAgreement(references, keyring);
+    datakeyPairs = new DatakeyPairs(references, keyring, store.generator, Level4.off());
     reEncryption = new ReEncryption(authorizer, references, access);
+    queries =
+        new KeyQueries(
+            authorizer,
+            references,
+            access,
+            store.vault,
+            store.grants,
+            store.database,
+            "local-1",
+            Optional.empty(),
+            1_000,
+            100);
   }
 
   static Caller callerIn(ProjectId project) {
@@ -74,6 +91,11 @@ final class TestKms implements AutoCloseable {
 
   String key(KeySpec spec, KeyUsage usage) {
     return store.create(store.project, spec, usage).id().text();
+  }
+
+  /// How many keys there are, default keys too.
+  long keys() {
+    return store.vault.count(store.project, KeyFilter.ALL);
   }
 
   void change(String key, UnaryOperator<Cmk> step) {

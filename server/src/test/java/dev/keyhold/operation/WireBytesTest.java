@@ -1,13 +1,16 @@
 package dev.keyhold.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
+import dev.keyhold.error.KmsError;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Base64 and UTF-8 at the edge.
+/// Base64, UTF-8 and serial numbers at the edge.
 class WireBytesTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "AA==", "AAA=", "AAAA", "+/+/", "ZmRzYQ=="})
@@ -62,5 +65,25 @@ class WireBytesTest {
     byte[] bytes = {'a', (byte) 0xff, (byte) 0xc0, (byte) 0x80, 'b', (byte) 0xe4, (byte) 0xb8};
     assertThat(Utf8.decode(bytes).<String>lend(String::new))
         .isEqualTo(new String(bytes, StandardCharsets.UTF_8));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"919c82d4-8046-4722-9094-35c3c6524cff", "919C82D4-8046-4722-9094-35C3C6524CFF"})
+  void aSerialIsAUuidInEitherCase(String serial) {
+    assertThatCode(() -> Wire.checkSequence(Optional.of(serial))).doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "919c82d4-8046-4722-9094-35c3c6524cf",
+        "919c82d4-8046-4722-9094-35c3c6524cff0",
+        "919c82d480464722909435c3c6524cff0000",
+        "\u212a19c82d4-8046-4722-9094-35c3c6524cff", // the Kelvin sign, whose lower case is k
+        "９19c82d4-8046-4722-9094-35c3c6524cff"
+      })
+  void anythingElseIsNoSerial(String text) {
+    TestKms.refused(KmsError.INVALID_SEQUENCE, () -> Wire.checkSequence(Optional.of(text)));
   }
 }

@@ -116,12 +116,13 @@ public final class World implements AutoCloseable {
     var vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
     keyring = new Keyring(vault, clock, KEYS);
     var aliases = new AliasVault(new SqlAliasRepository(database), vault, database, keks);
-    var references = new KeyReferences(aliases, new DefaultKeys(vault, generator, clock), REGION);
+    var references =
+        new KeyReferences(authorizer, aliases, new DefaultKeys(vault, generator, clock), REGION);
     var grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
     var access = new KeyAccess(keyring, vault, grants);
-    dataKeys = new DataKeys(authorizer, references, access, Level4.off());
+    dataKeys = new DataKeys(references, access, Level4.off());
     smallData = new SmallData(authorizer, references, access);
-    signatures = new Signatures(authorizer, references, keyring);
+    signatures = new Signatures(references, keyring);
     var replicator =
         new Replicator(Peers.none(REGION), new RegionalKeys(vault, keyring), iam, clock);
     lifecycle =
