@@ -1,6 +1,7 @@
 package dev.keyhold;
 
 import dev.keyhold.audit.AuditSync;
+import dev.keyhold.http.RateLimits.PerSecond;
 import dev.keyhold.http.TrustedProxies;
 import dev.keyhold.seal.Hsm;
 import dev.keyhold.store.PostgresSettings;
@@ -99,16 +100,16 @@ public record Config(
   /// @param headTime for the head of a request to arrive
   /// @param idleTime for a kept-alive connection without a request
   /// @param writeTime for a client to take its answer
-  /// @param rateCrypto calls a second of a tenant that use keys; 0 for no limit
-  /// @param rateManagement all other calls of a tenant; 0 for no limit
+  /// @param rateCrypto of calls that use keys
+  /// @param rateManagement of all other calls
   /// @param trustedProxies whose word is taken for where a request has come from
   public record Limits(
       Optional<Integer> connections,
       Duration headTime,
       Duration idleTime,
       Duration writeTime,
-      int rateCrypto,
-      int rateManagement,
+      PerSecond rateCrypto,
+      PerSecond rateManagement,
       TrustedProxies trustedProxies) {}
 
   /// Deployments of other regions (docs/multi-region.md).

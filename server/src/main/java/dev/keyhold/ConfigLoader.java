@@ -9,6 +9,7 @@ import dev.keyhold.Config.Quotas;
 import dev.keyhold.Config.Replication;
 import dev.keyhold.Config.RootKey;
 import dev.keyhold.Config.Tls;
+import dev.keyhold.http.RateLimits.PerSecond;
 import dev.keyhold.http.TrustedProxies;
 import dev.keyhold.seal.Hsm;
 import dev.keyhold.store.PostgresSettings;
@@ -138,8 +139,11 @@ public final class ConfigLoader {
             value(Property.LIMITS_HEAD_TIME),
             value(Property.LIMITS_IDLE_TIME),
             value(Property.LIMITS_WRITE_TIME),
-            value(Property.LIMITS_RATE_CRYPTO),
-            value(Property.LIMITS_RATE_MANAGEMENT),
+            new PerSecond(
+                value(Property.LIMITS_RATE_CRYPTO_USER), value(Property.LIMITS_RATE_CRYPTO)),
+            new PerSecond(
+                value(Property.LIMITS_RATE_MANAGEMENT_USER),
+                value(Property.LIMITS_RATE_MANAGEMENT)),
             find(Property.HTTP_TRUSTED_PROXIES).orElseGet(TrustedProxies::none)),
         new Audit(
             value(Property.AUDIT_ENABLED),

@@ -98,6 +98,10 @@ record Property<T>(
       whole("limits.rate-crypto", 0, 1_000_000).by("0");
   static final Property<Integer> LIMITS_RATE_MANAGEMENT =
       whole("limits.rate-management", 0, 1_000_000).by("0");
+  static final Property<Integer> LIMITS_RATE_CRYPTO_USER =
+      whole("limits.rate-crypto-user", 0, 1_000_000).by("0");
+  static final Property<Integer> LIMITS_RATE_MANAGEMENT_USER =
+      whole("limits.rate-management-user", 0, 1_000_000).by("0");
   static final Property<Duration> LIMITS_HEAD_TIME =
       duration("limits.head-time", SECOND, DAY).by("10s");
   static final Property<Duration> LIMITS_IDLE_TIME =
@@ -173,6 +177,8 @@ record Property<T>(
           LIMITS_WRITE_TIME,
           LIMITS_RATE_CRYPTO,
           LIMITS_RATE_MANAGEMENT,
+          LIMITS_RATE_CRYPTO_USER,
+          LIMITS_RATE_MANAGEMENT_USER,
           AUDIT_ENABLED,
           AUDIT_DIR,
           AUDIT_SYNC,

@@ -11,6 +11,7 @@ import dev.keyhold.Config.Quotas;
 import dev.keyhold.Config.RootKey;
 import dev.keyhold.Config.Tls;
 import dev.keyhold.audit.AuditSync;
+import dev.keyhold.http.RateLimits.PerSecond;
 import dev.keyhold.http.TrustedProxies;
 import dev.keyhold.store.PostgresSettings;
 import java.io.IOException;
@@ -88,8 +89,8 @@ class ConfigLoaderTest {
                     Duration.ofSeconds(10),
                     Duration.ofMinutes(6),
                     Duration.ofSeconds(10),
-                    0,
-                    0,
+                    new PerSecond(0, 0),
+                    new PerSecond(0, 0),
                     TrustedProxies.none()),
                 new Audit(true, folder.resolve("data/audit"), AuditSync.GROUP),
                 false,
@@ -246,6 +247,7 @@ class ConfigLoaderTest {
     "limits.connections, 0",
     "limits.rate-crypto, -1",
     "limits.rate-management, many",
+    "limits.rate-management-user, -1",
     "http.trusted-proxies, proxy.example.com",
     "http.trusted-proxies, 10.0.0.0/40",
     "limits.head-time, 10",

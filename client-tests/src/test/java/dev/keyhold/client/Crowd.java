@@ -16,6 +16,9 @@ import java.util.TreeMap;
 
 /// Many connections at once, of which none does what a client should. Used by one thread.
 final class Crowd implements AutoCloseable {
+  private static final Duration BETWEEN_BYTES = Duration.ofSeconds(1);
+  private static final Duration GLANCE = Duration.ofMillis(20);
+
   private static final class Member {
     private final SocketChannel channel;
     private final StringBuilder heard = new StringBuilder();
@@ -62,6 +65,17 @@ final class Crowd implements AutoCloseable {
     }
   }
 
+  /// None of them sends anything any more; they only listen.
+  void endOutput() {
+    for (Member member : members) {
+      try {
+        member.channel.shutdownOutput();
+      } catch (IOException _) {
+        member.ended = true;
+      }
+    }
+  }
+
   /// Hears what has come.
   void listen() {
     for (Member member : members) {
@@ -79,16 +93,21 @@ final class Crowd implements AutoCloseable {
 
   /// Until the server has closed all of them.
   ///
-  /// @param trickle what each goes on sending meanwhile, a hundred times a second at the most
+  /// @param trickle what each goes on sending meanwhile, once a second
   void awaitEnd(Duration most, String trickle) {
     long begin = System.nanoTime();
+    long sent = begin;
     listen();
     while (open() > 0) {
-      if (System.nanoTime() - begin > most.toNanos()) {
+      long now = System.nanoTime();
+      if (now - begin > most.toNanos()) {
         throw new AssertionError(open() + " connections are still open after " + most);
       }
-      send(trickle);
-      ServerProcess.pause(Duration.ofMillis(10));
+      if (now - sent > BETWEEN_BYTES.toNanos()) {
+        send(trickle);
+        sent = now;
+      }
+      ServerProcess.pause(GLANCE);
       listen();
     }
   }
@@ -101,7 +120,7 @@ final class Crowd implements AutoCloseable {
       if (System.nanoTime() - begin > most.toNanos()) {
         throw new AssertionError("no answer within " + most + ": " + answers());
       }
-      ServerProcess.pause(Duration.ofMillis(10));
+      ServerProcess.pause(GLANCE);
       listen();
     }
   }

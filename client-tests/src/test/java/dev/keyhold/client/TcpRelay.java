@@ -81,15 +81,23 @@ final class TcpRelay implements AutoCloseable {
         if (awaitNotFrozen() == State.CUT) {
           near.close();
         } else {
-          var far = new Socket(InetAddress.getLoopbackAddress(), target);
-          sockets.add(near);
-          sockets.add(far);
-          thread(() -> copy(near, far));
-          thread(() -> copy(far, near));
+          join(near);
         }
       }
     } catch (IOException | InterruptedException _) {
       close();
+    }
+  }
+
+  private void join(Socket near) {
+    try {
+      var far = new Socket(InetAddress.getLoopbackAddress(), target);
+      sockets.add(near);
+      sockets.add(far);
+      thread(() -> copy(near, far));
+      thread(() -> copy(far, near));
+    } catch (IOException _) {
+      close(near); // the database is not there now, and may be later
     }
   }
 

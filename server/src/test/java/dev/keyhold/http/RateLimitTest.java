@@ -40,7 +40,7 @@ class RateLimitTest {
 
   @Test
   void aSecondsCallsMayComeAtOnceAndThenTheyComeAtTheRate() {
-    var limit = new RateLimit(20, time::get);
+    var limit = new RateLimit("tenant", 20, time::get);
     assertThat(let(limit, PROJECT, 100)).isEqualTo(20);
     pass(Duration.ofMillis(49));
     assertThat(isLet(limit, PROJECT)).isFalse();
@@ -54,7 +54,7 @@ class RateLimitTest {
 
   @Test
   void refusedCallsCostNothing() {
-    var limit = new RateLimit(1, time::get);
+    var limit = new RateLimit("tenant", 1, time::get);
     assertThat(let(limit, PROJECT, 1000)).isEqualTo(1);
     pass(Duration.ofSeconds(1));
     assertThat(isLet(limit, PROJECT)).isTrue();
@@ -62,19 +62,19 @@ class RateLimitTest {
 
   @Test
   void tenantsDoNotTakeFromEachOther() {
-    var limit = new RateLimit(3, time::get);
+    var limit = new RateLimit("tenant", 3, time::get);
     assertThat(let(limit, "a", 10)).isEqualTo(3);
     assertThat(let(limit, "b", 10)).isEqualTo(3);
   }
 
   @Test
   void zeroIsNoLimit() {
-    assertThat(let(new RateLimit(0, time::get), PROJECT, 10_000)).isEqualTo(10_000);
+    assertThat(let(new RateLimit("tenant", 0, time::get), PROJECT, 10_000)).isEqualTo(10_000);
   }
 
   @Test
   void threadsTogetherGetNoMoreThanOne() throws InterruptedException {
-    var limit = new RateLimit(1000, () -> 0);
+    var limit = new RateLimit("tenant", 1000, () -> 0);
     var let = new AtomicInteger();
     var begin = new CountDownLatch(1);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -3,6 +3,7 @@ package dev.keyhold.http;
 import static dev.keyhold.http.TestEdge.kms;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyhold.http.RateLimits.PerSecond;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -15,7 +16,8 @@ class RateLimitsTest {
       "GET /v3/projects HTTP/1.1\r\nHost: a\r\nX-Auth-Token: good\r\n\r\n";
 
   private static TestEdge edge(int crypto, int management) throws IOException {
-    return TestEdge.with(new RateLimits(crypto, management, () -> 0));
+    return TestEdge.with(
+        new RateLimits(new PerSecond(0, crypto), new PerSecond(0, management), () -> 0));
   }
 
   @Test
@@ -74,6 +76,27 @@ class RateLimitsTest {
         var client = edge.connect()) {
       assertThat(client.send(ECHO).receive().status()).isEqualTo(200);
       assertThat(client.send(ECHO).receive().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void oneUserIsRefusedAndTheOthersOfTheTenantAreNot() throws IOException {
+    try (var edge =
+            TestEdge.with(new RateLimits(new PerSecond(0, 0), new PerSecond(2, 3), () -> 0));
+        var client = edge.connect()) {
+      String ofBob = ECHO.replace("good", "bob");
+      assertThat(client.send(ECHO).receive().status()).isEqualTo(200);
+      assertThat(client.send(ECHO).receive().status()).isEqualTo(200);
+      for (int i = 0; i < 5; i++) {
+        var refused = client.send(ECHO).receive();
+        assertThat(refused.status()).isEqualTo(429);
+        assertThat(refused.body()).contains("policy user over ratelimit,limit:2,time:1 second");
+      }
+      // What a user was refused is not counted for the tenant, who may have three.
+      assertThat(client.send(ofBob).receive().status()).isEqualTo(200);
+      var refused = client.send(ofBob).receive();
+      assertThat(refused.status()).isEqualTo(429);
+      assertThat(refused.body()).contains("policy tenant over ratelimit,limit:3,time:1 second");
     }
   }
 }

@@ -29,7 +29,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.X509KeyManager;
 
-/// A real listener on loopback with a few routes, and callers who are known by the token `good`.
+/// A real listener on loopback with a few routes, and callers who are known by the token `good`, or
+/// `bob` for another user of the same domain.
 final class TestEdge implements AutoCloseable {
   static final String PROJECT = "0123456789abcdef0123456789abcdef";
   static final String KMS = "/v1.0/" + PROJECT + "/kms/";
@@ -40,6 +41,14 @@ final class TestEdge implements AutoCloseable {
           new UserId("00000000000000000000000000000001"),
           "alice",
           new DomainId("00000000000000000000000000000002"),
+          Optional.empty(),
+          Principal.Method.TOKEN);
+
+  private static final Principal PRINCIPAL_OF_BOB =
+      new Principal(
+          new UserId("00000000000000000000000000000003"),
+          "bob",
+          PRINCIPAL_OF_GOOD.domain(),
           Optional.empty(),
           Principal.Method.TOKEN);
 
@@ -167,6 +176,9 @@ final class TestEdge implements AutoCloseable {
     if (head.headers("x-auth-token").equals(List.of("cold"))) { // known, but not at hand
       Blocking.ahead();
       return PRINCIPAL_OF_GOOD;
+    }
+    if (head.headers("x-auth-token").equals(List.of("bob"))) {
+      return PRINCIPAL_OF_BOB;
     }
     if (!head.headers("x-auth-token").equals(List.of("good"))) {
       throw GatewayError.INCORRECT_IAM_AUTHENTICATION.rejected();
