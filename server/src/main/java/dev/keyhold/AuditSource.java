@@ -60,9 +60,9 @@ record AuditSource(Config config, List<Path> folders) {
               }
               return !filter.isFull();
             },
-            (file, line) -> {
+            damage -> {
               reading.damaged++;
-              System.err.println("keyhold: " + file + " line " + line + " is damaged.");
+              System.err.println("keyhold: " + damage + ".");
             });
     if (reading.failure.isPresent()) {
       throw reading.failure.get();

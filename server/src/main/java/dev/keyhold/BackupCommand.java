@@ -135,7 +135,11 @@ final class BackupCommand implements Command {
     if (!DataDirectory.hasDatabase(config.data())) {
       throw Instance.notInitialised(config);
     }
-    return file -> SnapshotFile.ofSqlite(DataDirectory.databaseFile(config.data()), file);
+    return file ->
+        SnapshotFile.ofSqlite(
+            DataDirectory.databaseFile(config.data()),
+            file,
+            total -> Progress.of("snapshot", total, Progress.BYTES));
   }
 
   private static Summary toFile(

@@ -5,20 +5,22 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.function.LongConsumer;
 
-/// Tells how much has been read.
+/// Tells how much has been read, and that it was all.
 final class CountedInput extends FilterInputStream {
   private final LongConsumer progress;
+  private final Runnable end;
   private long bytes;
 
-  CountedInput(InputStream in, LongConsumer progress) {
+  CountedInput(InputStream in, LongConsumer progress, Runnable end) {
     super(in);
     this.progress = progress;
+    this.end = end;
   }
 
   @Override
   public int read() throws IOException {
     int value = super.read();
-    count(value < 0 ? 0 : 1);
+    count(value < 0 ? -1 : 1);
     return value;
   }
 
@@ -30,7 +32,9 @@ final class CountedInput extends FilterInputStream {
   }
 
   private void count(int more) {
-    if (more > 0) {
+    if (more < 0) {
+      end.run();
+    } else if (more > 0) {
       bytes += more;
       progress.accept(bytes);
     }

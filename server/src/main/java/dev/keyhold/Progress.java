@@ -1,8 +1,6 @@
 package dev.keyhold;
 
-import java.io.Console;
 import java.io.PrintStream;
-import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /// How far a long command is: a bar on a terminal, else a line at each tenth. On standard error,
@@ -32,9 +30,7 @@ final class Progress implements LongConsumer {
 
   /// @param total how many of `unit` there are
   static Progress of(String what, long total, String unit) {
-    boolean terminal =
-        Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
-    return new Progress(System.err, terminal, what, total, unit);
+    return new Progress(System.err, StandardError.isTerminal(), what, total, unit);
   }
 
   /// @param done of the total
@@ -55,6 +51,20 @@ final class Progress implements LongConsumer {
       out.flush();
     } else {
       out.printf("%s: %d %% (%d of %d %s)%n", what, percent, done, total, unit);
+    }
+  }
+
+  /// All is done, even if it was not as much as was thought.
+  void end() {
+    accept(total);
+  }
+
+  /// Makes room for a line of somebody else's; the next [#accept] draws the bar again below it.
+  void clear() {
+    if (terminal && shown >= 0 && shown < PERCENT) {
+      out.print("\r" + " ".repeat(what.length() + WIDTH + " [] 99 %".length()) + "\r");
+      out.flush();
+      shown = -1;
     }
   }
 }

@@ -24,7 +24,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.LongConsumer;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -152,26 +151,13 @@ final class RestoreCommand implements Command {
 
   private static InputStream open(CommandLine given) throws IOException {
     if (given.getOptionValue(INPUT).equals(BackupCommand.STANDARD)) {
-      return new BufferedInputStream(new CountedInput(System.in, new Lines()));
+      Counter counter = Counter.of("restore"); // nobody knows how long a stream is
+      return new BufferedInputStream(new CountedInput(System.in, counter, counter::end));
     }
     Path file = BackupCommand.path(given, INPUT).orElseThrow();
+    Progress progress = Progress.of("restore", Files.size(file), Progress.BYTES);
     return new BufferedInputStream(
-        new CountedInput(
-            Files.newInputStream(file), Progress.of("restore", Files.size(file), Progress.BYTES)));
-  }
-
-  /// Nobody knows how long a stream is: a line for so many bytes.
-  private static final class Lines implements LongConsumer {
-    private static final long BYTES_A_LINE = 64L << 20;
-    private long told;
-
-    @Override
-    public void accept(long bytes) {
-      if (bytes / BYTES_A_LINE > told) {
-        told = bytes / BYTES_A_LINE;
-        System.err.println("restore: " + bytes + " bytes");
-      }
-    }
+        new CountedInput(Files.newInputStream(file), progress, progress::end));
   }
 
   /// Prints what a backup has.

@@ -36,9 +36,12 @@ final class StoreCheck {
   private final SealedSecrets secrets;
   private final IdentityMac identities;
   private final PrintStream out;
+  private final Progress progress;
+  private long rowsDone;
   private long bad;
 
-  StoreCheck(StoredRows rows, Seal seal, Optional<Hsm> hsm, PrintStream out) {
+  /// @param progress told of each row
+  StoreCheck(StoredRows rows, Seal seal, Optional<Hsm> hsm, PrintStream out, Progress progress) {
     this.rows = rows;
     this.seal = seal;
     this.keks = new Keks(seal, rows.keks());
@@ -47,12 +50,14 @@ final class StoreCheck {
     this.secrets = new SealedSecrets(keks);
     this.identities = new IdentityMac(keks);
     this.out = out;
+    this.progress = progress;
   }
 
   /// @return whether all is well
   /// @throws SealException when this is not the root key of the store
   boolean run() {
     try {
+      say("SQLite's own integrity check");
       rows.integrity().forEach(problem -> report("database", "file", problem));
       SealCheck.verify(seal, rows.keks());
       table("kek", rows::eachKek, this::kek);
@@ -65,6 +70,7 @@ final class StoreCheck {
       table("iam_access_key", visitor -> rows.eachAccessKey(identities, visitor), this::accessKey);
       table(
           "iam", visitor -> rows.eachIdentity(identities, visitor), (Object _) -> Optional.empty());
+      progress.end();
       rows.contradictions()
           .forEach(finding -> report(finding.table(), finding.id(), finding.problem()));
     } catch (KmsException.Unavailable e) {
@@ -87,11 +93,12 @@ final class StoreCheck {
     long[] count = {0};
     walk.each((id, row) -> {
       count[0]++;
+      progress.accept(++rowsDone);
       row.map(problemOf)
           .orElseGet(() -> Optional.of("it does not parse, or its MAC does not match"))
           .ifPresent(problem -> report(name, id, problem));
     });
-    out.printf("%-16s %d rows%n", name, count[0]);
+    say("%-16s %d rows".formatted(name, count[0]));
   }
 
   private Optional<String> kek(StoredKek kek) {
@@ -132,7 +139,12 @@ final class StoreCheck {
 
   private void report(String table, String id, String problem) {
     bad++;
-    out.println("BAD " + table + " " + Printable.brief(id) + ": " + problem);
+    say("BAD " + table + " " + Printable.brief(id) + ": " + problem);
+  }
+
+  private void say(String line) {
+    progress.clear();
+    out.println(line);
   }
 
   private static String rootOf(Throwable failure) {

@@ -127,7 +127,8 @@ final class StoreCommand implements Command {
 
   private boolean isAsWritten(Config config, Seal seal, Path database) {
     try (var rows = StoredRows.open(database)) {
-      return new StoreCheck(rows, seal, config.hsm().map(Hsm::new), out).run();
+      var progress = Progress.of("verify", rows.count(), Progress.ROWS);
+      return new StoreCheck(rows, seal, config.hsm().map(Hsm::new), out, progress).run();
     }
   }
 }

@@ -12,7 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /// Everything recorded, of database and segments, in the order of time. Reads beside running
 /// servers.
@@ -45,22 +45,21 @@ public final class AuditTrail {
 
   /// Reads what was recorded since `since`.
   ///
-  /// @param damaged gets the file and the line's number, from 1, of what is no record any more
-  public void read(Instant since, Reader reader, BiConsumer<Path, Long> damaged)
-      throws IOException {
-    read(since, Instant.MAX, reader, damaged);
+  /// @param damage gets what is found of it in the files that are read
+  public void read(Instant since, Reader reader, Consumer<AuditDamage> damage) throws IOException {
+    read(since, Instant.MAX, reader, damage);
   }
 
   /// Reads what was recorded since `since` and before `until`. Where a clock was set back, later
   /// segments have earlier records; these follow then.
-  public void read(Instant since, Instant until, Reader reader, BiConsumer<Path, Long> damaged)
+  public void read(Instant since, Instant until, Reader reader, Consumer<AuditDamage> damage)
       throws IOException {
     var heads =
         new PriorityQueue<Head>(
             Comparator.comparing((Head head) -> head.item().at()).thenComparingInt(Head::order));
     try (var open = new Opened()) {
       for (Path folder : folders) {
-        var lines = new Lines(folder, since, damaged);
+        var lines = new Lines(folder, since, damage);
         open.all.add(lines);
         push(heads, lines, open.all.size());
       }
@@ -133,14 +132,14 @@ public final class AuditTrail {
   }
 
   private static final class Lines implements Source, AutoCloseable {
-    private final BiConsumer<Path, Long> damaged;
+    private final Consumer<AuditDamage> damage;
     private final Deque<Path> files;
     private Path file;
     private Optional<SegmentLines> lines = Optional.empty();
     private long number;
 
-    Lines(Path folder, Instant since, BiConsumer<Path, Long> damaged) throws IOException {
-      this.damaged = damaged;
+    Lines(Path folder, Instant since, Consumer<AuditDamage> damage) throws IOException {
+      this.damage = damage;
       this.file = folder;
       this.files = new ArrayDeque<>(Segments.files(folder));
       skipBefore(since);
@@ -179,9 +178,11 @@ public final class AuditTrail {
         if (line.isEmpty()) {
           // The last one may be in the middle of being written.
           if (lines.get().isUnfinished() && !files.isEmpty()) {
-            damaged.accept(file, number + 1);
+            damage.accept(new AuditDamage.Line(file, number + 1));
+            number++;
           }
           close();
+          compareWithNext();
           continue;
         }
         number++;
@@ -192,7 +193,22 @@ public final class AuditTrail {
         if (item.isPresent()) {
           return item;
         }
-        damaged.accept(file, number);
+        damage.accept(new AuditDamage.Line(file, number));
+      }
+    }
+
+    /// The next file is called by the number of its first record, so this one's are known to be
+    /// whole, or not. The last one's are not.
+    private void compareWithNext() {
+      if (files.isEmpty()) {
+        return;
+      }
+      Path next = files.element();
+      long missing = Segments.firstRecord(next) - Segments.firstRecord(file) - number;
+      if (missing > 0) {
+        damage.accept(new AuditDamage.Missing(missing, next));
+      } else if (missing < 0) {
+        damage.accept(new AuditDamage.Surplus(-missing, next));
       }
     }
 

@@ -22,7 +22,8 @@ public interface AliasRepository {
   /// @return false when the key has no such alias
   boolean delete(KeyId key, AliasName name);
 
-  /// The aliases of a project, or of one of its keys, in the order of their bytes.
+  /// The aliases of a project, or of one of its keys, in the order of their bytes. A row that does
+  /// not parse is reported and left out.
   ///
   /// @param after the alias before the first one; empty to begin
   List<StoredAlias> page(ProjectId project, Optional<KeyId> key, String after, int limit);

@@ -66,10 +66,15 @@ public final class OpenKey implements AutoCloseable {
   }
 
   private @Nullable OpenMaterial load(int version) {
-    return vault
-        .material(cmk, version)
-        .map(material -> OpenMaterial.of(cmk, material))
-        .orElse(null);
+    Optional<Material> material = vault.material(cmk, version);
+    // A usable key has all that it ever encrypted with, unless it was destroyed or its material
+    // deleted while we have it.
+    if (material.isEmpty()
+        && version < cmk.currentVersion()
+        && vault.find(cmk.project(), cmk.id()).filter(cmk::equals).isPresent()) {
+      throw new IntegrityException(cmk.id(), "material version " + version + " is missing");
+    }
+    return material.map(it -> OpenMaterial.of(cmk, it)).orElse(null);
   }
 
   private static AeadKey aead(OpenMaterial material) {

@@ -193,7 +193,7 @@ final class CmkRow {
             row.text(22),
             epoch.get(),
             Regions.replicas(row.text(24)),
-            row.optionalNumber(25).map(Math::toIntExact)));
+            row.optionalSmallNumber(25)));
   }
 
   private static Instant time(long millis) {

@@ -34,7 +34,14 @@ final class Row {
   }
 
   int smallNumber(int column) throws SQLException {
-    long number = number(column);
+    return optionalSmallNumber(column).orElseThrow(() -> absent(column));
+  }
+
+  Optional<Integer> optionalSmallNumber(int column) throws SQLException {
+    return optionalNumber(column).map(number -> small(column, number));
+  }
+
+  private static int small(int column, long number) {
     if (number != (int) number) {
       throw new IllegalArgumentException("column " + column + " is out of range");
     }

@@ -126,8 +126,8 @@ public final class Session implements AutoCloseable {
         .toList();
   }
 
-  private static <T> Optional<T> soundOne(Row.Mapper<T> mapper, Row row, String sql)
-      throws SQLException {
+  /// One row of a listing; empty when it does not parse, which is reported.
+  static <T> Optional<T> soundOne(Row.Mapper<T> mapper, Row row, String sql) throws SQLException {
     try {
       return Optional.of(mapped(mapper, row, sql));
     } catch (DamagedRowException | AlteredIdentityException damaged) {

@@ -44,18 +44,37 @@ public final class SnapshotFile {
   ///
   /// @param database its file
   /// @param file must not be there yet
+  /// @param progress given the number of bytes there are, gives who is told how many are done
   /// @throws StoreException when the database can't be read or the copy can't be written
-  public static SnapshotFile ofSqlite(Path database, Path file) {
+  public static SnapshotFile ofSqlite(
+      Path database, Path file, LongFunction<LongConsumer> progress) {
     try {
       PrivateFiles.create(file, new byte[0]);
       try (Connection connection = new SqliteConnections(database).copier();
           PreparedStatement copy = connection.prepareStatement("VACUUM INTO ?")) {
+        long total = bytes(connection);
+        LongConsumer told = progress.apply(total);
         copy.setString(1, file.toString());
-        copy.execute();
+        try (var _ = new FileGrowth(file, told)) {
+          copy.execute();
+        }
+        told.accept(total);
       }
       return new SnapshotFile(file);
     } catch (SQLException | IOException e) {
       throw new StoreException("The database " + database + " can't be copied: " + e + ".", e);
+    }
+  }
+
+  /// What of a database is in use.
+  private static long bytes(Connection connection) throws SQLException {
+    try (PreparedStatement size =
+            connection.prepareStatement(
+                "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count(),"
+                    + " pragma_freelist_count(), pragma_page_size()");
+        ResultSet result = size.executeQuery()) {
+      result.next();
+      return result.getLong(1);
     }
   }
 

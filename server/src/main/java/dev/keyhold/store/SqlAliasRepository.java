@@ -104,17 +104,37 @@ public final class SqlAliasRepository implements AliasRepository {
 
   @Override
   public List<StoredAlias> page(ProjectId project, Optional<KeyId> key, String after, int limit) {
+    return database.query(session -> {
+      var sound = new ArrayList<StoredAlias>();
+      String from = after;
+      boolean more = true;
+      while (more) {
+        int wanted = limit - sound.size();
+        List<Named> rows = rows(session, project, key, from, wanted);
+        rows.forEach(row -> row.alias().ifPresent(sound::add));
+        // For those that do not parse others move up: a short page would look like the last one.
+        more = rows.size() == wanted && sound.size() < limit;
+        from = rows.isEmpty() ? from : rows.getLast().name();
+      }
+      return List.copyOf(sound);
+    });
+  }
+
+  /// A row under its name, whether or not it parses.
+  private record Named(String name, Optional<StoredAlias> alias) {}
+
+  private static List<Named> rows(
+      Session session, ProjectId project, Optional<KeyId> key, String after, int limit) {
     var values = new ArrayList<Object>(List.of(project.text(), after));
     key.ifPresent(id -> values.add(id.text()));
     values.add(limit);
-    return database.query(session ->
-        session.list(
-            SqlAliasRepository::alias,
-            SELECT
-                + "WHERE project_id = ? AND name > ?"
-                + (key.isPresent() ? " AND key_id = ?" : "")
-                + " ORDER BY name LIMIT ?",
-            values.toArray()));
+    return session.list(
+        row -> new Named(row.text(2), Session.soundOne(SqlAliasRepository::alias, row, SELECT)),
+        SELECT
+            + "WHERE project_id = ? AND name > ?"
+            + (key.isPresent() ? " AND key_id = ?" : "")
+            + " ORDER BY name LIMIT ?",
+        values.toArray());
   }
 
   private static void requireRoom(Session session, Alias alias, int most) {

@@ -23,6 +23,19 @@ import java.util.Optional;
 /// be working on it. Writes nothing.
 public final class StoredRows implements AutoCloseable {
   private static final int PAGE = 500;
+  private static final List<String> TABLES =
+      List.of(
+          "kek",
+          "keystore",
+          "cmk",
+          "cmk_material",
+          "cmk_alias",
+          "cmk_grant",
+          "cmk_tag",
+          "iam_access_key",
+          "iam_domain",
+          "iam_project",
+          "iam_user");
 
   private final Session session;
 
@@ -53,6 +66,14 @@ public final class StoredRows implements AutoCloseable {
     } catch (SQLException e) {
       throw new StoreException("The database " + database + " can't be read: " + e + ".", e);
     }
+  }
+
+  /// How many rows all visitors together are shown at the most.
+  public long count() {
+    return TABLES.stream()
+        .mapToLong(table ->
+            session.first(row -> row.number(1), "SELECT COUNT(*) FROM " + table).orElseThrow())
+        .sum();
   }
 
   /// What SQLite itself finds: damaged pages, broken indexes and rules.

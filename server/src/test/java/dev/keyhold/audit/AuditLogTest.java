@@ -74,7 +74,7 @@ class AuditLogTest {
         .read(
             Instant.EPOCH,
             (_, record) -> records.add(record),
-            (file, line) -> records.add("damaged " + line));
+            damage -> records.add(damage.toString()));
     return records;
   }
 
@@ -294,7 +294,57 @@ class AuditLogTest {
     Files.write(segment(0), bytes);
     open().close();
     assertThat(segment(0)).hasBinaryContent(bytes);
-    assertThat(records()).hasSize(3).contains("damaged 2");
+    assertThat(records()).hasSize(3).contains(segment(0) + " line 2 is damaged");
+  }
+
+  /// Three segments of two records each.
+  private void threeSegments() throws Exception {
+    try (var log = open(AuditSync.GROUP, 400)) {
+      for (int i = 0; i < 6; i++) {
+        assertThat(await(append(log, i))).isTrue();
+      }
+    }
+    assertThat(Segments.files(folder)).containsExactly(segment(0), segment(2), segment(4));
+    assertThat(records()).hasSize(6);
+  }
+
+  @Test
+  void lineCutOutOfASegmentIsMissed() throws Exception {
+    threeSegments();
+    List<String> lines = Files.readAllLines(segment(2));
+    for (String left : lines) {
+      Files.writeString(segment(2), left + "\n");
+      assertThat(records())
+          .hasSize(6)
+          .contains("1 record is missing before " + segment(4))
+          .noneMatch(record -> record.contains(segment(2).toString()));
+    }
+    Files.writeString(segment(2), "");
+    assertThat(records()).contains("2 records are missing before " + segment(4));
+    Files.delete(segment(2));
+    assertThat(records()).hasSize(5).contains("2 records are missing before " + segment(4));
+    // Whatever was moved away before the oldest file is nobody's loss.
+    Files.delete(segment(0));
+    assertThat(records()).hasSize(2);
+  }
+
+  @Test
+  void lineMoreThanThereAreNumbersIsReported() throws Exception {
+    threeSegments();
+    String lines = Files.readString(segment(0));
+    Files.writeString(segment(0), lines + lines.substring(lines.length() / 2));
+    assertThat(records()).hasSize(8).contains("1 record is too many before " + segment(2));
+  }
+
+  @Test
+  void newlineThatIsNoneMoreIsADamagedLineAndAMissingOne() throws Exception {
+    threeSegments();
+    byte[] bytes = Files.readAllBytes(segment(0));
+    bytes[bytes.length / 2 - 1] ^= 1;
+    Files.write(segment(0), bytes);
+    assertThat(records())
+        .contains(segment(0) + " line 1 is damaged")
+        .contains("1 record is missing before " + segment(2));
   }
 
   private void writtenInOrder(int records) throws Exception {
@@ -433,7 +483,7 @@ class AuditLogTest {
   private List<String> between(Instant since, Instant until) throws IOException {
     var records = new ArrayList<String>();
     new AuditTrail(Optional.empty(), List.of(folder))
-        .read(since, until, (_, record) -> records.add(record), (_, _) -> records.add("damaged"));
+        .read(since, until, (_, record) -> records.add(record), _ -> records.add("damaged"));
     return records;
   }
 
@@ -586,7 +636,7 @@ class AuditLogTest {
                 .toList();
     var records = new ArrayList<String>();
     new AuditTrail(Optional.of(committed), List.of(folder))
-        .read(Instant.EPOCH, (_, record) -> records.add(record), (_, _) -> {});
+        .read(Instant.EPOCH, (_, record) -> records.add(record), _ -> {});
     assertThat(records).hasSize(3);
     assertThat(records.get(0)).isEqualTo("at " + NOW.minusMillis(1));
     assertThat(records.get(2)).isEqualTo("at " + NOW.plusMillis(1));

@@ -58,7 +58,8 @@ class BackupAcrossStoresTest {
 
       @Override
       public SnapshotFile snapshot() {
-        return SnapshotFile.ofSqlite(DataDirectory.databaseFile(data), fresh("snapshot"));
+        return SnapshotFile.ofSqlite(
+            DataDirectory.databaseFile(data), fresh("snapshot"), _ -> _ -> {});
       }
     };
   }

@@ -3,6 +3,7 @@ package dev.keyhold.keyring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.keyhold.chaos.Chaos;
 import dev.keyhold.chaos.ChaosRow;
@@ -97,6 +98,156 @@ final class TamperingTest {
         .isNotInstanceOf(KmsException.Rejected.class);
     assertThatCode(() -> keyring.open(store.project, other.id(), Use.WRAP).close())
         .doesNotThrowAnyException();
+  }
+
+  /// Gives a column something else, whatever it has and whatever type it is of.
+  private int editColumn(String table, String column, String where) throws SQLException {
+    return store.edit(
+        """
+        UPDATE %1$s SET %2$s = CASE typeof(%2$s)
+          WHEN 'text' THEN %2$s || '1'
+          WHEN 'blob' THEN %2$s || x'00'
+          WHEN 'null' THEN 1
+          ELSE %2$s + 1 END
+        WHERE %3$s
+        """
+            .formatted(table, column, where));
+  }
+
+  /// Of the table as it is, so that a new column is in the list.
+  @Test
+  void noColumnOfAKeyCanBeEdited() throws SQLException {
+    for (String column : store.columns("cmk")) {
+      Cmk edited = store.create(KeySpec.AES_256);
+      assertThat(editColumn("cmk", column, "id = '" + edited.id() + "'")).isEqualTo(1);
+
+      assertThat(catchThrowable(() -> store.vault.load(store.project, edited.id())))
+          .describedAs(column)
+          .isNotNull()
+          .satisfies(refusal -> isNoticed(refusal, column, "id", "project_id"));
+      assertThat(store.vault.page(store.project, KeyFilter.ALL, 0, 100))
+          .describedAs(column)
+          .isEmpty();
+      store.edit("DELETE FROM cmk");
+    }
+  }
+
+  /// Whoever looks a row up by a column that is another now does not find it.
+  private static void isNoticed(Throwable refusal, String column, String... lookedUpBy) {
+    if (!List.of(lookedUpBy).contains(column)) {
+      assertThat(refusal).isInstanceOf(AlteredException.class);
+    }
+  }
+
+  @Test
+  void noColumnOfAnAliasCanBeEdited() throws SQLException {
+    Cmk cmk = store.create(KeySpec.AES_256);
+    for (String column : store.columns("cmk_alias")) {
+      AliasName name = AliasName.find(column).orElseThrow();
+      store.aliases.create(store.project, cmk.id(), name, TestVault.NOW);
+      assertThat(editColumn("cmk_alias", column, "name = '" + column + "'")).isEqualTo(1);
+
+      if (List.of("domain_id", "name").contains(column)) { // by which it is looked up
+        assertThat(store.aliases.resolve(store.domain, name)).isEmpty();
+      } else {
+        assertThatThrownBy(() -> store.aliases.resolve(store.domain, name))
+            .describedAs(column)
+            .isInstanceOf(AlteredException.class);
+      }
+      assertThat(store.aliases.page(store.project, Optional.empty(), "", 100))
+          .describedAs(column)
+          .isEmpty();
+      store.edit("DELETE FROM cmk_alias");
+    }
+  }
+
+  /// Pages are filled from behind the rows that can't be shown, whatever is wrong with them.
+  @Test
+  void aliasesThatDoNotParseHideNoOthers() throws SQLException {
+    Cmk cmk = store.create(KeySpec.AES_256);
+    for (String name : List.of("a", "b", "c", "d", "e")) {
+      store.aliases.create(
+          store.project, cmk.id(), AliasName.find(name).orElseThrow(), TestVault.NOW);
+    }
+    store.edit("UPDATE cmk_alias SET domain_id = 'nowhere' WHERE name IN ('a', 'b', 'd')");
+
+    assertThat(store.aliases.page(store.project, Optional.of(cmk.id()), "", 1))
+        .extracting(alias -> alias.name().text())
+        .containsExactly("c");
+    assertThat(store.aliases.page(store.project, Optional.empty(), "", 2))
+        .extracting(alias -> alias.name().text())
+        .containsExactly("c", "e");
+    assertThat(store.aliases.page(store.project, Optional.empty(), "c", 2))
+        .extracting(alias -> alias.name().text())
+        .containsExactly("e");
+  }
+
+  @Test
+  void noColumnOfAGrantCanBeEdited() throws SQLException {
+    Cmk cmk = store.create(KeySpec.AES_256);
+    var owner = new GrantVault.Party(store.project, "owner", store.domain.text());
+    for (String column : store.columns("cmk_grant")) {
+      String grant = grant(owner, cmk, "0a".repeat(16));
+      assertThat(editColumn("cmk_grant", column, "id = '" + grant + "'")).isEqualTo(1);
+
+      assertThat(catchThrowable(() -> store.grants.revoke(owner, cmk.id(), grant)))
+          .describedAs(column)
+          .isNotNull()
+          .satisfies(refusal -> isNoticed(refusal, column, "id", "key_id", "project_id"));
+      assertThat(store.grants.page(store.project, cmk.id(), 0, 100).grants())
+          .describedAs(column)
+          .isEmpty();
+      store.edit("DELETE FROM cmk_grant");
+    }
+  }
+
+  private String grant(GrantVault.Party owner, Cmk cmk, String grantee) {
+    return store
+        .grants
+        .create(
+            owner,
+            new GrantVault.Wish(
+                cmk.id(),
+                "",
+                new Grantee(Grantee.Type.USER, grantee),
+                Set.of(GrantOperation.ENCRYPT_DATA),
+                ""),
+            TestVault.NOW,
+            100)
+        .id();
+  }
+
+  @Test
+  void missingEarlierMaterialIsNotTakenForAForgedCiphertext() throws SQLException {
+    Cmk cmk = store.create(KeySpec.AES_256);
+    var rotations =
+        new Rotations(store.vault, keyring, store.generator, () -> TestVault.NOW, key -> key);
+    rotations.rotate(store.project, cmk.id());
+    rotations.rotate(store.project, cmk.id());
+    store.edit("DELETE FROM cmk_material WHERE version = 1 AND key_id = '" + cmk.id() + "'");
+
+    try (OpenKey open = keyring.open(store.project, cmk.id(), Use.WRAP)) {
+      assertThat(open.aead(0)).isPresent();
+      assertThatThrownBy(() -> open.aead(1))
+          .isInstanceOf(IntegrityException.class)
+          .hasMessageContaining("version 1");
+      assertThat(open.aead(2)).isPresent();
+      assertThat(open.aead(3)).isEmpty(); // never was
+    }
+  }
+
+  /// Of a key that is gone meanwhile nothing is missing.
+  @Test
+  void earlierMaterialOfAKeyThatWasDestroyedInBetweenIsNoAlteration() {
+    Cmk cmk = store.create(KeySpec.AES_256);
+    new Rotations(store.vault, keyring, store.generator, () -> TestVault.NOW, key -> key)
+        .rotate(store.project, cmk.id());
+    try (OpenKey open = keyring.open(store.project, cmk.id(), Use.WRAP)) {
+      store.vault.change(
+          store.project, cmk.id(), key -> key.deletionScheduled(TestVault.NOW, Duration.ofDays(7)));
+      assertThat(keyring.destroyDueKeys()).isEqualTo(1);
+      assertThat(open.aead(0)).isEmpty();
+    }
   }
 
   @Test
@@ -196,22 +347,7 @@ final class TamperingTest {
     Cmk cmk = store.create(KeySpec.AES_256);
     var owner = new GrantVault.Party(store.project, "owner", store.domain.text());
     List<String> ids =
-        Stream.of("0a", "0b", "0c")
-            .map(user ->
-                store
-                    .grants
-                    .create(
-                        owner,
-                        new GrantVault.Wish(
-                            cmk.id(),
-                            "",
-                            new Grantee(Grantee.Type.USER, user.repeat(16)),
-                            Set.of(GrantOperation.ENCRYPT_DATA),
-                            ""),
-                        TestVault.NOW,
-                        100)
-                    .id())
-            .toList();
+        Stream.of("0a", "0b", "0c").map(user -> grant(owner, cmk, user.repeat(16))).toList();
     store.edit("UPDATE cmk_grant SET " + edit + " WHERE id = '" + ids.get(1) + "'");
 
     assertThat(store.grants.page(store.project, cmk.id(), 0, 10).grants())

@@ -19,6 +19,8 @@ import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.store.DataDirectory;
 import dev.keyhold.store.Database;
+import dev.keyhold.store.PostgresDatabase;
+import dev.keyhold.store.PostgresSettings;
 import dev.keyhold.store.SharedSqlite;
 import dev.keyhold.store.SqlAliasRepository;
 import dev.keyhold.store.SqlCmkRepository;
@@ -32,7 +34,10 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /// A vault on a real store, and a way behind its back.
@@ -44,6 +49,7 @@ public final class TestVault implements AutoCloseable {
   public final DomainId domain;
   public final KeyGenerator generator = new KeyGenerator();
   public final Keystores keystores;
+  final Keks keks;
   public final CmkVault vault;
   public final AliasVault aliases;
   public final GrantVault grants;
@@ -51,8 +57,7 @@ public final class TestVault implements AutoCloseable {
 
   private final Path folder;
   private final DataDirectory directory;
-  private final Seal seal;
-  private final SqliteDatabase sqlite;
+  final Seal seal;
   public final Database database;
   private int names;
 
@@ -71,14 +76,34 @@ public final class TestVault implements AutoCloseable {
   }
 
   private TestVault(Path folder, UnaryOperator<CmkRepository> around, Optional<Hsm> hsm) {
+    this(
+        folder,
+        directory -> SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {}),
+        around,
+        hsm);
+  }
+
+  /// In a database without one; [#edit] and [#connect] are not for it.
+  static TestVault onPostgres(Path folder, PostgresSettings settings) {
+    return new TestVault(
+        folder,
+        _ -> PostgresDatabase.open(settings, _ -> {}),
+        repository -> repository,
+        Optional.empty());
+  }
+
+  private TestVault(
+      Path folder,
+      Function<DataDirectory, Database> open,
+      UnaryOperator<CmkRepository> around,
+      Optional<Hsm> hsm) {
     this.project = ProjectId.random();
     this.domain = DomainId.random();
     this.folder = folder.resolve("data");
     this.directory = DataDirectory.open(this.folder);
     this.seal = FileSeal.create(folder.resolve("root.key"));
-    this.sqlite = SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {});
-    this.database = sqlite;
-    var keks = new Keks(seal, new SqlKekRepository(database));
+    this.database = open.apply(directory);
+    this.keks = new Keks(seal, new SqlKekRepository(database));
     this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, hsm);
     this.vault =
         new CmkVault(around.apply(new SqlCmkRepository(database)), database, keks, keystores);
@@ -93,9 +118,8 @@ public final class TestVault implements AutoCloseable {
     this.folder = other.folder;
     this.directory = other.directory;
     this.seal = other.seal;
-    this.sqlite = other.sqlite;
-    this.database = new SharedSqlite(sqlite, node);
-    var keks = new Keks(seal, new SqlKekRepository(database));
+    this.database = new SharedSqlite((SqliteDatabase) other.database, node);
+    this.keks = new Keks(seal, new SqlKekRepository(database));
     this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, Optional.empty());
     this.vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
     this.tags = new TagVault(new SqlTagRepository(database), vault, database);
@@ -115,36 +139,74 @@ public final class TestVault implements AutoCloseable {
   }
 
   public Cmk create(ProjectId owner, KeySpec spec, KeyUsage usage) {
-    return create(owner, spec, usage, "0");
+    return stored(fresh(owner, spec, usage));
   }
 
   /// A key of a dedicated keystore.
   Cmk create(KeySpec spec, KeystoreId keystore) {
-    return create(project, spec, spec.defaultUsage(), keystore.text());
+    return stored(
+        fresh(project, spec, spec.defaultUsage()).toBuilder().keystore(keystore.text()).build());
   }
 
-  private Cmk create(ProjectId owner, KeySpec spec, KeyUsage usage, String keystore) {
-    Cmk cmk =
-        new Cmk(
-            KeyId.random(),
-            owner,
-            domain,
-            new KeyName("key-" + names++),
-            spec,
-            usage,
-            KeyOrigin.KMS,
-            new KeyState.Enabled(),
-            "",
-            NOW,
-            "0",
-            keystore,
-            false,
-            0,
-            1);
-    try (Material material = generator.generate(spec)) {
+  private Cmk stored(Cmk cmk) {
+    try (Material material = generator.generate(cmk.spec())) {
       vault.create(cmk, material, QUOTA);
     }
     return cmk;
+  }
+
+  private Cmk fresh(ProjectId owner, KeySpec spec, KeyUsage usage) {
+    return new Cmk(
+        KeyId.random(),
+        owner,
+        domain,
+        new KeyName("key-" + names++),
+        spec,
+        usage,
+        KeyOrigin.KMS,
+        new KeyState.Enabled(),
+        "",
+        NOW,
+        "0",
+        "0",
+        false,
+        0,
+        1);
+  }
+
+  /// A key whose material was imported and is to be deleted at a time.
+  Cmk imported(KeySpec spec, Instant expiresAt) {
+    Cmk cmk =
+        fresh(project, spec, spec.defaultUsage()).toBuilder()
+            .origin(KeyOrigin.EXTERNAL)
+            .state(new KeyState.PendingImport())
+            .build();
+    vault.createWithoutMaterial(cmk, QUOTA);
+    return vault.changeMaterial(
+        project,
+        cmk.id(),
+        key -> {
+          try (Material material = generator.generate(spec);
+              KeyMaterial encoded = material.encode()) {
+            Cmk next =
+                key.materialImported(
+                    0, new ImportPrint(keks).of(key, encoded), Optional.of(expiresAt));
+            return new MaterialChange.Added(next, vault.wrapped(next, 0, material, NOW));
+          }
+        });
+  }
+
+  /// What the columns of a table are called.
+  List<String> columns(String table) throws SQLException {
+    try (Connection connection = connect();
+        var statement = connection.createStatement();
+        var result = statement.executeQuery("SELECT * FROM " + table + " LIMIT 0")) {
+      var names = new ArrayList<String>();
+      for (int i = 1; i <= result.getMetaData().getColumnCount(); i++) {
+        names.add(result.getMetaData().getColumnName(i));
+      }
+      return names;
+    }
   }
 
   Cmk create(Cmk cmk, byte[] secret) {
@@ -180,7 +242,7 @@ public final class TestVault implements AutoCloseable {
   @Override
   public void close() {
     generator.close();
-    sqlite.close();
+    database.close();
     seal.close();
     directory.close();
   }

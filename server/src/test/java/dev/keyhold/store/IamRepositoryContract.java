@@ -25,7 +25,9 @@ import dev.keyhold.seal.MemoryKekRepository;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -264,6 +266,76 @@ abstract class IamRepositoryContract extends StoreContract {
     iam().insert(sound);
     edit(edit);
     assertThat(iam().projects(domain.id())).containsExactly(sound);
+  }
+
+  /// Of the tables as they are, so that a new column is in the list.
+  @Test
+  void noColumnOfAnIdentityCanBeEdited() {
+    iam().insert(user);
+    isNoticedInEachColumn("iam_domain", row -> iam().domain(row.domain.id()));
+    isNoticedInEachColumn("iam_project", row -> iam().project(row.project.id()));
+    isNoticedInEachColumn("iam_user", row -> iam().user(row.user.id()));
+    isNoticedInEachColumn("iam_access_key", row -> iam().accessKey(row.key.id()));
+  }
+
+  /// A tenant of its own for each column.
+  private record Tenant(Domain domain, Project project, User user, AccessKey key) {
+    String id(String table) {
+      return switch (table) {
+        case "iam_domain" -> domain.id().text();
+        case "iam_project" -> project.id().text();
+        case "iam_user" -> user.id().text();
+        default -> key.id().text();
+      };
+    }
+  }
+
+  private void isNoticedInEachColumn(String table, Function<Tenant, Optional<?>> read) {
+    List<String> columns = store().columns(table);
+    assertThat(columns).contains("id", "mac");
+    for (int i = 0; i < columns.size(); i++) {
+      String column = columns.get(i);
+      var own = new Domain(DomainId.random(), new Name(table + "-" + column));
+      User owner = user(own, "owner");
+      var tenant = new Tenant(own, project(own, "p"), owner, accessKey(owner, "AK" + i));
+      iam().insert(own);
+      if (!table.equals("iam_domain")) { // its id is referred to by the others
+        iam().insert(tenant.project);
+        iam().insert(owner);
+        if (table.equals("iam_access_key")) {
+          iam().insert(tenant.key);
+        }
+      }
+      assertThat(read.apply(tenant)).describedAs(table + "." + column).isPresent();
+      Object other = otherValue(column);
+      int changed =
+          store()
+              .database()
+              .change(session ->
+                  session.update(
+                      "UPDATE " + table + " SET " + column + " = ? WHERE id = ?",
+                      other,
+                      tenant.id(table)));
+      assertThat(changed).isEqualTo(1);
+      if (column.equals("id")) {
+        assertThat(read.apply(tenant)).isEmpty(); // nobody is called so
+      } else {
+        assertAltered(() -> read.apply(tenant));
+      }
+    }
+  }
+
+  /// One that the column can have, and that none of ours has.
+  private Object otherValue(String column) {
+    return switch (column) {
+      case "id" -> "f".repeat(32);
+      case "domain_id" -> other.id().text();
+      case "user_id" -> user.id().text();
+      case "mac", "wrapped_secret" -> Bytes.owning(new byte[] {9});
+      case "enabled" -> false;
+      case "credential_epoch", "created_at" -> 77;
+      default -> "another";
+    };
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.keyhold.store;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /// An empty database of the shared PostgreSQL. Its patience is beyond what a loaded machine needs:
@@ -13,6 +14,15 @@ final class PostgresStore implements TestStore {
   @Override
   public PostgresDatabase database() {
     return database;
+  }
+
+  @Override
+  public List<String> columns(String table) {
+    return database.query(session ->
+        session.list(
+            row -> row.text(1),
+            "SELECT column_name FROM information_schema.columns WHERE table_name = ?",
+            table));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.keyhold.store;
 
 import java.nio.file.Path;
+import java.util.List;
 
 final class SharedSqliteChangeFeedTest extends ChangeFeedContract {
   @Override
@@ -10,6 +11,11 @@ final class SharedSqliteChangeFeedTest extends ChangeFeedContract {
       @Override
       public Database database() {
         return new SharedSqlite(store.database(), "node");
+      }
+
+      @Override
+      public List<String> columns(String table) {
+        return store.columns(table);
       }
 
       @Override

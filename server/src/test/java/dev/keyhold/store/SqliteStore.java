@@ -2,6 +2,7 @@ package dev.keyhold.store;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /// An embedded store in a folder of a test.
 final class SqliteStore implements TestStore {
@@ -25,6 +26,12 @@ final class SqliteStore implements TestStore {
   @Override
   public SqliteDatabase database() {
     return database;
+  }
+
+  @Override
+  public List<String> columns(String table) {
+    return database.query(session ->
+        session.list(row -> row.text(1), "SELECT name FROM pragma_table_info(?)", table));
   }
 
   @Override
