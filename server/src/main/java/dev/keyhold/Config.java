@@ -3,6 +3,7 @@ package dev.keyhold;
 import dev.keyhold.audit.AuditSync;
 import dev.keyhold.http.RateLimits.PerSecond;
 import dev.keyhold.http.TrustedProxies;
+import dev.keyhold.key.KeySpec;
 import dev.keyhold.seal.Hsm;
 import dev.keyhold.store.PostgresSettings;
 import java.net.URI;
@@ -24,6 +25,9 @@ import java.util.SortedMap;
 /// @param region the region's name: in URNs, in the token's catalog, and as first project name
 /// @param publicEndpoint how callers reach this server when that is not [#listen]
 /// @param hsm where dedicated keystores are
+/// @param requireSignedHost whether a request signature must cover the header `Host`
+/// @param listedByDefault the spec of the keys that list-keys lists unless it is told one; all if
+///   absent
 /// @param level4 whether the level-4 scenario is on (docs/level-4.md)
 /// @param replication the other regions that keys are replicated with
 /// @param anchor where is kept how far the store was
@@ -42,6 +46,8 @@ public record Config(
     Quotas quotas,
     Limits limits,
     Audit audit,
+    boolean requireSignedHost,
+    Optional<KeySpec> listedByDefault,
     boolean level4,
     Optional<Replication> replication,
     Anchor anchor,

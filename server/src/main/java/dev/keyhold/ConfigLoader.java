@@ -11,6 +11,7 @@ import dev.keyhold.Config.RootKey;
 import dev.keyhold.Config.Tls;
 import dev.keyhold.http.RateLimits.PerSecond;
 import dev.keyhold.http.TrustedProxies;
+import dev.keyhold.key.KeySpec;
 import dev.keyhold.seal.Hsm;
 import dev.keyhold.store.PostgresSettings;
 import dev.keyhold.store.PostgresUrl;
@@ -149,6 +150,10 @@ public final class ConfigLoader {
             value(Property.AUDIT_ENABLED),
             path(Property.AUDIT_DIR).orElseGet(() -> data.resolve("audit")),
             value(Property.AUDIT_SYNC)),
+        value(Property.IAM_REQUIRE_SIGNED_HOST),
+        find(Property.LIST_KEYS_DEFAULT_SPEC)
+            .filter(spec -> !spec.equals("ALL"))
+            .map(KeySpec::parse),
         value(Property.LEVEL4_ENABLED),
         replication(),
         anchor(dev, data),

@@ -114,6 +114,13 @@ record Property<T>(
       of("audit.dir", "the path of a folder", Property::nonBlank);
   static final Property<AuditSync> AUDIT_SYNC = choice("audit.sync", AuditSync.class).by("group");
 
+  static final Property<Boolean> IAM_REQUIRE_SIGNED_HOST =
+      flag("iam.require-signed-host").by("false");
+
+  static final Property<String> LIST_KEYS_DEFAULT_SPEC =
+      of("list-keys.default-spec", "AES_256 or ALL", text -> matching(text, "AES_256|ALL"))
+          .by("AES_256");
+
   static final Property<Boolean> LEVEL4_ENABLED = flag("level4.enabled").by("false");
 
   static final Property<String> REPLICATION_SECRET_FILE =
@@ -182,6 +189,8 @@ record Property<T>(
           AUDIT_ENABLED,
           AUDIT_DIR,
           AUDIT_SYNC,
+          IAM_REQUIRE_SIGNED_HOST,
+          LIST_KEYS_DEFAULT_SPEC,
           LEVEL4_ENABLED,
           REPLICATION_SECRET_FILE,
           REPLICATION_PEERS,

@@ -19,7 +19,6 @@ import dev.keyhold.iam.RequestSignature;
 import dev.keyhold.iam.SteadyClock;
 import dev.keyhold.iam.Tenancy;
 import dev.keyhold.iam.Tokens;
-import dev.keyhold.key.KeySpec;
 import dev.keyhold.keyring.DefaultKeys;
 import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.KeyGenerator;
@@ -298,7 +297,7 @@ public final class Server {
                 instance.grants(),
                 instance.database(),
                 config.region(),
-                Optional.of(KeySpec.AES_256),
+                config.listedByDefault(),
                 quotas.cmks(),
                 quotas.grantsPerCmk()),
             new KeyRotation(
@@ -352,7 +351,11 @@ public final class Server {
     // Tokens need a clock that never runs back; a signature only has to agree with the wall clock.
     var signatures =
         new RequestSignature(
-            instance.accessKeys(), instance.users(), config.clock(), System::nanoTime);
+            instance.accessKeys(),
+            instance.users(),
+            config.clock(),
+            System::nanoTime,
+            config.requireSignedHost());
     var authenticator = new Authenticator(tokens(steady), signatures);
     var rates =
         new RateLimits(

@@ -13,6 +13,7 @@ import dev.keyhold.Config.Tls;
 import dev.keyhold.audit.AuditSync;
 import dev.keyhold.http.RateLimits.PerSecond;
 import dev.keyhold.http.TrustedProxies;
+import dev.keyhold.key.KeySpec;
 import dev.keyhold.store.PostgresSettings;
 import java.io.IOException;
 import java.net.URI;
@@ -94,6 +95,8 @@ class ConfigLoaderTest {
                     TrustedProxies.none()),
                 new Audit(true, folder.resolve("data/audit"), AuditSync.GROUP),
                 false,
+                Optional.of(KeySpec.AES_256),
+                false,
                 Optional.empty(),
                 new Config.Anchor(
                     folder.resolve("data/root.key.anchor"), false, Config.Anchor.Policy.REFUSE),
@@ -102,6 +105,13 @@ class ConfigLoaderTest {
                 new Log(Log.Level.INFO, Log.Format.TEXT),
                 Duration.ofSeconds(10),
                 Optional.empty()));
+  }
+
+  @Test
+  void listKeysListsOneSpecOrAll() {
+    assertThat(withFlags("list-keys.default-spec", "ALL").listedByDefault()).isEmpty();
+    assertThat(refusalOfFlags("list-keys.default-spec", "SM4"))
+        .contains("list-keys.default-spec \"SM4\" (the command line) must be AES_256 or ALL.");
   }
 
   @Test

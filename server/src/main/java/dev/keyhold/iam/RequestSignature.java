@@ -24,17 +24,32 @@ public final class RequestSignature {
   private static final int LOCKING_FAILURE = 6;
 
   private static final String DATE_HEADER = "x-sdk-date";
+  private static final String HOST = "host";
 
   private final AccessKeys accessKeys;
   private final Users users;
   private final InstantSource clock;
   private final Lockout<AccessKeyId> lockout;
+  private final boolean requireSignedHost;
+
+  /// One that leaves it to callers whether they sign `Host`, as the cloud does.
+  public RequestSignature(
+      AccessKeys accessKeys, Users users, InstantSource clock, LongSupplier nanoTime) {
+    this(accessKeys, users, clock, nanoTime, false);
+  }
 
   /// @param clock the wall clock itself and no [SteadyClock]: callers date their requests by
   ///   theirs, so it must follow corrections both ways
   /// @param nanoTime monotonic, as [System#nanoTime]
+  /// @param requireSignedHost whether a signature must cover `Host`, so that what was signed for
+  ///   another server is good for nothing here
   public RequestSignature(
-      AccessKeys accessKeys, Users users, InstantSource clock, LongSupplier nanoTime) {
+      AccessKeys accessKeys,
+      Users users,
+      InstantSource clock,
+      LongSupplier nanoTime,
+      boolean requireSignedHost) {
+    this.requireSignedHost = requireSignedHost;
     this.accessKeys = accessKeys;
     this.users = users;
     this.clock = clock;
@@ -49,6 +64,9 @@ public final class RequestSignature {
     String date = only(head, DATE_HEADER);
     if (!authorization.signedHeaders().contains(DATE_HEADER)) {
       throw Refusals.malformedSignature("SignedHeaders must list x-sdk-date");
+    }
+    if (requireSignedHost && !authorization.signedHeaders().contains(HOST)) {
+      throw Refusals.malformedSignature("SignedHeaders must list host");
     }
     if (Math.abs(clock.millis() - SdkDate.parse(date)) > WINDOW.toMillis()) {
       throw Refusals.signatureOutOfWindow();

@@ -45,6 +45,24 @@ class RequestSignatureRefusalTest {
                         signedAt(offset), BODY, "calc ak sk signature fail:signature expired")));
   }
 
+  @Test
+  void hostNeedNotBeSignedUnlessThatIsAskedFor() {
+    var strict =
+        new RequestSignature(iam.accessKeys, iam.users, iam.time, iam.time::nanoTime, true);
+    TestRequest with = signedAt(Duration.ZERO);
+    assertThat(strict.verify(with, BODY).method()).isEqualTo(Principal.Method.SIGNATURE);
+    TestRequest without =
+        iam.alice.signer().sign(unsigned(), BODY, iam.time.instant(), "x-sdk-date");
+    assertThat(iam.signature.verify(without, BODY).method()).isEqualTo(Principal.Method.SIGNATURE);
+    assertThatThrownBy(() -> strict.verify(without, BODY))
+        .isInstanceOfSatisfying(
+            Rejected.class,
+            refused -> {
+              assertThat(refused.error()).isEqualTo(GatewayError.INCORRECT_IAM_AUTHENTICATION);
+              assertThat(refused.detail()).endsWith("SignedHeaders must list host");
+            });
+  }
+
   @TestFactory
   Stream<DynamicTest> refusesWhatWasChangedAfterSigning() {
     String wrong = "verify aksk signature fail";
