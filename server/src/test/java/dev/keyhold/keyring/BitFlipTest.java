@@ -134,7 +134,13 @@ final class BitFlipTest {
       this.rotations =
           new Rotations(store.vault, keyring, store.generator, BitFlipTest::later, key -> key);
       this.imports =
-          new Imports(store.vault, keyring, store.generator, store.keks, BitFlipTest::later, BitFlipTest::later);
+          new Imports(
+              store.vault,
+              keyring,
+              store.generator,
+              store.keks,
+              BitFlipTest::later,
+              BitFlipTest::later);
     }
 
     void doesNothing() {

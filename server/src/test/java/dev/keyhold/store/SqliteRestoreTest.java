@@ -35,7 +35,8 @@ class SqliteRestoreTest {
         keks.insertIfAbsent(new StoredKek("s" + i, 1, Bytes.owning(new byte[100])));
       }
       snapshot =
-          SnapshotFile.ofSqlite(DataDirectory.databaseFile(data), parent.resolve("snapshot"), _ -> _ -> {});
+          SnapshotFile.ofSqlite(
+              DataDirectory.databaseFile(data), parent.resolve("snapshot"), _ -> _ -> {});
       for (String log : new String[] {"keyhold.db-wal", "keyhold.db-shm"}) {
         Files.copy(data.resolve(log), folder.resolve(log), StandardCopyOption.COPY_ATTRIBUTES);
       }

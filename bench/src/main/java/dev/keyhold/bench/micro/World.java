@@ -98,7 +98,7 @@ public final class World implements AutoCloseable {
     seal = FileSeal.create(folder.path().resolve("root.key"));
     database = SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {});
     keks = new Keks(seal, new SqlKekRepository(database));
-    InstantSource clock = new SteadyClock(Clock.systemUTC(), System::nanoTime);
+    InstantSource clock = Clock.systemUTC();
 
     var iam = new SqlIamRepository(database, new IdentityMac(keks));
     var random = new SecureRandom();
@@ -106,9 +106,10 @@ public final class World implements AutoCloseable {
     var users = new Users(iam);
     var accessKeys = new AccessKeys(iam, secrets);
     var tokenKey = new KeyMaterial(Random.bytes(TOKEN_KEY_BYTES));
-    var tokens = new Tokens(tokenKey, users, clock, random);
+    var tokens = new Tokens(tokenKey, users, new SteadyClock(clock, System::nanoTime), random);
     authenticator =
-        new Authenticator(tokens, new RequestSignature(accessKeys, users, clock, System::nanoTime));
+        new Authenticator(
+            tokens, new RequestSignature(accessKeys, users, clock, System::nanoTime, false));
     tenancy = new Tenancy(iam);
 
     var authorizer = new Authorizer();
