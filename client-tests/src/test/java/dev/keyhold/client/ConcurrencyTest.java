@@ -6,10 +6,12 @@ import dev.keyhold.chaos.Chaos;
 import dev.keyhold.chaos.ChaosReport;
 import dev.keyhold.client.CrashLedger.Datakey;
 import dev.keyhold.client.Http.Answer;
+import dev.keyhold.client.KeyHistory.Call;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
@@ -60,66 +62,103 @@ class ConcurrencyTest {
   }
 
   @Test
-  void stepsOfOneKeyHappenOneAfterTheOther() throws Exception {
+  void callsOfOneKeyHappenOneAfterTheOther() throws Exception {
     int rounds = Chaos.rounds(5);
+    long seed = Chaos.seed();
+    int calls = 0;
+    long steps = 0;
     try (var row =
             ChaosReport.of(
-                    "F22 steps of one key",
-                    "32 clients disable, enable, schedule and cancel deletion of one key")
+                    "F22 one key's history",
+                    "32 clients make one call each, then 6 make 12 each: they disable, enable,"
+                        + " schedule and cancel the deletion of one key, describe and use it")
                 .rounds(rounds);
         var threads = Executors.newFixedThreadPool(CLIENTS)) {
+      row.figure("seed " + seed);
       for (int round = 0; round < rounds; round++) {
-        String key = newKey();
-        var accepted = new ConcurrentLinkedQueue<String>();
-        List<String> actions =
-            List.of("disable-key", "enable-key", "schedule-key-deletion", "cancel-key-deletion");
-        together(
-            threads,
-            client -> {
-              String action = actions.get(client % actions.size());
-              Answer answer =
-                  http.kms(
-                      action,
-                      action.equals("schedule-key-deletion")
-                          ? Map.of("key_id", key, "pending_days", "7")
-                          : Map.of("key_id", key));
-              if (answer.status() == 200) {
-                accepted.add(action);
-              } else {
-                assertThat(answer.status()).isEqualTo(400);
-              }
-              return answer;
-            });
-        String state =
-            http.kms("describe-key", Map.of("key_id", key))
-                .ok()
-                .json()
-                .at("/key_info/key_state")
-                .asText();
-        isPossible(List.copyOf(accepted), state);
+        for (KeyHistory history :
+            List.of(
+                history(threads, CLIENTS, 1, seed + round),
+                history(threads, 6, 12, seed - round))) {
+          assertThat(history.hasAnOrder(KeyModel.ENABLED))
+              .describedAs("round %d: no order makes these answers: %s", round, history.calls())
+              .isTrue();
+          calls += history.calls().size();
+          steps += history.steps();
+        }
       }
-      row.figure("accepted steps always make a path from enabled to the state that the key has");
+      row.figure(
+          "an order found of all answers, each between begin and end of its call: %d calls, %d"
+                  .formatted(calls, steps)
+              + " accepted steps");
       row.passed();
     }
   }
 
-  /// Each accepted step is an edge of the state machine; a path that uses all of them from enabled
-  /// to `state` is a linear history (their order in time is not asked for).
-  private static void isPossible(List<String> accepted, String state) {
-    long disabled = count(accepted, "disable-key");
-    long enabled = count(accepted, "enable-key");
-    long scheduled = count(accepted, "schedule-key-deletion");
-    long cancelled = count(accepted, "cancel-key-deletion");
-    assertThat(scheduled - cancelled)
-        .describedAs(accepted + " to " + state)
-        .isEqualTo(state.equals(KeyModel.PENDING_DELETION) ? 1 : 0);
-    // What leaves ENABLED: disable and some schedulings. What enters it: enable.
-    long leftByScheduling = enabled + (state.equals(KeyModel.ENABLED) ? -1 : 0) - disabled + 1;
-    assertThat(leftByScheduling).describedAs(accepted + " to " + state).isBetween(0L, scheduled);
+  /// Of a new key, and at the end, when all is quiet, one more look at it.
+  private KeyHistory history(ExecutorService threads, int clients, int each, long seed)
+      throws Exception {
+    String key = newKey();
+    var history = new KeyHistory();
+    together(
+        threads,
+        clients,
+        client -> {
+          var random = new Random(seed * CLIENTS + client);
+          for (int i = 0; i < each; i++) {
+            history.call(
+                http, key, KeyHistory.ACTIONS.get(random.nextInt(KeyHistory.ACTIONS.size())));
+          }
+          return client;
+        });
+    history.call(http, key, "describe-key");
+    assertThat(history.calls()).hasSize(clients * each + 1);
+    return history;
   }
 
-  private static long count(List<String> all, String one) {
-    return all.stream().filter(one::equals).count();
+  /// What the search is worth: it finds no order where there is none.
+  @Test
+  void historyThatCannotBeHasNoOrder() {
+    var disable = new Call("disable-key", "", 0, 10);
+    var enable = new Call("enable-key", "", 20, 30);
+    assertThat(KeyHistory.hasAnOrder(List.of(enable, disable), KeyModel.ENABLED)).isTrue();
+    // As many of each, so counting sees nothing; but what is enabled can't be enabled first.
+    assertThat(
+            KeyHistory.hasAnOrder(
+                List.of(new Call("enable-key", "", 0, 10), new Call("disable-key", "", 20, 30)),
+                KeyModel.ENABLED))
+        .isFalse();
+    assertThat(
+            KeyHistory.hasAnOrder(
+                List.of(new Call("enable-key", "", 0, 20), new Call("disable-key", "", 10, 30)),
+                KeyModel.ENABLED))
+        .describedAs("together, the other one may have been first")
+        .isTrue();
+    assertThat(
+            KeyHistory.hasAnOrder(
+                List.of(disable, new Call("create-datakey", "", 11, 12), enable), KeyModel.ENABLED))
+        .describedAs("used between an acknowledged disable and the enable after it")
+        .isFalse();
+    assertThat(
+            KeyHistory.hasAnOrder(
+                List.of(disable, new Call("create-datakey", "KMS.0209", 11, 12), enable),
+                KeyModel.ENABLED))
+        .isTrue();
+    assertThat(
+            KeyHistory.hasAnOrder(
+                List.of(disable, new Call("disable-key", "", 5, 15)), KeyModel.ENABLED))
+        .describedAs("disabled twice")
+        .isFalse();
+    assertThat(
+            KeyHistory.hasAnOrder(
+                List.of(
+                    disable,
+                    new Call("schedule-key-deletion", "", 5, 15),
+                    new Call("cancel-key-deletion", "", 12, 25),
+                    new Call("describe-key", KeyModel.ENABLED, 26, 27)),
+                KeyModel.ENABLED))
+        .describedAs("a cancelled deletion leaves the key disabled")
+        .isFalse();
   }
 
   @Test
@@ -231,21 +270,26 @@ class ConcurrencyTest {
         .asText();
   }
 
-  private interface Client {
-    Answer call(int number);
+  private interface Client<T> {
+    T call(int number);
   }
 
-  private static List<Answer> together(ExecutorService threads, Client client) throws Exception {
-    var start = new CyclicBarrier(CLIENTS);
-    var all = new ArrayList<Callable<Answer>>();
-    for (int i = 0; i < CLIENTS; i++) {
+  private static <T> List<T> together(ExecutorService threads, Client<T> client) throws Exception {
+    return together(threads, CLIENTS, client);
+  }
+
+  private static <T> List<T> together(ExecutorService threads, int clients, Client<T> client)
+      throws Exception {
+    var start = new CyclicBarrier(clients);
+    var all = new ArrayList<Callable<T>>();
+    for (int i = 0; i < clients; i++) {
       int number = i;
       all.add(() -> {
         start.await();
         return client.call(number);
       });
     }
-    var answers = new ArrayList<Answer>();
+    var answers = new ArrayList<T>();
     for (var one : threads.invokeAll(all)) {
       answers.add(one.get());
     }
