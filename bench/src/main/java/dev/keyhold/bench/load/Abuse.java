@@ -10,9 +10,20 @@ import java.util.List;
 /// @param everySecond what each sends once a second
 /// @param again whether a connection begins again after each answer, and a new one takes the place
 ///   of one that is closed
-record Abuse(String name, int connections, String opening, String everySecond, boolean again) {
+/// @param halfOpen whether a connection sends nothing more after its opening, and says so (FIN)
+record Abuse(
+    String name,
+    int connections,
+    String opening,
+    String everySecond,
+    boolean again,
+    boolean halfOpen) {
   private static final String HEAD = "GET /health/live HTTP/1.1\r\nHost: a\r\n";
   private static final String LIVE = HEAD + "\r\n";
+
+  private Abuse(String name, int connections, String opening, String everySecond, boolean again) {
+    this(name, connections, opening, everySecond, again, false);
+  }
 
   /// @param kms the path of the project's calls, with a slash at its end
   /// @param slow a call that is slow
@@ -27,6 +38,8 @@ record Abuse(String name, int connections, String opening, String everySecond, b
             post + "Content-Length: 16000\r\n\r\n{",
             " ",
             true),
+        new Abuse("1,000 connect and are silent", 1000, "", "", true),
+        new Abuse("1,000 half a head, then half closed", 1000, HEAD, "", true, true),
         new Abuse("10,000 idle connections", 10_000, LIVE, "", false),
         new Abuse(
             "1,500 heads of 4,000 lines without an end",

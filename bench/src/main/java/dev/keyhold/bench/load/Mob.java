@@ -100,6 +100,9 @@ final class Mob implements AutoCloseable {
         channel.write(opening);
         key.interestOps(
             SelectionKey.OP_READ | (opening.hasRemaining() ? SelectionKey.OP_WRITE : 0));
+        if (abuse.halfOpen() && !opening.hasRemaining()) {
+          channel.shutdownOutput();
+        }
       }
       if (key.isReadable()) {
         read(key, channel, opening);
@@ -153,9 +156,11 @@ final class Mob implements AutoCloseable {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
-    for (SelectionKey key : selector.keys()) {
-      key.channel().close();
+    if (selector.isOpen()) {
+      for (SelectionKey key : selector.keys()) {
+        key.channel().close();
+      }
+      selector.close();
     }
-    selector.close();
   }
 }

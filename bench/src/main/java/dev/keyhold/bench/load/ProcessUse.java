@@ -11,7 +11,8 @@ import java.util.List;
 /// @param cpu of all its threads, user and system, to 10 ms
 /// @param rssKib memory it holds now
 /// @param peakRssKib the most it ever held
-public record ProcessUse(Duration cpu, long rssKib, long peakRssKib) {
+/// @param threads that it has now, those that carry virtual ones among them
+public record ProcessUse(Duration cpu, long rssKib, long peakRssKib, int threads) {
   private static final int TICKS_PER_SECOND = 100; // USER_HZ, which is part of the Linux ABI
   private static final int UTIME = 11; // counted after the command name
   private static final int STIME = 12;
@@ -28,11 +29,12 @@ public record ProcessUse(Duration cpu, long rssKib, long peakRssKib) {
     long ticks = Long.parseLong(fields[UTIME]) + Long.parseLong(fields[STIME]);
     return new ProcessUse(
         Duration.ofMillis(ticks * 1000 / TICKS_PER_SECOND),
-        kib(status, "VmRSS:"),
-        kib(status, "VmHWM:"));
+        number(status, "VmRSS:"),
+        number(status, "VmHWM:"),
+        Math.toIntExact(number(status, "Threads:")));
   }
 
-  private static long kib(List<String> status, String name) {
+  private static long number(List<String> status, String name) {
     return status.stream()
         .filter(line -> line.startsWith(name))
         .map(line -> line.replaceAll("\\D", ""))
