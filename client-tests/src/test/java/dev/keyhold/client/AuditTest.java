@@ -140,6 +140,50 @@ class AuditTest {
     }
   }
 
+  /// A folder in which a whole line is missing, or damaged, is exported as far as it goes, and the
+  /// command fails.
+  @Test
+  void missingAndDamagedLinesAreNamedAndFailTheCommand(@TempDir Path folder) throws IOException {
+    Http http = SharedServer.http();
+    var calls = new ArrayList<String>();
+    for (int i = 0; i < 8; i++) {
+      calls.add(http.kms("list-keys", Map.of()).ok().requestId());
+    }
+    List<String> later = calls.subList(3, calls.size());
+    Path original = SharedServer.server().data().resolve("audit");
+    Files.copy(original.resolve("node"), folder.resolve("node"));
+    String first = "00000000000000000000.log";
+    List<String> lines =
+        Files.readString(original.resolve(first)).replace("\0", "").lines().toList();
+    // As if the disk had begun another file after the third record.
+    Path next = folder.resolve("00000000000000000003.log");
+    Files.write(next, lines.subList(3, lines.size()));
+    Path file = folder.resolve(first);
+
+    Files.write(file, lines.subList(0, 3));
+    assertThat(export(folder).ok().output()).contains(calls);
+
+    Files.write(file, List.of(lines.get(0), lines.get(2)));
+    assertThat(export(folder).refused("1 record is missing before " + next).output())
+        .contains(later);
+    Files.write(file, List.of(lines.get(0), lines.get(1).replace("time", "tame"), lines.get(2)));
+    export(folder).refused(file + " line 2 is damaged");
+    Files.delete(file);
+    export(folder).ok(); // was moved away to keep less
+  }
+
+  private static BackupTest.Ended export(Path segments) throws IOException {
+    return BackupTest.keyhold(
+        "audit",
+        "export",
+        "--data",
+        SharedServer.server().data().toString(),
+        "--segments",
+        segments.toString(),
+        "--action",
+        "list-keys");
+  }
+
   @Test
   void filesAreForTheirOwnerOnly() throws IOException {
     try (var server = ServerProcess.onNewFolder()) {
