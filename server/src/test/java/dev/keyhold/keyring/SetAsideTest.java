@@ -7,18 +7,16 @@ import dev.keyhold.error.KmsException;
 import dev.keyhold.key.KeyId;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 class SetAsideTest {
-  private static final BooleanSupplier FAILS =
-      () -> {
-        throw new IllegalStateException("made up");
-      };
-
   private final AtomicLong time = new AtomicLong(Long.MAX_VALUE - 5); // it may wrap
   private final SetAside aside = new SetAside(time::get);
   private final KeyId key = KeyId.random();
+
+  private static boolean fails() {
+    throw new IllegalStateException("made up");
+  }
 
   private void pass(Duration duration) {
     time.addAndGet(duration.toNanos());
@@ -28,7 +26,7 @@ class SetAsideTest {
   void keyThatFailsIsLeftAloneEachTimeForLonger() {
     Duration pause = SetAside.FIRST;
     for (int failure = 0; failure < 12; failure++) {
-      assertThat(aside.attempt(key, FAILS)).isFalse();
+      assertThat(aside.attempt(key, SetAsideTest::fails)).isFalse();
       assertThat(aside.has(key)).isTrue();
       assertThat(aside.has(KeyId.random())).isFalse();
       pass(pause.minusNanos(1));
@@ -57,11 +55,11 @@ class SetAsideTest {
   @Test
   void keysThatAreGoneAreForgotten() {
     for (int i = 0; i < 10; i++) {
-      aside.attempt(KeyId.random(), FAILS);
+      aside.attempt(KeyId.random(), SetAsideTest::fails);
     }
     assertThat(aside.size()).isEqualTo(10);
     pass(SetAside.LONGEST.plus(SetAside.FIRST).plusNanos(1));
-    aside.attempt(key, FAILS);
+    aside.attempt(key, SetAsideTest::fails);
     assertThat(aside.size()).isEqualTo(1);
   }
 }

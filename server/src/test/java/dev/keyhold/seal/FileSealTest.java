@@ -77,9 +77,8 @@ class FileSealTest {
 
   @Test
   void copiesThatAKillHasLeftAreRemoved() throws IOException {
-    Path folder = file().toAbsolutePath().getParent();
-    Path leftover = folder.resolve("." + file().getFileName() + ".123456.part");
-    Path other = folder.resolve("." + file().getFileName() + "2.123456.part");
+    Path leftover = file().resolveSibling("." + file().getFileName() + ".123456.part");
+    Path other = file().resolveSibling("." + file().getFileName() + "2.123456.part");
     Files.writeString(leftover, SAMPLE);
     Files.writeString(other, SAMPLE);
     FileSeal.create(file()).close();
