@@ -57,24 +57,31 @@ final class ServerProcess implements AutoCloseable {
         .addShutdownHook(new Thread(() -> RUNNING.forEach(Process::destroyForcibly)));
   }
 
-  private final HttpClient probe =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(2))
-          .build();
+  private static final HttpClient PLAIN = probe(HttpClient.newBuilder());
+
   private final Path data;
   private final boolean deleteData;
   private final Path output;
+  private final Path work;
   private final Map<String, String> properties = new TreeMap<>();
   private final Map<String, String> environment = new TreeMap<>();
   private Optional<Process> process = Optional.empty();
   private Optional<Integer> fixedPort = Optional.empty();
+  private Optional<HttpClient> overTls = Optional.empty();
   private int port;
 
   private ServerProcess(Path data, boolean deleteData) {
     this.data = data;
     this.deleteData = deleteData;
     this.output = newOutput("server");
+    this.work = output.resolveSibling(output.getFileName() + ".work");
+  }
+
+  private static HttpClient probe(HttpClient.Builder builder) {
+    return builder
+        .version(HttpClient.Version.HTTP_1_1)
+        .connectTimeout(Duration.ofSeconds(2))
+        .build();
   }
 
   static ServerProcess on(Path data) {
@@ -106,6 +113,14 @@ final class ServerProcess implements AutoCloseable {
     return this;
   }
 
+  /// Without `--dev`, over TLS, on what `init` has made in the data folder.
+  ///
+  /// @param anchor by which the server is known
+  ServerProcess inProduction(TrustAnchor anchor) {
+    overTls = Optional.of(probe(HttpClient.newBuilder().sslContext(anchor.context())));
+    return this;
+  }
+
   /// An environment variable, for the next start.
   ServerProcess withEnvironment(String name, String value) {
     environment.put(name, value);
@@ -116,6 +131,7 @@ final class ServerProcess implements AutoCloseable {
   ///
   /// @return how long that took
   Duration start() {
+    var _ = AotCache.of(jar()); // the first start of a build makes it, which may take a minute
     long launched = System.nanoTime();
     Process started = launch();
     while (!isReady()) {
@@ -138,14 +154,17 @@ final class ServerProcess implements AutoCloseable {
       throw new IllegalStateException("the server runs already");
     }
     port = fixedPort.orElseGet(ServerProcess::freePort);
-    var arguments = new ArrayList<>(List.of("server", "--dev", "--listen", "127.0.0.1:" + port));
+    var arguments = new ArrayList<>(List.of("server", "--listen", "127.0.0.1:" + port));
+    if (overTls.isEmpty()) {
+      arguments.add("--dev");
+    }
     arguments.add("--data");
     arguments.add(data.toString());
     properties.forEach((name, value) -> {
       arguments.add("--set");
       arguments.add(name + "=" + value);
     });
-    Process started = spawn(output, environment, arguments);
+    Process started = spawn(work, output, environment, arguments);
     process = Optional.of(started);
     return started;
   }
@@ -153,6 +172,11 @@ final class ServerProcess implements AutoCloseable {
   /// Runs `keyhold` with these arguments, its output appended to a file. The process is killed with
   /// the test JVM at the latest.
   static Process spawn(Path output, Map<String, String> environment, List<String> arguments) {
+    return spawn(outputFolder(), output, environment, arguments);
+  }
+
+  private static Process spawn(
+      Path work, Path output, Map<String, String> environment, List<String> arguments) {
     if (!Files.exists(jar())) {
       throw new AssertionError(jar() + " is not there: build the server first (./mvnw package)");
     }
@@ -160,14 +184,16 @@ final class ServerProcess implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(JVM_FLAGS);
     AotCache.of(jar()).ifPresent(cache -> command.add("-XX:AOTCache=" + cache));
+    Path temporary = work.resolve("tmp");
+    command.add("-Djava.io.tmpdir=" + temporary);
     command.add("-jar");
     command.add(jar().toString());
     command.addAll(arguments);
     try {
-      Files.createDirectories(outputFolder());
+      Files.createDirectories(temporary);
       var builder =
           new ProcessBuilder(command)
-              .directory(outputFolder().toFile()) // where there is no keyhold.yaml
+              .directory(work.toFile()) // where there is no keyhold.yaml
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
       builder.environment().keySet().removeIf(name -> name.startsWith("KEYHOLD_"));
@@ -187,7 +213,7 @@ final class ServerProcess implements AutoCloseable {
             .timeout(Duration.ofSeconds(5))
             .build();
     try {
-      return probe.send(request, BodyHandlers.discarding()).statusCode() == 200;
+      return overTls.orElse(PLAIN).send(request, BodyHandlers.discarding()).statusCode() == 200;
     } catch (ConnectException _) {
       return false;
     } catch (IOException _) {
@@ -244,7 +270,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   String endpoint() {
-    return "http://127.0.0.1:" + port;
+    return (overTls.isPresent() ? "https" : "http") + "://127.0.0.1:" + port;
   }
 
   int port() {
@@ -253,6 +279,11 @@ final class ServerProcess implements AutoCloseable {
 
   Path data() {
     return data;
+  }
+
+  /// Its working directory, with its folder for temporary files in it. Goes with the server.
+  Path work() {
+    return work;
   }
 
   /// What it printed so far, over all its starts.
@@ -292,6 +323,9 @@ final class ServerProcess implements AutoCloseable {
       exitCode(running, output);
     });
     process = Optional.empty();
+    if (Files.exists(work)) {
+      delete(work);
+    }
     if (deleteData) {
       delete(data);
     }
