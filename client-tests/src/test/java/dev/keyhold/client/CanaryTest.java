@@ -2,6 +2,7 @@ package dev.keyhold.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.huaweicloud.sdk.core.auth.SigningAlgorithm;
 import com.huaweicloud.sdk.core.exception.ServiceResponseException;
 import com.huaweicloud.sdk.kms.v2.model.CreateDatakeyRequestBody;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPairGenerator;
 import java.security.spec.ECGenParameterSpec;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,8 +27,9 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /// Secrets go through every call, the failing ones too, and are then looked for in everything that
-/// the server left behind: its output at the most talkative log level, a thread dump, and each
-/// file. Only `dev-credentials.json` may have its own.
+/// the server left behind: its output at the most talkative log level, with stack traces and a
+/// thread dump, and each file of its data folder, its working directory and its folder for
+/// temporary files. Only `dev-credentials.json` may have its own.
 class CanaryTest {
   private static final HexFormat HEX = HexFormat.of();
 
@@ -44,7 +47,8 @@ class CanaryTest {
 
   @Test
   void noSecretIsLeftBehind() throws Exception {
-    try (var server = ServerProcess.onNewFolder().with("log.level", "debug")) {
+    try (var server =
+        ServerProcess.onNewFolder().with("log.level", "debug").with("level4.enabled", "true")) {
       server.start();
       Tenant tenant = server.tenant();
       canary("password", tenant.password());
@@ -59,6 +63,11 @@ class CanaryTest {
       importMaterial(tenant);
       useRawHttp(tenant, token, name);
       useTheOtherKeys(Kms.of(tenant), Http.withToken(tenant, token));
+      usePins(Kms.of(tenant), Http.withToken(tenant, token));
+      useDamagedKeys(server, Kms.of(tenant), Http.withToken(tenant, token));
+      var sm3 = Kms.config().withSigningAlgorithm(SigningAlgorithm.HMAC_SM3);
+      wraps(Kms.of(tenant, sm3), "under a signature with SM3");
+      fails(() -> Kms.of(tenant.withSecretKey(tenant.secretKey() + "x"), sm3).instances());
       changeCredentials(tenant, token);
       threadDump(server);
       assertThat(server.stop()).isZero();
@@ -70,10 +79,17 @@ class CanaryTest {
       var record = "\"action\":\"encrypt-datakey\"".getBytes(StandardCharsets.UTF_8);
       assertThat(findings(left, "record", List.of(record)))
           .anySatisfy(it -> assertThat(it).contains("/audit/"));
+      assertThat(left.keySet())
+          .anySatisfy(it -> assertThat(it).startsWith(server.work().resolve("tmp").toString()));
       var found = new ArrayList<String>();
       canaries.forEach((secret, bytes) -> found.addAll(findings(left, secret, spellings(bytes))));
       assertThat(found).isEmpty();
     }
+  }
+
+  private void wraps(Kms kms, String name) {
+    String key = kms.newKey();
+    kms.decrypt(key, kms.encrypt(key, dek(name, 64)).getCipherText());
   }
 
   private void useTheSdk(Tenant tenant) {
@@ -150,6 +166,111 @@ class CanaryTest {
                     pair.text("public_key")))
             .ok();
     canaries.put("shared secret", Base64.getDecoder().decode(secret.text("shared_secret")));
+  }
+
+  /// The level-4 scenario: PINs of the caller's and issued ones, and private keys under a CMK.
+  private void usePins(Kms kms, Http http) throws GeneralSecurityException {
+    String key = kms.newKey();
+    Map<String, String> plain = Map.of("pin", text("plain pin"), "pin_type", "PlainText");
+    String issued = http.kms("create-pin", Map.of("keystore_id", "1")).ok().text("pin");
+    canary("issued pin", issued);
+    for (Map<String, String> pin :
+        List.of(plain, Map.of("pin", issued, "pin_type", "CipherText"))) {
+      var made =
+          http.kms("create-datakey", with(pin, Map.of("key_id", key, "datakey_length", "256")))
+              .ok();
+      canaries.put("created under " + pin.get("pin_type"), HEX.parseHex(made.text("plain_text")));
+      Map<String, String> opening =
+          Map.of(
+              "key_id",
+              key,
+              "cipher_text",
+              made.text("cipher_text"),
+              "datakey_cipher_length",
+              "32");
+      http.kms("decrypt-datakey", with(pin, opening)).ok();
+      var wrong = Map.of("pin", text("wrong " + pin.get("pin_type")), "pin_type", "PlainText");
+      refused(http.kms("decrypt-datakey", with(wrong, opening)));
+    }
+    refused(
+        http.kms(
+            "create-datakey",
+            Map.of("key_id", key, "pin", text("a pin that is none"), "pin_type", "CipherText")));
+
+    var generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(2048);
+    byte[] pkcs8 = generator.generateKeyPair().getPrivate().getEncoded();
+    canaries.put("wrapped RSA key", partOf(pkcs8));
+    String hex = HEX.formatHex(pkcs8);
+    Map<String, String> wrapping =
+        Map.of(
+            "key_id", key,
+            "plain_text", Deks.withSha256(hex),
+            "datakey_plain_length", Integer.toString(pkcs8.length));
+    http.kms("encrypt-datakey", with(with(plain, wrapping), Map.of("key_spec", "RSA"))).ok();
+    refused(http.kms("encrypt-datakey", with(wrapping, Map.of("key_spec", "SM2"))));
+
+    var pair =
+        http.kms("create-rsa-datakey-pair", Map.of("key_id", key, "key_spec", "RSA_2048")).ok();
+    canaries.put(
+        "RSA private key", partOf(Base64.getDecoder().decode(pair.text("private_key_plain_text"))));
+    kms.decrypt(key, pair.text("private_key_cipher_text"));
+  }
+
+  /// Of a number deep inside the encoding, whose beginning is no secret.
+  private static byte[] partOf(byte[] pkcs8) {
+    return Arrays.copyOfRange(pkcs8, pkcs8.length - 64, pkcs8.length - 32);
+  }
+
+  private static Map<String, String> with(Map<String, String> members, Map<String, String> more) {
+    var all = new TreeMap<>(members);
+    all.putAll(more);
+    return all;
+  }
+
+  /// Keys whose rows were edited: each call fails within the server, which logs it with its stack.
+  private void useDamagedKeys(ServerProcess server, Kms kms, Http http) throws SQLException {
+    String key = kms.newKey();
+    String mac = Keys.make(kms, "HMAC_256", "GENERATE_VERIFY_MAC");
+    for (String each : List.of(key, mac)) {
+      CorruptionTest.edit(
+          server.data(), "UPDATE cmk SET description = 'edited' WHERE id = '%s'".formatted(each));
+    }
+    String dek = dek("for a damaged key", 64);
+    Map<String, Map<String, String>> calls =
+        Map.of(
+            "encrypt-datakey",
+            Map.of(
+                "key_id",
+                key,
+                "plain_text",
+                Deks.withSha256(dek),
+                "datakey_plain_length",
+                "64",
+                "pin",
+                text("pin for a damaged key"),
+                "pin_type",
+                "PlainText"),
+            "encrypt-data",
+            Map.of("key_id", key, "plain_text", text("data for a damaged key")),
+            "generate-mac",
+            Map.of(
+                "key_id",
+                mac,
+                "mac_algorithm",
+                "HMAC_SHA_256",
+                "message",
+                base64(text("message for a damaged key"))));
+    calls.forEach((action, body) -> {
+      Http.Answer answer = http.kms(action, body);
+      assertThat(answer.status()).describedAs(action + " " + answer.body()).isEqualTo(500);
+      String log = server.output();
+      assertThat(log.substring(log.indexOf(answer.requestId()))).contains("\tat dev.keyhold.");
+    });
+  }
+
+  private static void refused(Http.Answer answer) {
+    assertThat(answer.status()).describedAs(answer.body()).isEqualTo(400);
   }
 
   private void changeCredentials(Tenant tenant, String token) {
@@ -281,14 +402,16 @@ class CanaryTest {
   private static Map<String, byte[]> leftBehind(ServerProcess server) {
     var left = new TreeMap<String, byte[]>();
     left.put("output", server.output().getBytes(StandardCharsets.UTF_8));
-    try (var files = Files.walk(server.data())) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        if (!file.endsWith("dev-credentials.json")) {
-          left.put(file.toString(), Files.readAllBytes(file));
+    for (Path folder : List.of(server.data(), server.work())) {
+      try (var files = Files.walk(folder)) {
+        for (Path file : files.filter(Files::isRegularFile).toList()) {
+          if (!file.endsWith("dev-credentials.json")) {
+            left.put(file.toString(), Files.readAllBytes(file));
+          }
         }
+      } catch (IOException failure) {
+        throw new UncheckedIOException(failure);
       }
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
     }
     return left;
   }

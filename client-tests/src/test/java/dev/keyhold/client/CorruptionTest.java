@@ -265,7 +265,7 @@ class CorruptionTest {
     assertThat(records.getFirst().path("key_id").asText()).isEqualTo(key);
   }
 
-  private static void edit(Path data, String sql) throws SQLException {
+  static void edit(Path data, String sql) throws SQLException {
     try (Connection connection = open(data);
         var statement = connection.createStatement()) {
       statement.execute("PRAGMA busy_timeout=10000");

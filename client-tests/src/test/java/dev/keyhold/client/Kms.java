@@ -50,21 +50,31 @@ record Kms(KmsClient client) {
 
   /// Signs with the tenant's access key.
   static Kms of(Tenant tenant) {
-    return of(
-        tenant.endpoint(),
-        new BasicCredentials()
-            .withAk(tenant.accessKey())
-            .withSk(tenant.secretKey())
-            .withProjectId(tenant.projectId()));
+    return of(tenant, config());
+  }
+
+  static Kms of(Tenant tenant, HttpConfig config) {
+    return of(tenant.endpoint(), credentials(tenant), config);
   }
 
   static Kms of(String endpoint, BasicCredentials credentials) {
+    return of(endpoint, credentials, config());
+  }
+
+  private static Kms of(String endpoint, BasicCredentials credentials, HttpConfig config) {
     return new Kms(
         KmsClient.newBuilder()
             .withCredential(credentials)
             .withEndpoints(List.of(endpoint))
-            .withHttpConfig(config())
+            .withHttpConfig(config)
             .build());
+  }
+
+  private static BasicCredentials credentials(Tenant tenant) {
+    return new BasicCredentials()
+        .withAk(tenant.accessKey())
+        .withSk(tenant.secretKey())
+        .withProjectId(tenant.projectId());
   }
 
   static HttpConfig config() {

@@ -58,24 +58,31 @@ final class ServerProcess implements AutoCloseable {
         .addShutdownHook(new Thread(() -> RUNNING.forEach(Process::destroyForcibly)));
   }
 
-  private final HttpClient probe =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(2))
-          .build();
+  private static final HttpClient PLAIN = probe(HttpClient.newBuilder());
+
   private final Path data;
   private final boolean deleteData;
   private final Path output;
+  private final Path work;
   private final Map<String, String> properties = new TreeMap<>();
   private final Map<String, String> environment = new TreeMap<>();
   private Optional<Process> process = Optional.empty();
   private Optional<Integer> fixedPort = Optional.empty();
+  private Optional<HttpClient> overTls = Optional.empty();
   private int port;
 
   private ServerProcess(Path data, boolean deleteData) {
     this.data = data;
     this.deleteData = deleteData;
     this.output = newOutput("server");
+    this.work = output.resolveSibling(output.getFileName() + ".work");
+  }
+
+  private static HttpClient probe(HttpClient.Builder builder) {
+    return builder
+        .version(HttpClient.Version.HTTP_1_1)
+        .connectTimeout(Duration.ofSeconds(2))
+        .build();
   }
 
   static ServerProcess on(Path data) {
@@ -107,6 +114,14 @@ final class ServerProcess implements AutoCloseable {
     return this;
   }
 
+  /// Without `--dev`, over TLS, on what `init` has made in the data folder.
+  ///
+  /// @param anchor by which the server is known
+  ServerProcess inProduction(TrustAnchor anchor) {
+    overTls = Optional.of(probe(HttpClient.newBuilder().sslContext(anchor.context())));
+    return this;
+  }
+
   /// An environment variable, for the next start.
   ServerProcess withEnvironment(String name, String value) {
     environment.put(name, value);
@@ -117,7 +132,7 @@ final class ServerProcess implements AutoCloseable {
   ///
   /// @return how long that took
   Duration start() {
-    var _ = AotCache.of(jar()); // making it is no part of the start
+    var _ = AotCache.of(jar()); // the first start of a build makes it, which may take a minute
     long launched = System.nanoTime();
     launch();
     awaitReady();
@@ -147,14 +162,17 @@ final class ServerProcess implements AutoCloseable {
       throw new IllegalStateException("the server runs already");
     }
     port = fixedPort.orElseGet(ServerProcess::freePort);
-    var arguments = new ArrayList<>(List.of("server", "--dev", "--listen", "127.0.0.1:" + port));
+    var arguments = new ArrayList<>(List.of("server", "--listen", "127.0.0.1:" + port));
+    if (overTls.isEmpty()) {
+      arguments.add("--dev");
+    }
     arguments.add("--data");
     arguments.add(data.toString());
     properties.forEach((name, value) -> {
       arguments.add("--set");
       arguments.add(name + "=" + value);
     });
-    Process started = spawn(output, environment, arguments);
+    Process started = spawn(work, output, environment, arguments);
     process = Optional.of(started);
     return started;
   }
@@ -162,6 +180,11 @@ final class ServerProcess implements AutoCloseable {
   /// Runs `keyhold` with these arguments, its output appended to a file. The process is killed with
   /// the test JVM at the latest.
   static Process spawn(Path output, Map<String, String> environment, List<String> arguments) {
+    return spawn(outputFolder(), output, environment, arguments);
+  }
+
+  private static Process spawn(
+      Path work, Path output, Map<String, String> environment, List<String> arguments) {
     if (!Files.exists(jar())) {
       throw new AssertionError(jar() + " is not there: build the server first (./mvnw package)");
     }
@@ -173,14 +196,16 @@ final class ServerProcess implements AutoCloseable {
       command.add("-XX:TieredStopAtLevel=1");
     }
     AotCache.of(jar()).ifPresent(cache -> command.add("-XX:AOTCache=" + cache));
+    Path temporary = work.resolve("tmp");
+    command.add("-Djava.io.tmpdir=" + temporary);
     command.add("-jar");
     command.add(jar().toString());
     command.addAll(arguments);
     try {
-      Files.createDirectories(outputFolder());
+      Files.createDirectories(temporary);
       var builder =
           new ProcessBuilder(command)
-              .directory(outputFolder().toFile()) // where there is no keyhold.yaml
+              .directory(work.toFile()) // where there is no keyhold.yaml
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
       builder.environment().keySet().removeIf(name -> name.startsWith("KEYHOLD_"));
@@ -200,7 +225,7 @@ final class ServerProcess implements AutoCloseable {
             .timeout(Duration.ofSeconds(5))
             .build();
     try {
-      return probe.send(request, BodyHandlers.discarding()).statusCode() == 200;
+      return overTls.orElse(PLAIN).send(request, BodyHandlers.discarding()).statusCode() == 200;
     } catch (ConnectException _) {
       return false;
     } catch (IOException _) {
@@ -257,7 +282,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   String endpoint() {
-    return "http://127.0.0.1:" + port;
+    return (overTls.isPresent() ? "https" : "http") + "://127.0.0.1:" + port;
   }
 
   int port() {
@@ -266,6 +291,11 @@ final class ServerProcess implements AutoCloseable {
 
   Path data() {
     return data;
+  }
+
+  /// Its working directory, with its folder for temporary files in it. Goes with the server.
+  Path work() {
+    return work;
   }
 
   /// What it printed so far, over all its starts.
@@ -305,6 +335,9 @@ final class ServerProcess implements AutoCloseable {
       exitCode(running, output);
     });
     process = Optional.empty();
+    if (Files.exists(work)) {
+      delete(work);
+    }
     if (deleteData) {
       delete(data);
     }
