@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /// Requests as no client makes them, byte for byte.
 class HostileRequestTest {
@@ -69,31 +69,7 @@ class HostileRequestTest {
 
   /// Paths that two readers could read differently.
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "//v1.0/{p}/kms/user-instances",
-        "/v1.0//{p}/kms/user-instances",
-        "/v1.0/{p}/kms//user-instances",
-        "/v1.0/{p}/kms/../kms/user-instances",
-        "/v1.0/{p}/kms/./user-instances",
-        "/v1.0/{p}/kms/%2e%2e/kms/user-instances",
-        "/v1.0/{p}/kms/%2E/user-instances",
-        "/v1.0/{p}/kms%2fuser-instances",
-        "/v1.0/{p}/kms/user-instances;x=1",
-        "/v1.0/{p};x/kms/user-instances",
-        "/v1.0/{p}/kms\\user-instances",
-        "/v1.0/{p}/kms%5Cuser-instances",
-        "/v1.0/{p}/kms/user-instances%00",
-        "/v1.0/{p}/kms/user-instances%0d%0aX:%20y",
-        "/v1.0/{p}/kms/user-instances%",
-        "/v1.0/{p}/kms/user-instances%zz",
-        "/v1.0/{p}/kms/user-instances%c3%28",
-        "/v1.0/{p}/kms/user-instances#x",
-        "/v1.0/{p}/kms/user-instances\t",
-        "http://localhost/v1.0/{p}/kms/user-instances",
-        "*",
-        "v1.0/{p}/kms/user-instances"
-      })
+  @FieldSource("dev.keyhold.client.HostileInput#PATHS")
   void pathWithTwoReadingsIsRefusedBeforeItIsRouted(String path) {
     String token = http.headers().get("X-Auth-Token");
     String answer =
@@ -110,19 +86,7 @@ class HostileRequestTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x",
-        "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-        "Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-        "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
-        "Content-Length: -1\r\n\r\n",
-        "Content-Length: 0x2\r\n\r\n{}",
-        "Content-Length : 2\r\n\r\n{}",
-        "X-Bad\u0001Name: x\r\nContent-Length: 2\r\n\r\n{}",
-        "X-Nul: a\u0000b\r\nContent-Length: 2\r\n\r\n{}",
-        "Host: elsewhere\r\nContent-Length: 2\r\n\r\n{}"
-      })
+  @FieldSource("dev.keyhold.client.HostileInput#DOUBTFUL_HEADERS")
   void requestOfDoubtfulLengthIsRefusedAndTheConnectionClosed(String rest) {
     String answer =
         RawSocket.exchange(
