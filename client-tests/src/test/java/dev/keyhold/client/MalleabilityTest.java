@@ -33,14 +33,18 @@ class MalleabilityTest {
     return http.kms("decrypt-datakey", request);
   }
 
-  private record Datakey(byte[] container, String plaintext) {}
+  private record Datakey(String ciphertext, String plaintext) {
+    byte[] container() {
+      return HEX.parseHex(ciphertext);
+    }
+  }
 
   private Datakey make(String key, Map<String, ?> context) {
     var request = new HashMap<String, Object>(context);
     request.put("key_id", key);
     request.put("datakey_length", "512");
     Answer created = http.kms("create-datakey", request).ok();
-    return new Datakey(HEX.parseHex(created.text("cipher_text")), created.text("plain_text"));
+    return new Datakey(created.text("cipher_text"), created.text("plain_text"));
   }
 
   @Test
