@@ -153,8 +153,7 @@ class AuditTest {
     Path original = SharedServer.server().data().resolve("audit");
     Files.copy(original.resolve("node"), folder.resolve("node"));
     String first = "00000000000000000000.log";
-    List<String> lines =
-        Files.readString(original.resolve(first)).replace("\0", "").lines().toList();
+    List<String> lines = lines(original);
     // As if the disk had begun another file after the third record.
     Path next = folder.resolve("00000000000000000003.log");
     Files.write(next, lines.subList(3, lines.size()));
@@ -170,6 +169,17 @@ class AuditTest {
     export(folder).refused(file + " line 2 is damaged");
     Files.delete(file);
     export(folder).ok(); // was moved away to keep less
+  }
+
+  /// Of all segments in a folder.
+  private static List<String> lines(Path folder) throws IOException {
+    var lines = new ArrayList<String>();
+    try (var files = Files.list(folder)) {
+      for (Path file : files.filter(each -> each.toString().endsWith(".log")).sorted().toList()) {
+        Files.readString(file).replace("\0", "").lines().forEach(lines::add);
+      }
+    }
+    return lines;
   }
 
   private static BackupTest.Ended export(Path segments) throws IOException {
