@@ -78,6 +78,15 @@ class AuditLogTest {
     return records;
   }
 
+  private void onlyLineTwoIsDamagedOf(int lines) throws IOException {
+    assertThat(records())
+        .hasSize(lines)
+        .contains(segment(0) + " line 2 is damaged")
+        .last()
+        .asString()
+        .contains(number(2));
+  }
+
   private static String number(int number) {
     return String.format(Locale.ROOT, "\"request_id\":\"%032x\"", number);
   }
@@ -375,12 +384,7 @@ class AuditLogTest {
     byte[] holed = holeAfter(1);
     open().close();
     assertThat(segment(0)).hasBinaryContent(holed);
-    assertThat(records())
-        .hasSize(4)
-        .contains(segment(0) + " line 2 is damaged")
-        .last()
-        .asString()
-        .contains(number(2));
+    onlyLineTwoIsDamagedOf(4);
   }
 
   @Test
@@ -400,12 +404,7 @@ class AuditLogTest {
     Files.write(segment(0), bytes);
     open().close();
     assertThat(segment(0)).hasBinaryContent(bytes);
-    assertThat(records())
-        .hasSize(3)
-        .contains(segment(0) + " line 2 is damaged")
-        .last()
-        .asString()
-        .contains(number(2));
+    onlyLineTwoIsDamagedOf(3);
   }
 
   @Test
@@ -421,12 +420,7 @@ class AuditLogTest {
     Files.write(segment(0), longer);
     open().close();
     assertThat(segment(0)).hasBinaryContent(longer);
-    assertThat(records())
-        .hasSize(3)
-        .contains(segment(0) + " line 2 is damaged")
-        .last()
-        .asString()
-        .contains(number(2));
+    onlyLineTwoIsDamagedOf(3);
   }
 
   @Test
