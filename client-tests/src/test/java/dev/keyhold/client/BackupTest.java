@@ -40,7 +40,7 @@ class BackupTest {
           "a backup under load restored elsewhere; one that is cut, altered or of other keys");
 
   private static final int WRITERS = 4;
-  private static final int BEFORE = 200 * Integer.getInteger("keyhold.chaos.rounds", 1);
+  private static final int BEFORE = 200 * Chaos.rounds(1);
   private static final Set<PosixFilePermission> OWNER =
       PosixFilePermissions.fromString("rwx------");
   private static final String MESSAGE = "AAECAw==";

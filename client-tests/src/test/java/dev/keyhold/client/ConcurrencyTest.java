@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 /// Many clients at one key at once: what they are told has an order in which it could have happened
 /// one call after the other.
 @Tag(Chaos.TAG)
+@Tag(Chaos.QUICK)
 class ConcurrencyTest {
   private static final int CLIENTS = 32;
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 /// All hostile input, one after the other, to a server whose memory and answers are watched. Time
 /// and memory decide in the long run only.
 @Tag(Chaos.TAG)
+@Tag(Chaos.QUICK)
 class HostileInputTest {
   private static final long MOST_GROWTH_KIB = 16 * 1024;
   private static final Duration LONGEST = Duration.ofSeconds(1);

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Dedicated keystores, on a token of SoftHSM2.
 @Tag(Chaos.TAG)
+@Tag(Chaos.QUICK)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KeystoresTest {
   @RegisterExtension

@@ -41,6 +41,7 @@ final class ServerProcess implements AutoCloseable {
           "-XX:+UseSerialGC",
           "-XX:+UseCompactObjectHeaders",
           "-Xmx64m",
+          "-XX:CompileThresholdScaling=2",
           "-XX:+DisableAttachMechanism",
           "-XX:-HeapDumpOnOutOfMemoryError",
           "-XX:+ExitOnOutOfMemoryError",
@@ -195,7 +196,13 @@ final class ServerProcess implements AutoCloseable {
       // Most live for seconds, half of which optimising would take.
       command.add("-XX:TieredStopAtLevel=1");
     }
-    AotCache.of(jar()).ifPresent(cache -> command.add("-XX:AOTCache=" + cache));
+    AotCache.of(jar())
+        .ifPresent(cache -> {
+          command.add("-XX:AOTCache=" + cache);
+          // Beside it lie the native libraries, which each start would unpack for itself.
+          command.add("-Dorg.sqlite.lib.path=" + cache.resolveSibling("native"));
+          command.add("-Djava.library.path=" + cache.resolveSibling("native"));
+        });
     Path temporary = work.resolve("tmp");
     command.add("-Djava.io.tmpdir=" + temporary);
     command.add("-jar");

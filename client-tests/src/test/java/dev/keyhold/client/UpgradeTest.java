@@ -35,7 +35,7 @@ class UpgradeTest {
           "F21 upgrade",
           "what released versions wrote, opened, migrated and killed meanwhile; a newer schema");
 
-  private static final int KILLS = 3 * Integer.getInteger("keyhold.chaos.rounds", 1);
+  private static final int KILLS = 3 * Chaos.rounds(1);
 
   @TempDir private Path folder;
 

@@ -15,11 +15,10 @@ import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
 /// Runs a server as it will be run and calls it, so that the JVM that watches
-/// (`-XX:AOTCacheOutput`) knows what a start needs and which methods are hot. The launcher calls
-/// this once a build.
+/// (`-XX:AOTCacheOutput`) knows what a start and a call need. The launcher calls this once a build.
 public final class TrainCommand implements Command {
-  private static final int ROUNDS = 400;
-  private static final int TOKENS = 3; // each costs a password hash
+  private static final int ROUNDS = 40;
+  private static final int TOKENS = 1; // each costs a password hash
   private static final String DEK = "00".repeat(64);
   private static final String DEK_SHA_256 =
       "f5a5fd42d16a20302798ef6ed309979b43003d2320d9f0e8ea9831a92759fb4b";

@@ -1,8 +1,7 @@
 package dev.keyhold.replication;
 
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,13 +17,14 @@ public final class PeerRounds implements AutoCloseable {
 
   private final Replicator replicator;
   private final Peers peers;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("replication").factory());
+  private final ScheduledThreadPoolExecutor thread =
+      new ScheduledThreadPoolExecutor(
+          1, Thread.ofPlatform().daemon().name("replication").factory());
 
   private PeerRounds(Replicator replicator, Peers peers) {
     this.replicator = replicator;
     this.peers = peers;
+    thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false); // a stop waits for no pause
   }
 
   /// @param peers closed with this: nobody else calls them then

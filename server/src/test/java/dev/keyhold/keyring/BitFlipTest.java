@@ -42,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Flips one random bit in a stored column of a key, or of its material, behind Keyhold's back, and
 /// asks for the key in every way. Every column of the tables as they are has its turn.
 @Tag(Chaos.TAG)
+@Tag(Chaos.QUICK)
 final class BitFlipTest {
   private static final Duration FAR = Duration.ofDays(1000);
 

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Deletions that are cancelled while housekeeping carries them out: a key is saved with all of its
 /// material, or gone with all of it, and its owner is told which.
 @Tag(Chaos.TAG)
+@Tag(Chaos.QUICK)
 final class CancellationRaceTest {
   private static final int KEYS = 40;
   private static final int CANCELLING = 4;

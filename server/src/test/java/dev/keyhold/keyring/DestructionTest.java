@@ -41,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// What is left of a key when its waiting time is over: nothing that opens, and no copy of what
 /// did.
 @Tag(Chaos.TAG)
+@Tag(Chaos.QUICK)
 final class DestructionTest {
   @TempDir Path folder;
 

@@ -36,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What somebody who can write to the database can do: nothing that goes unseen.
 @Tag(Chaos.TAG)
+@Tag(Chaos.QUICK)
 final class TamperingTest {
   @RegisterExtension
   static final ChaosRow ROW =

@@ -31,7 +31,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// declared shape and with spoilt ones, and every answer is checked. Another seed:
 /// `-Dopenapi.seed=N`.
 class ConformanceTest {
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 2;
 
   /// Without end, but for an operation that can't succeed at all: chance must not fail this test.
   private static final int MORE_ROUNDS = 500;

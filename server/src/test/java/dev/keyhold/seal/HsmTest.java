@@ -21,6 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 @Tag(Chaos.TAG)
+@Tag(Chaos.QUICK)
 class HsmTest {
   @RegisterExtension
   static final ChaosRow ROW =

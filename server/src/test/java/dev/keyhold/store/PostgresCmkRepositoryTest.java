@@ -5,6 +5,6 @@ import java.nio.file.Path;
 class PostgresCmkRepositoryTest extends CmkRepositoryContract {
   @Override
   TestStore open(Path folder) {
-    return new PostgresStore();
+    return PostgresStore.reused();
   }
 }

@@ -241,7 +241,7 @@ final class PostgresFeedTest {
   }
 
   private static void revocations(boolean notifies) throws Exception {
-    int rounds = Integer.getInteger("keyhold.chaos.rounds", 5);
+    int rounds = Chaos.rounds(5);
     var domain = new Domain(DomainId.random(), new Name("acme"));
     var a =
         new SqlIamRepository(

@@ -278,10 +278,21 @@ public final class TestPostgres implements AutoCloseable {
     return url(name);
   }
 
+  /// Makes a database with all that is in another one, to which nobody may be connected.
+  ///
+  /// @return its URL
+  public String copyOf(String url) {
+    String name = "db" + databases.incrementAndGet();
+    sql(url("postgres"), "CREATE DATABASE " + name + " TEMPLATE " + nameIn(url));
+    return url(name);
+  }
+
   public void dropDatabase(String url) {
-    sql(
-        url("postgres"),
-        "DROP DATABASE " + url.substring(url.lastIndexOf('/') + 1) + " WITH (FORCE)");
+    sql(url("postgres"), "DROP DATABASE " + nameIn(url) + " WITH (FORCE)");
+  }
+
+  private static String nameIn(String url) {
+    return url.substring(url.lastIndexOf('/') + 1);
   }
 
   private String url(String database) {
