@@ -284,6 +284,56 @@ class KeystoresTest {
     http.kms("create-datakey", Map.of("key_id", key)).ok();
   }
 
+  /// With its token the server loses what is not in memory, and nothing else; it has it again as
+  /// soon as the token is back.
+  @Test
+  void tokenThatLeavesARunningServerIsUsedAgainWhenItIsBack() {
+    String inMemory = keystore();
+    String served = keyIn(inMemory, "AES_256");
+    String ordinary = kms.newKey();
+    String closed = keystore();
+    String key = keyIn(closed, "AES_256");
+    Http.Answer datakey = http.kms("create-datakey", Map.of("key_id", key)).ok();
+    disable(closed); // its KEK leaves the memory
+    enable(closed);
+    long process = server.pid();
+
+    hsm.takeAway();
+    try {
+      for (int i = 0; i < 3; i++) {
+        Http.Answer refusal = http.kms("create-datakey", Map.of("key_id", key));
+        assertThat(refusal.status()).isEqualTo(503);
+        assertThat(refusal.body()).doesNotContain("plain_text", "cipher_text");
+        assertThat(
+                http.post(
+                        "/v1.0/" + tenant.projectId() + "/keystores",
+                        Map.of("keystore_alias", Names.fresh(), "hsm_cluster_id", "hsm"))
+                    .status())
+            .isEqualTo(503);
+      }
+      http.kms("create-datakey", Map.of("key_id", served)).ok();
+      http.kms("create-datakey", Map.of("key_id", ordinary)).ok();
+    } finally {
+      hsm.putBack();
+    }
+
+    assertThat(
+            http.kms(
+                    "decrypt-datakey",
+                    Map.of(
+                        "key_id",
+                        key,
+                        "cipher_text",
+                        datakey.text("cipher_text"),
+                        "datakey_cipher_length",
+                        "64"))
+                .ok()
+                .text("data_key"))
+        .isEqualTo(datakey.text("plain_text"));
+    keyIn(keystore(), "AES_256"); // and makes keys again
+    assertThat(server.pid()).isEqualTo(process);
+  }
+
   @Test
   void wrongPinIsToldOnceWithoutThePinAndMended() {
     String keystore = keystore();

@@ -40,8 +40,8 @@ import org.slf4j.LoggerFactory;
 ///          1     12  nonce
 ///         13   n+16  AES-256-GCM ciphertext and tag
 ///
-/// Reached when first needed, and again after a failure: a token that is away does not stop the
-/// server, nor does one that hangs. A wrong PIN is not tried twice, since tokens lock; the next try
+/// Reached when first needed, and again after a failure, then with its module begun anew: a token
+/// that is away does not stop the server, nor does one that hangs, and one that is back is used. A wrong PIN is not tried twice, since tokens lock; the next try
 /// waits for a new PIN file.
 public final class Hsm {
   private static final Logger log = LoggerFactory.getLogger(Hsm.class);
@@ -63,6 +63,7 @@ public final class Hsm {
   // Of that thread.
   private @Nullable KeyStore session;
   private @Nullable FileTime refusedPin;
+  private boolean worn; // the module, by a failure for which a new session was no cure
 
   /// Where a token is. Named by the operator alone: a library that is loaded runs as us.
   ///
@@ -212,6 +213,7 @@ public final class Hsm {
     } catch (GeneralSecurityException | ProviderException | IOException | SealException first) {
       session = null;
       if (fresh) {
+        worn = true;
         throw unavailable(first);
       }
       // The session may have ended with the token's restart.
@@ -219,6 +221,7 @@ public final class Hsm {
         return work.run(session());
       } catch (GeneralSecurityException | ProviderException | IOException | SealException again) {
         session = null;
+        worn = true;
         throw unavailable(again);
       }
     }
@@ -231,6 +234,11 @@ public final class Hsm {
   private KeyStore session() throws GeneralSecurityException, IOException {
     KeyStore open = session;
     if (open == null) {
+      requireNewPin();
+      if (worn) {
+        Pkcs11Module.restart(token.library());
+        worn = false;
+      }
       open = login(provider());
       session = open;
       log.info("logged in to the HSM of cluster {}", token.cluster());
@@ -259,11 +267,14 @@ public final class Hsm {
     }
   }
 
-  private KeyStore login(Provider provider) throws GeneralSecurityException, IOException {
-    FileTime changed = Files.getLastModifiedTime(token.pinFile());
-    if (changed.equals(refusedPin)) {
+  private void requireNewPin() throws GeneralSecurityException, IOException {
+    if (Files.getLastModifiedTime(token.pinFile()).equals(refusedPin)) {
       throw new UnrecoverableKeyException("the PIN was wrong, and its file has not changed since");
     }
+  }
+
+  private KeyStore login(Provider provider) throws GeneralSecurityException, IOException {
+    FileTime changed = Files.getLastModifiedTime(token.pinFile());
     char[] pin = pin();
     try {
       KeyStore store = KeyStore.getInstance("PKCS11", provider);

@@ -25,7 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 class HsmTest {
   @RegisterExtension
   static final ChaosRow ROW =
-      ChaosRow.of("F14 HSM", "altered values, a wrong PIN, no module, an exposed PIN file");
+      ChaosRow.of(
+          "F14 HSM",
+          "altered values, a wrong PIN, a token that was away, no module, an exposed PIN file");
 
   private static final byte[] AAD = "aad".getBytes(UTF_8);
 
@@ -84,6 +86,30 @@ class HsmTest {
     SoftHsm.write(token.pinFile(), SoftHsm.rightPin());
     Files.setLastModifiedTime(token.pinFile(), FileTime.from(Instant.now().plusSeconds(5)));
     hsm.generate(label);
+  }
+
+  /// Not without the module's end and new beginning: SoftHSM2 takes what was away for gone.
+  @Test
+  void aTokenThatWasAwayIsUsedAgain() throws Exception {
+    var hsm = new Hsm(SoftHsm.token(folder));
+    hsm.generate(label);
+    byte[] secret = Random.bytes(32);
+    byte[] wrapped = hsm.wrap(label, new KeyMaterial(secret.clone()), AAD);
+    for (int round = 0; round < 3; round++) {
+      Path away = SoftHsm.tokens().resolveSibling("away");
+      Files.move(SoftHsm.tokens(), away);
+      try {
+        for (int i = 0; i < 2; i++) {
+          assertThatThrownBy(() -> hsm.unwrap(label, wrapped, AAD)).isInstanceOf(Unavailable.class);
+        }
+      } finally {
+        Files.move(away, SoftHsm.tokens());
+      }
+      try (KeyMaterial opened = hsm.unwrap(label, wrapped, AAD)) {
+        assertThat(opened.lend(byte[]::clone)).isEqualTo(secret);
+      }
+    }
+    hsm.generate("another-" + label);
   }
 
   @Test
