@@ -3,7 +3,8 @@
 //
 //   FAULTS_CONTROL the file: two LE64 numbers
 //     0  what the wall clock is wrong by, in nanoseconds; the monotonic clock is left alone
-//     8  the disk: 0 sound, 1 writes and syncs hang, 2 writes find no room, 3 syncs fail, 4 writes fail
+//     8  the disk: 0 sound, 1 writes and syncs hang, 2 writes find no room, 3 syncs fail, 4 writes fail,
+//        5 writes at a place beyond the first 80 KiB of a file hang
 //   FAULTS_FOLDER  whose disk that is: absolute and without links
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,7 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SOUND, HANGS, IS_FULL, FAILS_SYNC, FAILS_WRITE };
+enum { SOUND, HANGS, IS_FULL, FAILS_SYNC, FAILS_WRITE, HANGS_LATER };
+
+enum { LATER = 80 * 1024 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static volatile int64_t *control;
@@ -84,9 +87,9 @@ static int64_t disk(int fd) {
 }
 
 // What a write or a sync of the file has to do: nothing, or fail with this.
-static int fault(int fd, int is_sync) {
+static int fault(int fd, int is_sync, off_t end) {
   int64_t is = disk(fd);
-  while (is == HANGS) {
+  while (is == HANGS || (is == HANGS_LATER && end > LATER)) {
     struct timespec pause = {0, 5000000};
     syscall(SYS_nanosleep, &pause, 0);
     is = disk(fd);
@@ -95,15 +98,15 @@ static int fault(int fd, int is_sync) {
   if ((is == FAILS_SYNC && is_sync) || (is == FAILS_WRITE && !is_sync)) return EIO;
   return 0;
 }
-#define FAULT(fd, is_sync) \
-  int failed = fault(fd, is_sync); \
+#define FAULT(fd, is_sync, end) \
+  int failed = fault(fd, is_sync, end); \
   if (failed) { errno = failed; return -1; }
 
-ssize_t write(int fd, const void *data, size_t count) { FAULT(fd, 0) return syscall(SYS_write, fd, data, count); }
+ssize_t write(int fd, const void *data, size_t count) { FAULT(fd, 0, 0) return syscall(SYS_write, fd, data, count); }
 ssize_t pwrite64(int fd, const void *data, size_t count, off64_t offset) {
-  FAULT(fd, 0)
+  FAULT(fd, 0, offset + (off64_t)count)
   return syscall(SYS_pwrite64, fd, data, count, offset);
 }
 ssize_t pwrite(int fd, const void *data, size_t count, off_t offset) { return pwrite64(fd, data, count, offset); }
-int fsync(int fd) { FAULT(fd, 1) return syscall(SYS_fsync, fd); }
-int fdatasync(int fd) { FAULT(fd, 1) return syscall(SYS_fdatasync, fd); }
+int fsync(int fd) { FAULT(fd, 1, 0) return syscall(SYS_fsync, fd); }
+int fdatasync(int fd) { FAULT(fd, 1, 0) return syscall(SYS_fdatasync, fd); }

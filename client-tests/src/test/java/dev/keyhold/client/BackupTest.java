@@ -2,6 +2,7 @@ package dev.keyhold.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.keyhold.chaos.Chaos;
 import dev.keyhold.chaos.ChaosRow;
 import dev.keyhold.client.CrashLedger.Datakey;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -23,7 +25,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,29 +44,11 @@ class BackupTest {
   private static final int BEFORE = 200 * Chaos.rounds(1);
   private static final Set<PosixFilePermission> OWNER =
       PosixFilePermissions.fromString("rwx------");
-  private static final String MESSAGE = "AAECAw==";
+
+  /// Of each algorithm, and of each version of a key that has several.
+  private static final int SAMPLES = Chaos.measures() ? 1000 : 4;
 
   @TempDir private Path folder;
-
-  /// Keys of every other kind and what makes each: algorithms by spec.
-  private static final Map<String, String> SIGNING =
-      Map.of(
-          "RSA_2048", "RSASSA_PSS_SHA_256",
-          "EC_P256", "ECDSA_SHA_256",
-          "EC_P384", "ECDSA_SHA_384",
-          "SECP256K1", "ECDSA_SHA_256",
-          "SM2", "SM2DSA_SM3",
-          "ED25519", "ED25519",
-          "ML_DSA_44", "ML_DSA_44",
-          "ML_DSA_65", "ML_DSA_65",
-          "ML_DSA_87", "ML_DSA_87");
-
-  private static final Map<String, String> MACS =
-      Map.of(
-          "HMAC_256", "HMAC_SHA_256",
-          "HMAC_384", "HMAC_SHA_384",
-          "HMAC_512", "HMAC_SHA_512",
-          "HMAC_SM3", "HMAC_SM3");
 
   /// How a command ended.
   record Ended(int exitCode, String output) {
@@ -109,11 +92,11 @@ class BackupTest {
     Path later = folder.resolve("later.backup");
     var acknowledged = new ConcurrentLinkedQueue<Datakey>();
     List<Datakey> before;
-    List<Consumer<Http>> proofs = new ArrayList<>();
+    JsonNode samples;
     try (var server = ServerProcess.on(data)) {
       server.start();
       Http http = Http.loggedIn(server.tenant());
-      proofs.addAll(proofs(http));
+      samples = Samples.make(server, SAMPLES);
       before =
           backUpUnderLoad(
               http, acknowledged, "--data", data.toString(), "--output", backup.toString());
@@ -122,6 +105,7 @@ class BackupTest {
       keyhold("backup", "--data", data.toString(), "--output", backup.toString())
           .refused("already");
       resumes(data, later);
+      killedBackupGoesOn(folder, "--data", data.toString());
     }
     isSealed(backup);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(backup)))
@@ -141,14 +125,15 @@ class BackupTest {
       restored.start();
       Http http = Http.loggedIn(restored.tenant());
       before.forEach(datakey -> CrashTest.opens(http, datakey));
-      proofs.forEach(proof -> proof.accept(http));
+      Samples.answerAsBefore(samples, restored);
       assertThat(http.kms("create-key", Map.of("key_alias", Names.fresh())).status())
           .isEqualTo(200);
       assertThat(restored.stop()).isZero();
     }
     ROW.figure(
-        "backup of %d data keys acknowledged before it, %d by its end: all of the former open"
-            .formatted(before.size(), acknowledged.size()));
+        "backup of %d data keys and %d samples acknowledged before it, %d data keys by its end: all"
+                .formatted(before.size(), samples.size(), acknowledged.size())
+            + " of the former open");
   }
 
   /// A backup that can't be written keeps its snapshot, and goes on from it.
@@ -164,12 +149,84 @@ class BackupTest {
         .refused("no unfinished");
   }
 
-  /// What has been made with a key of each other kind, to be checked elsewhere.
-  static List<Consumer<Http>> proofs(Http http) {
-    List<Consumer<Http>> proofs = new ArrayList<>();
-    SIGNING.forEach((spec, algorithm) -> proofs.add(signature(http, spec, algorithm)));
-    MACS.forEach((spec, algorithm) -> proofs.add(mac(http, spec, algorithm)));
-    return proofs;
+  /// SIGKILL in mid-write: what is there of the file is gone on with, and a stream too.
+  ///
+  /// @param folder for files
+  /// @param store says which
+  static void killedBackupGoesOn(Path folder, String... store) throws Exception {
+    Path data = Path.of(store[List.of(store).indexOf("--data") + 1]);
+    Path target = Files.createDirectory(folder.resolve("killed"));
+    Path file = target.resolve("store.backup");
+    Path part = target.resolve("store.backup.part");
+    var environment = new HashMap<String, String>();
+    Faults faults = Faults.in(environment, target, folder);
+    faults.disk(Faults.Disk.HANGS_LATER);
+    Path output = ServerProcess.newOutput("backup");
+    Process writing =
+        ServerProcess.spawn(output, environment, with(store, "--output", file.toString()));
+    while (!Files.exists(part) || Files.size(part) < 64 * 1024) {
+      assertThat(writing.isAlive()).describedAs(Files.readString(output)).isTrue();
+      ServerProcess.pause(Duration.ofMillis(5));
+    }
+    writing.destroyForcibly();
+    ServerProcess.exitCode(writing, output);
+    assertThat(file).doesNotExist();
+    long written = Files.size(part);
+
+    // The same snapshot three times over: a backup that is complete removes it.
+    Path kept = folder.resolve("snapshot-kept");
+    copy(data.resolve("backup"), kept);
+    keyhold(with(store, "--output", file.toString(), "--resume").toArray(String[]::new)).ok();
+    assertThat(part).doesNotExist();
+    assertThat(Files.size(file)).isGreaterThan(written);
+    keyhold(dryRun(data, file)).ok();
+
+    copy(kept, data.resolve("backup"));
+    byte[] whole = streamed(target.resolve("whole"), with(store, "--output", "-", "--resume"));
+    assertThat(file).hasBinaryContent(whole);
+
+    copy(kept, data.resolve("backup"));
+    byte[] rest =
+        streamed(
+            target.resolve("rest"),
+            with(store, "--output", "-", "--resume", "--from-byte", Long.toString(written)));
+    assertThat(rest).isEqualTo(Arrays.copyOfRange(whole, Math.toIntExact(written), whole.length));
+  }
+
+  private static List<String> with(String[] store, String... more) {
+    return Stream.of(List.of("backup"), List.of(store), List.of(more))
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private static String[] dryRun(Path data, Path file) {
+    return new String[] {
+      "restore", "--data", data.toString(), "--input", file.toString(), "--dry-run"
+    };
+  }
+
+  /// What a backup gives on standard output, which has nothing else.
+  private static byte[] streamed(Path product, List<String> command) throws IOException {
+    Path output = ServerProcess.newOutput("backup");
+    Process process = ServerProcess.spawn(product, output, Map.of(), command);
+    assertThat(ServerProcess.exitCode(process, output))
+        .describedAs(Files.readString(output))
+        .isZero();
+    assertThat(Files.readString(output)).contains("SHA-256 of the content: ");
+    return Files.readAllBytes(product);
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.createDirectories(to);
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path each : files.toList()) {
+        Files.copy(
+            each,
+            to.resolve(each.getFileName()),
+            StandardCopyOption.REPLACE_EXISTING,
+            StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    }
   }
 
   /// @return what was acknowledged before the backup began
@@ -220,31 +277,6 @@ class BackupTest {
         .json()
         .at("/key_info/key_id")
         .asText();
-  }
-
-  private static Consumer<Http> signature(Http http, String spec, String algorithm) {
-    var request = new HashMap<String, Object>();
-    request.put("key_id", create(http, spec));
-    request.put("message", MESSAGE);
-    request.put("signing_algorithm", algorithm);
-    request.put("message_type", "RAW");
-    request.put("signature", http.kms("sign", request).ok().text("signature"));
-    return restored ->
-        assertThat(restored.kms("verify", request).ok().json().path("signature_valid").asBoolean())
-            .describedAs(spec)
-            .isTrue();
-  }
-
-  private static Consumer<Http> mac(Http http, String spec, String algorithm) {
-    var request = new HashMap<String, Object>();
-    request.put("key_id", create(http, spec));
-    request.put("message", MESSAGE);
-    request.put("mac_algorithm", algorithm);
-    request.put("mac", http.kms("generate-mac", request).ok().text("mac"));
-    return restored ->
-        assertThat(restored.kms("verify-mac", request).ok().json().path("mac_valid").asBoolean())
-            .describedAs(spec)
-            .isTrue();
   }
 
   /// Nothing of the database is in it but what its first line says.

@@ -2,6 +2,7 @@ package dev.keyhold.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.keyhold.chaos.Chaos;
 import dev.keyhold.chaos.ChaosRow;
 import dev.keyhold.client.BackupTest.Ended;
@@ -14,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -65,16 +65,17 @@ class PostgresBackupTest {
     Path backup = folder.resolve("store.backup");
     var acknowledged = new ConcurrentLinkedQueue<Datakey>();
     List<Datakey> before;
-    List<Consumer<Http>> proofs;
+    JsonNode samples;
     try (var server = on(data, source)) {
       server.start();
       Http http = Http.loggedIn(server.tenant());
-      proofs = BackupTest.proofs(http);
+      samples = Samples.make(server, 4);
       before =
           BackupTest.backUpUnderLoad(
               http, acknowledged, shared(data, source, "--output", backup.toString()));
       assertThat(keyhold("store verify", shared(data, source)).ok().output())
           .contains("All is as Keyhold wrote it.", "position ");
+      BackupTest.killedBackupGoesOn(folder, shared(data, source));
       assertThat(data.resolve("backup")).isDirectoryNotContaining("glob:**snapshot*");
       assertThat(data.resolve("verify")).isDirectoryNotContaining("glob:**snapshot*");
       keyhold("restore", shared(data, source, "--input", backup.toString())).refused("it is kept");
@@ -86,7 +87,7 @@ class PostgresBackupTest {
     keyhold("restore", "--data", embedded.toString(), "--input", backup.toString()).ok();
     keyhold("store verify", "--data", embedded.toString()).ok();
     try (var server = ServerProcess.on(embedded)) {
-      serves(server, before, proofs);
+      serves(server, before, samples);
     }
 
     // And from there into another PostgreSQL.
@@ -102,7 +103,7 @@ class PostgresBackupTest {
       keyhold("restore", shared(node, target, "--input", each.toString())).ok();
       keyhold("store verify", shared(node, target)).ok();
       try (var server = on(node, target)) {
-        serves(server, before, proofs);
+        serves(server, before, samples);
       }
     }
     ROW.figure(
@@ -111,12 +112,11 @@ class PostgresBackupTest {
             + " three stores");
   }
 
-  private static void serves(
-      ServerProcess server, List<Datakey> datakeys, List<Consumer<Http>> proofs) {
+  private static void serves(ServerProcess server, List<Datakey> datakeys, JsonNode samples) {
     server.start();
     Http http = Http.loggedIn(server.tenant());
     datakeys.forEach(datakey -> CrashTest.opens(http, datakey));
-    proofs.forEach(proof -> proof.accept(http));
+    Samples.answerAsBefore(samples, server);
     http.kms("create-key", Map.of("key_alias", Names.fresh())).ok();
     assertThat(server.stop()).isZero();
   }

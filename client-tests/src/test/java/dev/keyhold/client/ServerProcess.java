@@ -173,7 +173,7 @@ final class ServerProcess implements AutoCloseable {
       arguments.add("--set");
       arguments.add(name + "=" + value);
     });
-    Process started = spawn(work, output, environment, arguments);
+    Process started = spawnIn(work, output, environment, arguments);
     process = Optional.of(started);
     return started;
   }
@@ -181,11 +181,28 @@ final class ServerProcess implements AutoCloseable {
   /// Runs `keyhold` with these arguments, its output appended to a file. The process is killed with
   /// the test JVM at the latest.
   static Process spawn(Path output, Map<String, String> environment, List<String> arguments) {
-    return spawn(outputFolder(), output, environment, arguments);
+    return spawnIn(outputFolder(), output, environment, arguments);
   }
 
-  private static Process spawn(
+  private static Process spawnIn(
       Path work, Path output, Map<String, String> environment, List<String> arguments) {
+    return started(
+        command(work, environment, arguments)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile())));
+  }
+
+  /// Likewise, what it tells apart from what it makes.
+  static Process spawn(
+      Path product, Path output, Map<String, String> environment, List<String> arguments) {
+    return started(
+        command(outputFolder(), environment, arguments)
+            .redirectOutput(product.toFile())
+            .redirectError(ProcessBuilder.Redirect.appendTo(output.toFile())));
+  }
+
+  private static ProcessBuilder command(
+      Path work, Map<String, String> environment, List<String> arguments) {
     if (!Files.exists(jar())) {
       throw new AssertionError(jar() + " is not there: build the server first (./mvnw package)");
     }
@@ -210,13 +227,18 @@ final class ServerProcess implements AutoCloseable {
     command.addAll(arguments);
     try {
       Files.createDirectories(temporary);
-      var builder =
-          new ProcessBuilder(command)
-              .directory(work.toFile()) // where there is no keyhold.yaml
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
-      builder.environment().keySet().removeIf(name -> name.startsWith("KEYHOLD_"));
-      builder.environment().putAll(environment);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    var builder =
+        new ProcessBuilder(command).directory(work.toFile()); // where there is no keyhold.yaml
+    builder.environment().keySet().removeIf(name -> name.startsWith("KEYHOLD_"));
+    builder.environment().putAll(environment);
+    return builder;
+  }
+
+  private static Process started(ProcessBuilder builder) {
+    try {
       Process started = builder.start();
       RUNNING.add(started);
       var _ = started.onExit().thenAccept(RUNNING::remove);

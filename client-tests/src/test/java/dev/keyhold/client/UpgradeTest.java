@@ -2,7 +2,6 @@ package dev.keyhold.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.keyhold.chaos.Chaos;
 import dev.keyhold.chaos.ChaosRow;
 import dev.keyhold.store.TestPostgres;
@@ -13,9 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -217,35 +214,6 @@ class UpgradeTest {
 
   private static void answersAsBefore(Fixture fixture, ServerProcess server) throws IOException {
     server.start();
-    Http http = Http.loggedIn(server.tenant());
-    int count = 0;
-    for (JsonNode sample : fixture.samples().path("samples")) {
-      count++;
-      if (sample.has("token")) {
-        http.withProject(sample.path("project_id").asText())
-            .with("X-Auth-Token", sample.path("token").asText())
-            .kms("list-keys", Map.of())
-            .ok();
-        continue;
-      }
-      Http.Answer answer =
-          sample.has("get")
-              ? http.get(http.kmsPath(sample.path("get").asText()))
-              : http.kms(sample.path("action").asText(), sample.path("body").toString());
-      assertThat(answer.status())
-          .describedAs("%s: %s", sample, answer.body())
-          .isEqualTo(sample.path("status").asInt());
-      var expected = new HashMap<String, String>();
-      var actual = new HashMap<String, String>();
-      sample
-          .path("expect")
-          .fields()
-          .forEachRemaining(member -> {
-            expected.put(member.getKey(), member.getValue().asText());
-            actual.put(member.getKey(), answer.json().at(member.getKey()).asText());
-          });
-      assertThat(actual).describedAs("%s", sample).isEqualTo(expected);
-    }
-    assertThat(count).isGreaterThan(20);
+    Samples.answerAsBefore(fixture.samples().path("samples"), server);
   }
 }
