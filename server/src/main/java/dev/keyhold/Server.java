@@ -11,49 +11,17 @@ import dev.keyhold.http.RateLimits;
 import dev.keyhold.http.RouteTable;
 import dev.keyhold.http.Routes;
 import dev.keyhold.iam.Authenticator;
-import dev.keyhold.iam.Authorizer;
-import dev.keyhold.iam.Logins;
 import dev.keyhold.iam.NewPassword;
 import dev.keyhold.iam.Passwords;
 import dev.keyhold.iam.RequestSignature;
 import dev.keyhold.iam.SteadyClock;
 import dev.keyhold.iam.Tenancy;
 import dev.keyhold.iam.Tokens;
-import dev.keyhold.keyring.DefaultKeys;
 import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.RegionalKeys;
 import dev.keyhold.keyring.Rotations;
-import dev.keyhold.operation.Aliases;
-import dev.keyhold.operation.DataKeys;
-import dev.keyhold.operation.DatakeyPairs;
-import dev.keyhold.operation.DedicatedKeystores;
-import dev.keyhold.operation.Grants;
-import dev.keyhold.operation.Identity;
-import dev.keyhold.operation.KeyAccess;
-import dev.keyhold.operation.KeyAgreement;
-import dev.keyhold.operation.KeyImport;
-import dev.keyhold.operation.KeyLifecycle;
-import dev.keyhold.operation.KeyQueries;
-import dev.keyhold.operation.KeyReferences;
-import dev.keyhold.operation.KeyRotation;
-import dev.keyhold.operation.Level4;
-import dev.keyhold.operation.Macs;
-import dev.keyhold.operation.MultiRegion;
-import dev.keyhold.operation.PasswordChange;
-import dev.keyhold.operation.PermanentAccessKeys;
-import dev.keyhold.operation.PinCreation;
-import dev.keyhold.operation.Projects;
-import dev.keyhold.operation.PublicKeys;
-import dev.keyhold.operation.RandomData;
-import dev.keyhold.operation.ReEncryption;
-import dev.keyhold.operation.ServiceCatalog;
-import dev.keyhold.operation.Signatures;
-import dev.keyhold.operation.SmallData;
-import dev.keyhold.operation.TagSearch;
-import dev.keyhold.operation.Tags;
-import dev.keyhold.operation.Versions;
 import dev.keyhold.replication.Channel;
 import dev.keyhold.replication.PeerRounds;
 import dev.keyhold.replication.Peers;
@@ -149,16 +117,14 @@ public final class Server {
     this.config = config;
     this.instance = instance;
     this.audit = audit;
-    // What is dated goes by the wall clock, what ends by one that never runs back.
-    InstantSource clock = config.clock();
-    var steady = new SteadyClock(clock, System::nanoTime);
     Optional<SharedWork> shared =
         instance
             .database()
             .sharing()
             .map(sharing -> new SharedWork(instance.database(), sharing.node()));
-    PatientClock system = systemClock(shared);
-    InstantSource patient = patientClock(system, shared);
+    var clocks = new Clocks(config, shared);
+    InstantSource clock = clocks.wall();
+    InstantSource patient = clocks.patient();
     this.keyring =
         new Keyring(instance.vault(), patient, CacheShare.KEYS.entries(), instance.freshness());
     this.tenancy = new Tenancy(instance.iam(), instance.freshness());
@@ -170,7 +136,8 @@ public final class Server {
     this.rotations =
         new Rotations(instance.vault(), keyring, generator, clock, replicator::deliver);
     this.imports =
-        new Imports(instance.vault(), keyring, generator, instance.keks(), steady, patient);
+        new Imports(
+            instance.vault(), keyring, generator, instance.keks(), clocks.steady(), patient);
     // The address is part of what is served (versions, catalog), so a free port is chosen first.
     int port =
         config.listen().port() == 0 ? freePort(config.listen().host()) : config.listen().port();
@@ -178,14 +145,22 @@ public final class Server {
     if (config.dev().isPresent()) {
       DevTenants.establish(instance, config.data(), config.region(), endpoint, passwords);
     }
-    this.table = routes(clock, waitingClock(system, shared), steady, endpoint);
+    var keys = new Operations.Keys(keyring, generator, rotations, imports, replicator);
+    Tokens tokens = tokens(clocks.steady());
+    var operations = new Operations(config, instance, clocks, keys, tokens, endpoint);
+    this.table =
+        Routes.table(
+            this::isReady,
+            operations.kms(),
+            operations.iam(),
+            channel.map(it -> receiver(it, clock)));
     this.listener =
         Listener.start(
             config.listen().host(),
             port,
             TlsSetup.keyManager(config),
             table,
-            dispatcher(steady),
+            dispatcher(tokens),
             limits(),
             config.limits().trustedProxies());
     if (config.dev().isEmpty() && liesIn(config.data(), config.rootKey().file())) {
@@ -209,8 +184,9 @@ public final class Server {
             rotations,
             shared,
             audit.map(AuditLog::node),
-            shared.map(work -> new ClockSkew(config.clock(), work)),
-            shared.isEmpty() ? Optional.of(watch(system)) : Optional.empty());
+            clocks.skew(),
+            clocks.watch((time, most) ->
+                keyring.countDueKeys(time, most) + imports.countExpired(time, most)));
     instance.anchor().start();
     this.peerRounds = PeerRounds.start(replicator, peers);
     this.ready = true;
@@ -229,95 +205,8 @@ public final class Server {
     return new Follower(feed, caches, instance.freshness(), System::nanoTime);
   }
 
-  /// A shared store has a clock of its own, an embedded one only has this machine's.
-  private PatientClock systemClock(Optional<SharedWork> shared) {
-    InstantSource system = InstantSource.system();
-    return shared.isPresent()
-        ? PatientClock.believing(system, System::nanoTime)
-        : PatientClock.doubting(system, System::nanoTime, LastSeen.in(config.data()).read());
-  }
-
-  /// The offset of development mode is meant, so it is added to what was doubted.
-  private InstantSource patientClock(PatientClock system, Optional<SharedWork> shared) {
-    InstantSource patient = () -> system.instant().plus(config.clockOffset());
-    return shared.<InstantSource>map(work -> new EarlierClock(patient, work)).orElse(patient);
-  }
-
-  private ClockWatch watch(PatientClock system) {
-    int most = ClockWatch.MOST_COUNTED;
-    return new ClockWatch(
-        system,
-        LastSeen.in(config.data()),
-        config.clockOffset(),
-        time -> Math.min(most, keyring.countDueKeys(time, most) + imports.countExpired(time, most)),
-        System::nanoTime);
-  }
-
   private static boolean liesIn(Path folder, Path file) {
     return file.toAbsolutePath().normalize().startsWith(folder.toAbsolutePath().normalize());
-  }
-
-  private InstantSource waitingClock(PatientClock system, Optional<SharedWork> shared) {
-    InstantSource latest = () -> system.latest().plus(config.clockOffset());
-    return shared.<InstantSource>map(work -> new LaterClock(latest, work)).orElse(latest);
-  }
-
-  private RouteTable routes(
-      InstantSource clock, InstantSource waitingClock, SteadyClock steady, String endpoint) {
-    var authorizer = new Authorizer();
-    var catalog = new ServiceCatalog(config.region(), endpoint);
-    Config.Quotas quotas = config.quotas();
-    Level4 level4 = config.level4() ? Level4.on(instance.keks(), System::nanoTime) : Level4.off();
-    var defaultKeys = new DefaultKeys(instance.vault(), generator, clock);
-    var references =
-        new KeyReferences(authorizer, instance.aliases(), defaultKeys, config.region());
-    var access = new KeyAccess(keyring, instance.vault(), instance.grants());
-    var kms =
-        new Routes.Kms(
-            new DataKeys(references, access, level4),
-            new PinCreation(authorizer, level4),
-            data(authorizer, references, access, level4),
-            new RandomData(authorizer),
-            new KeyLifecycle(
-                authorizer,
-                instance.vault(),
-                instance.keystores(),
-                keyring,
-                generator,
-                replicator,
-                clock,
-                waitingClock,
-                config.region(),
-                quotas.cmks()),
-            new KeyQueries(
-                authorizer,
-                references,
-                access,
-                instance.vault(),
-                instance.grants(),
-                instance.database(),
-                config.region(),
-                config.listedByDefault(),
-                quotas.cmks(),
-                quotas.grantsPerCmk()),
-            new KeyRotation(
-                authorizer, instance.vault(), keyring, rotations, instance.database(), clock),
-            new KeyImport(authorizer, imports, clock),
-            new Versions(endpoint),
-            new Aliases(authorizer, instance.aliases(), clock, config.region()),
-            new Tags(authorizer, instance.tags()),
-            new TagSearch(authorizer, instance.tags(), config.region()),
-            new Grants(authorizer, instance.grants(), clock, quotas.grantsPerCmk()),
-            new DedicatedKeystores(authorizer, instance.keystores(), keyring, clock),
-            new MultiRegion(authorizer, replicator));
-    var logins = new Logins(instance.iam(), instance.passwords(), System::nanoTime);
-    var iam =
-        new Routes.Iam(
-            new Identity(instance.iam(), logins, tokens(steady), catalog),
-            new Projects(instance.iam(), catalog),
-            new PasswordChange(instance.iam(), logins, instance.admin()),
-            new PermanentAccessKeys(instance.iam(), instance.admin()));
-    return Routes.table(this::isReady, kms, iam, channel.map(it -> receiver(it, clock)));
   }
 
   private boolean isReady() {
@@ -335,20 +224,7 @@ public final class Server {
         config.quotas().cmks());
   }
 
-  private Routes.Data data(
-      Authorizer authorizer, KeyReferences references, KeyAccess access, Level4 level4) {
-    return new Routes.Data(
-        new SmallData(authorizer, references, access),
-        new Macs(references, keyring),
-        new Signatures(references, keyring),
-        new PublicKeys(references, keyring),
-        new KeyAgreement(references, keyring),
-        new DatakeyPairs(references, keyring, generator, level4),
-        new ReEncryption(authorizer, references, access));
-  }
-
-  private Dispatcher dispatcher(SteadyClock steady) {
-    // Tokens need a clock that never runs back; a signature only has to agree with the wall clock.
+  private Dispatcher dispatcher(Tokens tokens) {
     var signatures =
         new RequestSignature(
             instance.accessKeys(),
@@ -356,13 +232,14 @@ public final class Server {
             config.clock(),
             System::nanoTime,
             config.requireSignedHost());
-    var authenticator = new Authenticator(tokens(steady), signatures);
+    var authenticator = new Authenticator(tokens, signatures);
     var rates =
         new RateLimits(
             config.limits().rateCrypto(), config.limits().rateManagement(), System::nanoTime);
     return new Dispatcher(authenticator::authenticate, tenancy::enter, audit, rates);
   }
 
+  /// They need a clock that never runs back; a signature only has to agree with the wall clock.
   private Tokens tokens(SteadyClock steady) {
     var key = instance.keks().derive(new KekScope.Instance(), "token", TOKEN_KEY_BYTES);
     return new Tokens(key, instance.users(), steady, new SecureRandom());
