@@ -210,7 +210,10 @@ public final class Server {
   }
 
   private boolean isReady() {
-    return ready && instance.freshness().isFresh() && audit.map(AuditLog::isHealthy).orElse(true);
+    return ready
+        && instance.freshness().isFresh()
+        && !instance.database().isStuck()
+        && audit.map(AuditLog::isHealthy).orElse(true);
   }
 
   private Receiver receiver(Channel channel, InstantSource clock) {
@@ -236,7 +239,8 @@ public final class Server {
     var rates =
         new RateLimits(
             config.limits().rateCrypto(), config.limits().rateManagement(), System::nanoTime);
-    return new Dispatcher(authenticator::authenticate, tenancy::enter, audit, rates);
+    return new Dispatcher(
+        authenticator::authenticate, tenancy::enter, audit, rates, instance.database()::isStuck);
   }
 
   /// They need a clock that never runs back; a signature only has to agree with the wall clock.

@@ -210,10 +210,10 @@ final class Call implements Runnable {
       LATE.pass()
           .ifPresent(untold ->
               LOG.warn(
-                  "request {} passed the deadline of {}, and {} before it theirs",
+                  "request {} is answered 503 before its work has ended, and {} before it: {}",
                   requestId,
-                  found == null ? "" : found.route(),
-                  untold));
+                  untold,
+                  found == null ? "" : found.route()));
     } else {
       LOG.debug("the audit record of request {} is not durable in time", requestId);
       forgetHeld();

@@ -165,8 +165,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   }
 
   void tick(int now) {
-    int most = turn == Turn.IDLE && edge.isCrowded() ? edge.limits.headTicks() : allowed;
-    if (now - since <= most) {
+    if (now - since <= patience()) {
       return;
     }
     Call late = call;
@@ -185,6 +184,15 @@ final class ConnectionGuard extends ChannelDuplexHandler {
       }
       case END -> abort();
     }
+  }
+
+  /// For how many ticks it may stay as it is.
+  private int patience() {
+    return switch (turn) {
+      case IDLE -> edge.isCrowded() ? edge.limits.headTicks() : allowed;
+      case CALL -> edge.dispatcher.isStoreStuck() ? Math.min(edge.stuckTicks, allowed) : allowed;
+      default -> allowed;
+    };
   }
 
   private void endWith(byte[] answer) {

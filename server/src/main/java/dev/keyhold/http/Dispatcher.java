@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,7 @@ public final class Dispatcher {
   private final @Nullable AuditLog audit;
   private final CallPermits permits;
   private final RateLimits rates;
+  private final BooleanSupplier storeIsStuck;
   private final Throttle shed = new Throttle(System::nanoTime);
   private final ExecutorService virtualThreads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
@@ -54,16 +56,18 @@ public final class Dispatcher {
 
   /// @param audit where calls are recorded; absent, none is
   /// @param rates what each tenant may ask for
+  /// @param storeIsStuck whether changes wait for a disk that does not answer; asked often
   public Dispatcher(
       Authentication authentication,
       Admission admission,
       Optional<AuditLog> audit,
-      RateLimits rates) {
-    this(authentication, admission, audit, rates, SLOW_CALLS);
+      RateLimits rates,
+      BooleanSupplier storeIsStuck) {
+    this(authentication, admission, audit, rates, storeIsStuck, SLOW_CALLS);
   }
 
   public Dispatcher(Authentication authentication, Admission admission) {
-    this(authentication, admission, Optional.empty(), RateLimits.none());
+    this(authentication, admission, Optional.empty(), RateLimits.none(), () -> false);
   }
 
   /// @param slowCalls how many calls may be off the event loops at once, and half as many whose
@@ -73,11 +77,13 @@ public final class Dispatcher {
       Admission admission,
       Optional<AuditLog> audit,
       RateLimits rates,
+      BooleanSupplier storeIsStuck,
       int slowCalls) {
     this.authentication = authentication;
     this.admission = admission;
     this.audit = audit.orElse(null);
     this.rates = rates;
+    this.storeIsStuck = storeIsStuck;
     this.permits = new CallPermits(slowCalls, Math.ceilDiv(slowCalls, 2));
   }
 
@@ -94,6 +100,11 @@ public final class Dispatcher {
   /// Whether calls that must be recorded can be.
   boolean canRecord() {
     return audit == null || audit.isHealthy();
+  }
+
+  /// Whether calls at work had better not be waited for.
+  boolean isStoreStuck() {
+    return storeIsStuck.getAsBoolean();
   }
 
   /// Hands over a finished record.

@@ -1,6 +1,7 @@
 package dev.keyhold.http;
 
 import dev.keyhold.error.Throttle;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,8 +13,14 @@ final class Edge {
   /// TLS handshakes under way at once; what honest clients have in a second on a small machine.
   private static final int MOST_HANDSHAKES = 512;
 
+  private static final Duration MOST_WHILE_STUCK = Duration.ofMillis(500);
+
   final RouteTable table;
   final Dispatcher dispatcher;
+
+  /// How old a call gets while the store's disk does not answer.
+  final int stuckTicks;
+
   final Limits limits;
   final RequestIds requestIds = new RequestIds();
 
@@ -32,6 +39,7 @@ final class Edge {
     this.table = table;
     this.dispatcher = dispatcher;
     this.limits = limits;
+    this.stuckTicks = limits.ticks(MOST_WHILE_STUCK);
   }
 
   /// Whether idle connections had better make room.

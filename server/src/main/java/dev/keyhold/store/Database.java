@@ -31,6 +31,12 @@ public interface Database extends Transactions, AutoCloseable {
   /// How this process and others share the store; empty when it has the store to itself.
   Optional<Sharing> sharing();
 
+  /// Whether the disk under it has what this process wrote in hand for longer than a disk that
+  /// answers takes. Never waits.
+  default boolean isStuck() {
+    return false;
+  }
+
   /// @param node which process this is, unlike all others
   /// @param feed what they all change, from its first use on
   record Sharing(String node, ChangeFeed feed) {}

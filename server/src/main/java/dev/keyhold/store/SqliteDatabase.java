@@ -108,6 +108,11 @@ public final class SqliteDatabase implements Database {
   }
 
   @Override
+  public boolean isStuck() {
+    return writer.isBlocked();
+  }
+
+  @Override
   public Optional<Sharing> sharing() {
     return Optional.empty();
   }

@@ -99,7 +99,8 @@ final class SqliteWriter implements AutoCloseable {
     }
   }
 
-  private boolean isBlocked() {
+  /// Whether the disk has a group in hand for so long that nobody waits behind it.
+  boolean isBlocked() {
     long since = busySince;
     return since != 0 && System.nanoTime() - since > blockedNanos;
   }

@@ -89,6 +89,22 @@ class OverloadTest {
     }
   }
 
+  /// What it comes to is not heard; others are served.
+  @Test
+  void callsAreNotWaitedForWhileTheDiskOfTheStoreIsStuck() throws Exception {
+    try (var edge = edge(2, caller(RunsOn.VIRTUAL_THREAD, Duration.ofHours(1)));
+        var client = edge.connect()) {
+      client.send(kms("work", "{}"));
+      begun.acquire();
+      edge.stuck.set(true);
+      assertShed(client.receive());
+      edge.stuck.set(false);
+      assertThat(client.send(kms("echo", "{\"key_id\":\"a\"}")).receive().status()).isEqualTo(200);
+      release.countDown();
+      assertThat(client.send(kms("work", "{}")).receive().status()).isEqualTo(200);
+    }
+  }
+
   @Test
   void permitIsHeldUntilTheWorkEndsAndNotTheAnswer() throws Exception {
     try (var edge = edge(1, caller(RunsOn.VIRTUAL_THREAD, Duration.ofMillis(100)));

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.X509KeyManager;
 
@@ -65,6 +66,9 @@ final class TestEdge implements AutoCloseable {
   /// How often somebody was authenticated.
   final AtomicInteger authentications = new AtomicInteger();
 
+  /// Whether the store's disk does not answer.
+  final AtomicBoolean stuck = new AtomicBoolean();
+
   private final RouteTable table;
   private final Listener listener;
 
@@ -94,7 +98,13 @@ final class TestEdge implements AutoCloseable {
             0,
             key,
             table,
-            new Dispatcher(this::authenticate, TestEdge::enter, Optional.empty(), rates, slowCalls),
+            new Dispatcher(
+                this::authenticate,
+                TestEdge::enter,
+                Optional.empty(),
+                rates,
+                stuck::get,
+                slowCalls),
             limits,
             proxies);
   }
