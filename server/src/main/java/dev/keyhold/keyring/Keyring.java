@@ -74,6 +74,11 @@ public final class Keyring implements AutoCloseable {
         .isPresent();
   }
 
+  /// Likewise, a key of whatever project.
+  public boolean holds(KeyId id) {
+    return open.find(id).isPresent();
+  }
+
   private OpenKey borrow(ProjectId project, KeyId id) {
     OpenKey cached = open.find(id).orElse(null);
     boolean served = cached != null && vault.serves(cached.cmk());

@@ -1,6 +1,7 @@
 package dev.keyhold.operation;
 
 import dev.keyhold.error.KmsError;
+import dev.keyhold.error.KmsException;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.GrantOperation;
@@ -36,8 +37,21 @@ public final class KeyAccess {
     if (keyring.holds(own, key)) {
       return keyring.open(own, key, use);
     }
-    Optional<ProjectId> granting = grants.projectGranting(party(caller), key, operation);
-    return keyring.open(granting.orElse(own), key, use);
+    if (keyring.holds(key)) { // of another project: whoever was granted it finds it in memory
+      Optional<ProjectId> granting = grants.projectGranting(party(caller), key, operation);
+      return keyring.open(granting.orElse(own), key, use);
+    }
+    // Most keys that are in no memory are the caller's own: nothing is asked about grants then.
+    try {
+      return keyring.open(own, key, use);
+    } catch (KmsException.Rejected refused) {
+      if (refused.error() != KmsError.KEY_NOT_FOUND) {
+        throw refused;
+      }
+      ProjectId granting =
+          grants.projectGranting(party(caller), key, operation).orElseThrow(() -> refused);
+      return keyring.open(granting, key, use);
+    }
   }
 
   /// The key without its material, in any state.

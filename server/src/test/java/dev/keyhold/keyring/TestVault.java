@@ -5,6 +5,7 @@ import dev.keyhold.feed.Freshness;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.DomainId;
+import dev.keyhold.key.GrantRepository;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
 import dev.keyhold.key.KeyOrigin;
@@ -90,6 +91,11 @@ public final class TestVault implements AutoCloseable {
         _ -> PostgresDatabase.open(settings, _ -> {}),
         repository -> repository,
         Optional.empty());
+  }
+
+  /// The same grants, with something between them and their repository.
+  public GrantVault grants(UnaryOperator<GrantRepository> around) {
+    return GrantVault.of(around.apply(new SqlGrantRepository(database)), vault, database, keks);
   }
 
   private TestVault(
