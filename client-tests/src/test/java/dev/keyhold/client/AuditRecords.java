@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +72,14 @@ final class AuditRecords {
     var ids = new HashSet<String>();
     records.forEach(record -> ids.add(record.path("request_id").asText()));
     return ids;
+  }
+
+  /// Those of `acknowledged` that are not in `recorded`. Asked of sets: an assertion compares each
+  /// with each, which takes minutes when there are tens of thousands.
+  static Set<String> missing(Collection<String> acknowledged, Set<String> recorded) {
+    var missing = new HashSet<>(acknowledged);
+    missing.removeIf(recorded::contains);
+    return missing;
   }
 
   /// `keyhold audit search`.
