@@ -33,7 +33,7 @@ final class AotCache {
                 StandardOpenOption.WRITE);
         var _ = lock.lock()) {
       if (isOlder(cache, jar) && Files.isExecutable(launcher)) {
-        var made = new ProcessBuilder(launcher.toString(), "prepare");
+        var made = new ProcessBuilder(launcher.toString(), "prepare-if-needed");
         made.environment().keySet().removeIf(name -> name.startsWith("KEYHOLD_"));
         made.environment().put("JAVA_HOME", System.getProperty("java.home"));
         made.inheritIO().start().waitFor();

@@ -51,8 +51,8 @@ class StalledDiskTest {
     run("F18 audit fsync fails", "EIO from fsync", audit, Faults.Disk.FAILS_SYNC, 2_000);
   }
 
-  /// Changes have their record in the store, which hangs here as well as the audit folder. A change
-  /// that the disk has in hand is waited for, until its deadline: whether it happened is not known.
+  /// Changes have their record in the store, which hangs here as well as the audit folder. Who has
+  /// a change in the disk's hand is answered too, though whether it happened is not known.
   @Test
   void blockedDiskRefusesInBoundedTime() throws Exception {
     run(

@@ -20,6 +20,8 @@ import java.security.UnrecoverableKeyException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -50,6 +52,8 @@ public final class Hsm {
   /// for a call that loads it.
   private static final Duration PATIENCE = Duration.ofSeconds(4);
 
+  private static final Duration RESTART_PAUSE = Duration.ofMillis(500);
+
   private static final byte FORMAT = 1;
   private static final int NONCE_BYTES = 12; // the provider's own choice would be 16
   private static final int TAG_BITS = 128;
@@ -64,6 +68,11 @@ public final class Hsm {
   private @Nullable KeyStore session;
   private @Nullable FileTime refusedPin;
   private boolean worn; // the module, by a failure for which a new session was no cure
+  private long restartNotBefore = System.nanoTime();
+
+  /// Keys that the provider made for a session. It destroys what nobody reaches any more, by a
+  /// number that means another object once the module has begun anew: so all stay reachable.
+  private static final Queue<SecretKey> MADE = new ConcurrentLinkedQueue<>();
 
   /// Where a token is. Named by the operator alone: a library that is loaded runs as us.
   ///
@@ -94,7 +103,9 @@ public final class Hsm {
       var generator = KeyGenerator.getInstance("AES", store.getProvider());
       generator.init(256);
       // A session's key, which the entry makes a token's: a token's key would be there twice.
-      store.setKeyEntry(label, generator.generateKey(), null, null);
+      SecretKey made = generator.generateKey();
+      MADE.add(made);
+      store.setKeyEntry(label, made, null, null);
       return true;
     });
   }
@@ -213,7 +224,7 @@ public final class Hsm {
     } catch (GeneralSecurityException | ProviderException | IOException | SealException first) {
       session = null;
       if (fresh) {
-        worn = true;
+        worn |= !(first instanceof PinTrouble);
         throw unavailable(first);
       }
       // The session may have ended with the token's restart.
@@ -221,7 +232,7 @@ public final class Hsm {
         return work.run(session());
       } catch (GeneralSecurityException | ProviderException | IOException | SealException again) {
         session = null;
-        worn = true;
+        worn |= !(again instanceof PinTrouble);
         throw unavailable(again);
       }
     }
@@ -235,15 +246,28 @@ public final class Hsm {
     KeyStore open = session;
     if (open == null) {
       requireNewPin();
-      if (worn) {
-        Pkcs11Module.restart(token.library());
-        worn = false;
+      if (worn && System.nanoTime() - restartNotBefore >= 0) {
+        restart();
       }
       open = login(provider());
       session = open;
       log.info("logged in to the HSM of cluster {}", token.cluster());
     }
     return open;
+  }
+
+  /// Takes a tenth of the thread's time at the most, since other keystores need it: a token that
+  /// lacks one keystore's key is no reason to keep all others waiting.
+  private void restart() throws ProviderException {
+    worn = false;
+    long begin = System.nanoTime();
+    try {
+      Pkcs11Module.restart(token.library());
+      log.info("began the module of the HSM of cluster {} anew", token.cluster());
+    } finally {
+      long end = System.nanoTime();
+      restartNotBefore = end + Math.max(RESTART_PAUSE.toNanos(), 10 * (end - begin));
+    }
   }
 
   private Provider provider() {
@@ -267,15 +291,29 @@ public final class Hsm {
     }
   }
 
-  private void requireNewPin() throws GeneralSecurityException, IOException {
-    if (Files.getLastModifiedTime(token.pinFile()).equals(refusedPin)) {
-      throw new UnrecoverableKeyException("the PIN was wrong, and its file has not changed since");
+  private void requireNewPin() throws PinTrouble {
+    if (pinChanged().equals(refusedPin)) {
+      throw new PinTrouble("the PIN was wrong, and its file has not changed since", null);
+    }
+  }
+
+  /// Not the token's.
+  private static final class PinTrouble extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    PinTrouble(String message, @Nullable Exception cause) {
+      super(message, cause);
     }
   }
 
   private KeyStore login(Provider provider) throws GeneralSecurityException, IOException {
-    FileTime changed = Files.getLastModifiedTime(token.pinFile());
-    char[] pin = pin();
+    FileTime changed = pinChanged();
+    char[] pin;
+    try {
+      pin = pin();
+    } catch (SealException e) {
+      throw new PinTrouble("its PIN file can't be used", e);
+    }
     try {
       KeyStore store = KeyStore.getInstance("PKCS11", provider);
       store.load(null, pin);
@@ -289,10 +327,19 @@ public final class Hsm {
                 + " changes",
             token.cluster(),
             token.pinFile());
+        throw new PinTrouble("the PIN is wrong", e);
       }
       throw e;
     } finally {
       Arrays.fill(pin, '\0');
+    }
+  }
+
+  private FileTime pinChanged() throws PinTrouble {
+    try {
+      return Files.getLastModifiedTime(token.pinFile());
+    } catch (IOException e) {
+      throw new PinTrouble("its PIN file can't be read", e);
     }
   }
 

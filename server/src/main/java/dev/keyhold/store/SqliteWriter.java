@@ -219,6 +219,7 @@ final class SqliteWriter implements AutoCloseable {
   /// then it is tried again.
   private void erase() {
     erasureOwed = true;
+    busySince = System.nanoTime() | 1;
     try {
       Session open = openSession();
       SqliteConnections.setBusyTimeout(open, ERASURE_RETRY);
@@ -227,6 +228,8 @@ final class SqliteWriter implements AutoCloseable {
     } catch (SQLException | RuntimeException e) {
       LOG.warn("the log of the key store could not be emptied; it is tried again", e);
       forgetSession();
+    } finally {
+      busySince = 0;
     }
   }
 
