@@ -28,8 +28,8 @@ class ClusterCrashTest {
   private static final int MOST_ACKNOWLEDGEMENTS = Chaos.measures() ? 600 : 200;
   private static final int AFTERWARDS = Chaos.measures() ? 100 : 30;
 
-  /// A node is ready within this time, also after a crash. Three times what a server
-  /// alone has: the two others are at work on the same cores meanwhile.
+  /// A node is ready within this time, also after a crash. Three times what a server alone has: the
+  /// two others are at work on the same cores meanwhile.
   private static final Duration START = Duration.ofSeconds(15);
 
   private final CrashLedger ledger = new CrashLedger();
