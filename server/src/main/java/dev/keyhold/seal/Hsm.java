@@ -43,8 +43,8 @@ import org.slf4j.LoggerFactory;
 ///         13   n+16  AES-256-GCM ciphertext and tag
 ///
 /// Reached when first needed, and again after a failure, then with its module begun anew: a token
-/// that is away does not stop the server, nor does one that hangs, and one that is back is used. A wrong PIN is not tried twice, since tokens lock; the next try
-/// waits for a new PIN file.
+/// that is away does not stop the server, nor does one that hangs, and one that is back is used. A
+/// wrong PIN is not tried twice, since tokens lock; the next try waits for a new PIN file.
 public final class Hsm {
   private static final Logger log = LoggerFactory.getLogger(Hsm.class);
 
@@ -61,6 +61,10 @@ public final class Hsm {
   private static final int MAX_PIN_BYTES = 1024;
   private static final int PROBE_BYTES = 32;
 
+  /// Keys that the provider made for a session. It destroys what nobody reaches any more, by a
+  /// number that means another object once the module has begun anew: so all stay reachable.
+  private static final Queue<SecretKey> MADE = new ConcurrentLinkedQueue<>();
+
   private final Token token;
   private final HsmThread thread;
 
@@ -69,10 +73,6 @@ public final class Hsm {
   private @Nullable FileTime refusedPin;
   private boolean worn; // the module, by a failure for which a new session was no cure
   private long restartNotBefore = System.nanoTime();
-
-  /// Keys that the provider made for a session. It destroys what nobody reaches any more, by a
-  /// number that means another object once the module has begun anew: so all stay reachable.
-  private static final Queue<SecretKey> MADE = new ConcurrentLinkedQueue<>();
 
   /// Where a token is. Named by the operator alone: a library that is loaded runs as us.
   ///
@@ -258,7 +258,7 @@ public final class Hsm {
 
   /// Takes a tenth of the thread's time at the most, since other keystores need it: a token that
   /// lacks one keystore's key is no reason to keep all others waiting.
-  private void restart() throws ProviderException {
+  private void restart() {
     worn = false;
     long begin = System.nanoTime();
     try {
