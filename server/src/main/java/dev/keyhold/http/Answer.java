@@ -58,14 +58,25 @@ public final class Answer {
 
   /// A ready-made text, which may be sent any number of times.
   public static Answer text(int status, String contentType, String text) {
-    var content = Buffer.buffer(text.getBytes(StandardCharsets.UTF_8));
-    var type = HttpHeaders.createOptimized(contentType);
-    return new Answer(status, null, content, type, Optional.empty(), List.of());
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    return ready(status, HttpHeaders.createOptimized(contentType), bytes);
+  }
+
+  /// Ready-made JSON, which may be sent any number of times.
+  ///
+  /// @param json in UTF-8
+  static Answer json(byte[] json) {
+    return ready(200, JSON, json);
   }
 
   /// Bytes that are no text.
   static Answer bytes(byte[] content) {
-    return new Answer(200, null, Buffer.buffer(content), BYTES, Optional.empty(), List.of());
+    return ready(200, BYTES, content);
+  }
+
+  private static Answer ready(int status, CharSequence contentType, byte[] content) {
+    return new Answer(
+        status, null, Buffer.buffer(content), contentType, Optional.empty(), List.of());
   }
 
   /// An error, to be given the shape that the route's clients expect.

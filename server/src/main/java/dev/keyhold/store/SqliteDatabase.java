@@ -52,9 +52,10 @@ public final class SqliteDatabase implements Database {
     DataDirectory.requireNoLogAlone(directory.path());
     var connections = new SqliteConnections(file);
     try {
-      boolean migrated = exists(file) && inspect(connections, guard);
-      if (!migrated) {
+      if (!exists(file)) {
         create(file);
+        NewestSchema.make(connections.writer());
+      } else if (!inspect(connections, guard)) {
         Migrations.run(connections::writer, SqliteDialect.INSTANCE);
       }
       return new SqliteDatabase(
