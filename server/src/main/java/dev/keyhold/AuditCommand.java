@@ -6,7 +6,6 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -27,7 +26,6 @@ import org.apache.commons.cli.Options;
 final class AuditCommand implements Command {
   private static final String OUTPUT = "output";
   static final String SEGMENTS = "segments";
-  private static final String COLUMNS = "%-24s  %-28s  %-36s  %-11s  %-8s  %-20s  %s%n";
 
   @Override
   public String name() {
@@ -94,40 +92,41 @@ final class AuditCommand implements Command {
   }
 
   private static int search(AuditSource source, AuditFilter filter) throws IOException {
-    var out =
-        new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
-    out.printf(COLUMNS, "TIME", "ACTION", "KEY", "OUTCOME", "STATUS", "CALLER", "REQUEST");
-    int exit =
-        source.read(
-            filter,
-            record ->
-                out.printf(
-                    COLUMNS,
-                    record.text("time"),
-                    record.text("action"),
-                    record.textOr("key_id", "-"),
-                    record.textOr("error", record.text("outcome")),
-                    record.textOr("status", "-"),
-                    record.caller(),
-                    record.text("request_id")));
-    out.flush();
-    return exit;
+    try (OutputStream out = new BufferedOutputStream(target(Optional.empty()))) {
+      write(out, line("TIME", "ACTION", "KEY", "OUTCOME", "STATUS", "CALLER", "REQUEST"));
+      return source.read(
+          filter,
+          record ->
+              write(
+                  out,
+                  line(
+                      record.text("time"),
+                      record.text("action"),
+                      record.textOr("key_id", "-"),
+                      record.textOr("error", record.text("outcome")),
+                      record.textOr("status", "-"),
+                      record.caller(),
+                      record.text("request_id"))));
+    }
+  }
+
+  private static String line(Object... cells) {
+    return "%-24s  %-28s  %-36s  %-11s  %-8s  %-20s  %s%n".formatted(cells);
+  }
+
+  private static void write(OutputStream out, String text) throws IOException {
+    out.write(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private static int export(AuditSource source, AuditFilter filter, Optional<String> file)
       throws IOException {
     try (OutputStream out = new BufferedOutputStream(target(file))) {
-      return source.read(
-          filter,
-          record -> {
-            out.write(record.json().getBytes(StandardCharsets.UTF_8));
-            out.write('\n');
-          });
+      return source.read(filter, record -> write(out, record.json() + '\n'));
     }
   }
 
   private static OutputStream target(Optional<String> file) throws IOException {
-    if (file.isEmpty()) {
+    if (file.isEmpty()) { // not System.out, which tells of no failure
       return new FileOutputStream(FileDescriptor.out);
     }
     try {

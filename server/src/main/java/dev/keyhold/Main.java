@@ -11,6 +11,9 @@ import dev.keyhold.store.StoreException;
 import dev.keyhold.tls.TlsException;
 import java.io.IOException;
 import java.net.BindException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -159,8 +162,20 @@ public final class Main {
             FAILED);
       }
     }
+    if (failure instanceof IOException outside) { // a disk's doing, or the operator's
+      return say("failed: " + told(outside) + ".", FAILED);
+    }
     failure.printStackTrace();
     return say("failed: " + failure.getMessage(), FAILED);
+  }
+
+  private static String told(IOException failure) {
+    return switch (failure) {
+      case NoSuchFileException file -> file.getFile() + " is missing";
+      case AccessDeniedException file -> file.getFile() + " may not be opened by this user";
+      case FileAlreadyExistsException file -> file.getFile() + " is there already";
+      default -> String.valueOf(failure.getMessage());
+    };
   }
 
   private static int say(String message, int exitCode) {

@@ -155,6 +155,12 @@ final class RestoreCommand implements Command {
       return new BufferedInputStream(new CountedInput(System.in, counter, counter::end));
     }
     Path file = BackupCommand.path(given, INPUT).orElseThrow();
+    if (!Files.isReadable(file) || Files.isDirectory(file)) {
+      throw new BackupException(
+          Files.isDirectory(file)
+              ? "The backup " + file + " is a folder: give the file with --input."
+              : "There is no backup " + file + " that can be read.");
+    }
     Progress progress = Progress.of("restore", Files.size(file), Progress.BYTES);
     return new BufferedInputStream(
         new CountedInput(Files.newInputStream(file), progress, progress::end));

@@ -123,7 +123,7 @@ class InitCommandTest {
   void secretsThatNobodyReadBelongToNobody() {
     var closed = new PrintStream(new ClosedPipe(), true, StandardCharsets.UTF_8);
 
-    assertThatExceptionOfType(IllegalStateException.class)
+    assertThatExceptionOfType(StartRefused.class)
         .isThrownBy(() -> init(closed))
         .withMessageContaining("nothing was made");
 

@@ -2,6 +2,9 @@ package dev.keyhold;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -49,5 +52,34 @@ class MainTest {
   @Test
   void serverThatIsNotInitialisedIsRefused() {
     assertThat(run("server", "--data", folder.resolve("data").toString())).isEqualTo(Main.REFUSED);
+  }
+
+  @Test
+  void fileThatIsNoneIsNamedWithoutAStackTrace() throws Exception {
+    String data = folder.resolve("data").toString();
+    String missing = folder.resolve("missing").toString();
+    String[] restores = {missing, folder.toString()};
+    for (String input : restores) {
+      String told = errorsOf("restore", "--data", data, "--input", input);
+      assertThat(told).contains(input).doesNotContain("Exception", "\tat ").hasLineCount(1);
+    }
+    assertThat(run("init", "--data", data)).isEqualTo(Main.OK);
+    String nowhere = folder.resolve("none/records").toString();
+    assertThat(errorsOf("audit", "export", "--data", data, "--output", nowhere))
+        .contains(nowhere + " is missing")
+        .doesNotContain("Exception", "\tat ")
+        .hasLineCount(1);
+  }
+
+  private static String errorsOf(String... arguments) {
+    PrintStream before = System.err;
+    var errors = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(errors, true, StandardCharsets.UTF_8));
+    try {
+      assertThat(run(arguments)).isEqualTo(Main.FAILED);
+    } finally {
+      System.setErr(before);
+    }
+    return errors.toString(StandardCharsets.UTF_8);
   }
 }
