@@ -74,10 +74,13 @@ final class Memory {
 
   private static void flatten(JsonNode node, Map<String, JsonNode> into) {
     for (var member : node.properties()) {
-      if (!member.getValue().isArray() || !member.getValue().path(0).isObject()) {
-        into.put(member.getKey(), member.getValue());
+      JsonNode value = member.getValue();
+      // Whoever finds an empty list here would go on sending it to an operation that wants one with
+      // something in it.
+      if (!value.isArray() || (!value.isEmpty() && !value.path(0).isObject())) {
+        into.put(member.getKey(), value);
       }
-      flatten(member.getValue(), into);
+      flatten(value, into);
     }
     if (node.isArray()) {
       node.forEach(element -> flatten(element, into));
