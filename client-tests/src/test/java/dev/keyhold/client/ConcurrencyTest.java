@@ -7,6 +7,7 @@ import dev.keyhold.chaos.ChaosReport;
 import dev.keyhold.client.CrashLedger.Datakey;
 import dev.keyhold.client.Http.Answer;
 import dev.keyhold.client.KeyHistory.Call;
+import dev.keyhold.store.TestPostgres;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.Test;
 class ConcurrencyTest {
   private static final int CLIENTS = 32;
 
-  private final Http http = SharedServer.http();
+  private Http http = SharedServer.http();
 
   @Test
   void oneOfManyGetsTheName() throws Exception {
@@ -64,13 +65,29 @@ class ConcurrencyTest {
 
   @Test
   void callsOfOneKeyHappenOneAfterTheOther() throws Exception {
+    callsHaveAnOrder("F22 one key's history");
+  }
+
+  /// Where many connections write, and the database alone decides who was first.
+  @Test
+  void onASharedStoreToo() throws Exception {
+    String url = TestPostgres.shared().newDatabase();
+    try (var server =
+        ServerProcess.onNewFolder().with("store.url", url).with("store.user", TestPostgres.USER)) {
+      server.start();
+      http = Http.loggedIn(server.tenant());
+      callsHaveAnOrder("F22 one key's history, PostgreSQL");
+    }
+  }
+
+  private void callsHaveAnOrder(String test) throws Exception {
     int rounds = Chaos.rounds(5);
     long seed = Chaos.seed();
     int calls = 0;
     long steps = 0;
     try (var row =
             ChaosReport.of(
-                    "F22 one key's history",
+                    test,
                     "32 clients make one call each, then 6 make 12 each: they disable, enable,"
                         + " schedule and cancel the deletion of one key, describe and use it")
                 .rounds(rounds);

@@ -44,7 +44,7 @@ import java.util.function.UnaryOperator;
 /// A vault on a real store, and a way behind its back.
 public final class TestVault implements AutoCloseable {
   public static final Instant NOW = Instant.ofEpochMilli(1_700_000_000_000L);
-  private static final int QUOTA = 1000;
+  private static final int QUOTA = 2000;
 
   public final ProjectId project;
   public final DomainId domain;
