@@ -116,6 +116,19 @@ class EncryptDataTest {
     refused("KMS.2201", () -> decrypt(opening(cipherText)));
   }
 
+  /// It is a well-formed container of a key that nobody here has.
+  @Test
+  void publishedSampleIsRefused() {
+    String sample =
+        "AgDoAG7EsEc2OHpQxz4gDFDH54CqwaelpTdEl+RFPjbKn5klPTvOywYIeZX60kPbFsYOpXJwkL32HUM50MY2"
+            + "2Eb1fOSpZK7WJpYjx66EWOkJvO+Ey3r1dLdNAjrZrYzQlxRwNS05CaNKoX5rr3NoDnmv+UNobaiS25muLLiq"
+            + "Ot6UrStaWow9AUyOHSzl+BrX2Vu0whv74djK+3COO6cXT2CBO6WajTJsOgYdxMfv24KWSKw0TqvHe8XDKASQ"
+            + "GKdgfI74hzI1YWJlNjlmLWFlMTAtNDRjZC1iYzg3LTFiZGExZGUzYjdkNwAAAACdcfNpLXwDUPH3023MvZK8"
+            + "RPHe129k6VdNIi3zNb0eFQ==";
+    refused("KMS.2201", () -> decrypt(opening(sample)));
+    refused("KMS.2201", () -> decrypt(opening(sample).withKeyId(key)));
+  }
+
   @Test
   void ciphertextOfAnotherTenantDoesNotOpen() {
     String cipherText = encrypt(request("x")).getCipherText();

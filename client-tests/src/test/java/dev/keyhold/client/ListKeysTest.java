@@ -190,6 +190,13 @@ class ListKeysTest {
   }
 
   @Test
+  void badSpecIsRefusedAsTheOtherFiltersAre() {
+    for (String spec : List.of("AES_512", "aes_256", "all", " ALL")) {
+      refused("KMS.0308", () -> kms.list(request().withKeySpec(KeySpecEnum.fromValue(spec))));
+    }
+  }
+
+  @Test
   void badSequenceIsRefused() {
     refused("KMS.0206", () -> kms.list(request().withSequence("x")));
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.huaweicloud.sdk.kms.v2.model.CreateKeyRequestBody;
 import com.huaweicloud.sdk.kms.v2.model.OperateKeyRequestBody;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /// describe-key, update-key-alias, update-key-description.
@@ -136,5 +137,16 @@ class UpdateKeyTest {
     refused(
         "KMS.0206",
         () -> kms.describe(new OperateKeyRequestBody().withKeyId(key).withSequence("x")));
+    Http http = SharedServer.http();
+    for (var call :
+        Map.of("update-key-alias", "key_alias", "update-key-description", "key_description")
+            .entrySet()) {
+      Http.Answer answer =
+          http.kms(call.getKey(), Map.of("key_id", key, call.getValue(), "new", "sequence", "x"));
+      assertThat(answer.status()).isEqualTo(400);
+      assertThat(answer.code()).isEqualTo("KMS.0206");
+    }
+    assertThat(kms.describe(key).getKeyAlias()).isNotEqualTo("new");
+    assertThat(kms.describe(key).getKeyDescription()).isNotEqualTo("new");
   }
 }

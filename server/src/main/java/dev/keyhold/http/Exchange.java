@@ -100,13 +100,10 @@ public final class Exchange {
     int end = type.indexOf(';');
     String media = (end < 0 ? type : type.substring(0, end)).strip();
     boolean json = media.endsWith("/json") || media.endsWith("+json");
-    // A charset is meaningless for JSON (RFC 8259 §11); one that is not UTF-8 is a lie worth
-    // telling.
+    // A charset is meaningless for JSON (RFC 8259 §11); one that is not UTF-8, or utf8 as the token
+    // page spells it, is a lie worth telling.
     int charset = type.indexOf("charset=");
-    return json
-        && (charset < 0
-            || type.startsWith("utf-8", charset + 8)
-            || type.startsWith("\"utf-8\"", charset + 8));
+    return json && (charset < 0 || type.substring(charset + 8).matches("\"?utf-?8\"?(\\s*;.*)?"));
   }
 
   /// Who calls. Not on a route that is open.

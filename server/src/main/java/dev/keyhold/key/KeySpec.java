@@ -98,7 +98,8 @@ public enum KeySpec {
     return Arrays.stream(values()).filter(spec -> spec.name().equals(text)).findFirst();
   }
 
-  private static String names() {
+  /// All of them, with commas between.
+  public static String names() {
     return Arrays.stream(values()).map(KeySpec::name).collect(Collectors.joining(", "));
   }
 }

@@ -168,7 +168,15 @@ public final class KeyQueries {
     if (spec.isEmpty()) {
       return listedByDefault;
     }
-    return spec.filter(name -> !name.equals(ALL_SPECS)).map(KeySpec::parse);
+    return spec.filter(name -> !name.equals(ALL_SPECS)).map(KeyQueries::known);
+  }
+
+  /// A filter, and so not answered with create-key's code.
+  private static KeySpec known(String spec) {
+    return KeySpec.find(spec)
+        .orElseThrow(() ->
+            KmsError.INVALID_PARAMETER.rejected(
+                "key_spec must be " + ALL_SPECS + " or one of " + KeySpec.names() + "."));
   }
 
   private static Optional<String> enterpriseProject(Optional<String> member) {

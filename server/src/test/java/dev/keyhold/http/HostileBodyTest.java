@@ -260,6 +260,8 @@ class HostileBodyTest {
       strings = {
         "application/json;charset=UTF-8",
         "application/json; charset=\"utf-8\"",
+        "application/json;charset=utf8",
+        "application/json; charset=utf-8; q=1",
         "APPLICATION/JSON",
         "application/merge-patch+json"
       })
