@@ -10,6 +10,7 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -137,6 +138,8 @@ final class AuditCommand implements Command {
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
     } catch (FileAlreadyExistsException _) {
       throw new ConfigException("--output: there is a file " + file.get() + " already.");
+    } catch (NoSuchFileException _) {
+      throw new ConfigException("--output: there is no folder for " + file.get() + ".");
     }
   }
 }

@@ -27,12 +27,12 @@ final class InitReport implements Consumer<Tenant> {
     };
   }
 
-  /// @throws StartRefused when it can't be told to its end
+  /// @throws CommandFailed when it can't be told to its end
   @Override
   public void accept(Tenant administrator) {
     out.println(json ? json(administrator) : text(administrator));
     if (out.checkError()) {
-      throw new StartRefused("The credentials could not be printed: nothing was made.");
+      throw new CommandFailed("The credentials could not be printed: no administrator was made.");
     }
   }
 

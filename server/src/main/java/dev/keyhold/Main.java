@@ -10,9 +10,10 @@ import dev.keyhold.seal.SealException;
 import dev.keyhold.store.StoreException;
 import dev.keyhold.tls.TlsException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -102,7 +103,7 @@ public final class Main {
       return command.run(parse(command, arguments));
     } catch (ParseException | ConfigException wrong) {
       return say(String.valueOf(wrong.getMessage()), MISUSED);
-    } catch (BackupException failed) {
+    } catch (CommandFailed | BackupException failed) {
       return say(String.valueOf(failed.getMessage()), FAILED);
     } catch (StartRefused
         | SealException
@@ -162,19 +163,30 @@ public final class Main {
             FAILED);
       }
     }
-    if (failure instanceof IOException outside) { // a disk's doing, or the operator's
-      return say("failed: " + told(outside) + ".", FAILED);
+    Optional<String> outside = outside(unwrapped(failure));
+    if (outside.isPresent()) {
+      return say("failed: " + outside.get() + ".", FAILED);
     }
     failure.printStackTrace();
     return say("failed: " + failure.getMessage(), FAILED);
   }
 
-  private static String told(IOException failure) {
+  private static Throwable unwrapped(Exception failure) {
+    IOException cause = failure instanceof UncheckedIOException io ? io.getCause() : null;
+    return cause == null ? failure : cause;
+  }
+
+  /// What a disk, a pipe or the operator did, in words; empty for what may be a fault of ours.
+  private static Optional<String> outside(Throwable failure) {
     return switch (failure) {
-      case NoSuchFileException file -> file.getFile() + " is missing";
-      case AccessDeniedException file -> file.getFile() + " may not be opened by this user";
-      case FileAlreadyExistsException file -> file.getFile() + " is there already";
-      default -> String.valueOf(failure.getMessage());
+      case NoSuchFileException file -> Optional.of(file.getFile() + " is missing");
+      case AccessDeniedException file ->
+          Optional.of(file.getFile() + " may not be opened by this user");
+      case FileSystemException file when file.getReason() != null ->
+          Optional.of(file.getFile() + ": " + file.getReason());
+      case IOException plain when plain.getClass() == IOException.class ->
+          Optional.ofNullable(plain.getMessage());
+      default -> Optional.empty();
     };
   }
 

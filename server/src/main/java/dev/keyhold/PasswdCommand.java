@@ -74,7 +74,7 @@ final class PasswdCommand implements Command {
     String secret = password.lend(String::new);
     out.println(json ? json(domain, user, secret) : text(domain, user, secret));
     if (out.checkError()) {
-      throw new StartRefused("The password could not be printed: nothing has changed.");
+      throw new CommandFailed("The password could not be printed: nothing has changed.");
     }
   }
 

@@ -123,9 +123,9 @@ class InitCommandTest {
   void secretsThatNobodyReadBelongToNobody() {
     var closed = new PrintStream(new ClosedPipe(), true, StandardCharsets.UTF_8);
 
-    assertThatExceptionOfType(StartRefused.class)
+    assertThatExceptionOfType(CommandFailed.class)
         .isThrownBy(() -> init(closed))
-        .withMessageContaining("nothing was made");
+        .withMessageContaining("no administrator was made");
 
     assertThat(init()).isEqualTo(Main.OK);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -63,12 +64,18 @@ class MainTest {
       String told = errorsOf("restore", "--data", data, "--input", input);
       assertThat(told).contains(input).doesNotContain("Exception", "\tat ").hasLineCount(1);
     }
+  }
+
+  @Test
+  void fileThatMayNotBeOpenedIsNamedWithoutAStackTrace() throws Exception {
+    String data = folder.resolve("data").toString();
     assertThat(run("init", "--data", data)).isEqualTo(Main.OK);
-    String nowhere = folder.resolve("none/records").toString();
-    assertThat(errorsOf("audit", "export", "--data", data, "--output", nowhere))
-        .contains(nowhere + " is missing")
-        .doesNotContain("Exception", "\tat ")
-        .hasLineCount(1);
+    // Not even root opens a file below a file.
+    Path file = Files.createFile(folder.resolve("file"));
+    String below = file.resolve("records").toString();
+
+    assertThat(errorsOf("audit", "export", "--data", data, "--output", below))
+        .isEqualTo("keyhold: failed: " + below + ": Not a directory.\n");
   }
 
   private static String errorsOf(String... arguments) {

@@ -48,10 +48,12 @@ class HotPathTest {
   private static long transactionsOf(ServerProcess server, TestPostgres postgres, String url)
       throws Exception {
     server.stop();
-    for (int i = 0; i < 600 && sessions(postgres, url) > 0; i++) {
+    long sessions = sessions(postgres, url);
+    for (int i = 0; i < 600 && sessions > 0; i++) {
       Thread.sleep(50);
+      sessions = sessions(postgres, url);
     }
-    assertThat(sessions(postgres, url)).isZero();
+    assertThat(sessions).isZero();
     return transactions(postgres, url);
   }
 

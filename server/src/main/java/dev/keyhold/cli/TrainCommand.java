@@ -13,7 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
@@ -32,11 +32,11 @@ public final class TrainCommand implements Command {
   private static final FileAttribute<?> PRIVATE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
-  private final Consumer<List<String>> keyhold;
+  private final ToIntFunction<List<String>> keyhold;
   private int refused;
 
-  /// @param keyhold runs another command
-  public TrainCommand(Consumer<List<String>> keyhold) {
+  /// @param keyhold runs another command, and gives its exit code
+  public TrainCommand(ToIntFunction<List<String>> keyhold) {
     this.keyhold = keyhold;
   }
 
@@ -87,9 +87,8 @@ public final class TrainCommand implements Command {
     return Thread.ofPlatform()
         .daemon()
         .name("server")
-        .start(() ->
-            keyhold.accept(
-                List.of("server", "--dev", "--listen", listen, "--data", data.toString())));
+        .start(
+            () -> run(List.of("server", "--dev", "--listen", listen, "--data", data.toString())));
   }
 
   private static void awaitReady(Api api, Thread server) throws IOException, InterruptedException {
@@ -111,8 +110,14 @@ public final class TrainCommand implements Command {
     Path backup = data.resolve("train.backup");
     Path copy = Files.createDirectory(data.resolve("copy"), PRIVATE);
     Files.copy(data.resolve(ROOT_KEY), copy.resolve(ROOT_KEY), StandardCopyOption.COPY_ATTRIBUTES);
-    keyhold.accept(List.of("backup", "--data", data.toString(), "--output", backup.toString()));
-    keyhold.accept(List.of("restore", "--data", copy.toString(), "--input", backup.toString()));
+    run(List.of("backup", "--data", data.toString(), "--output", backup.toString()));
+    run(List.of("restore", "--data", copy.toString(), "--input", backup.toString()));
+  }
+
+  private void run(List<String> command) {
+    if (keyhold.applyAsInt(command) != 0) {
+      System.err.println("keyhold: train: " + command.getFirst() + " failed");
+    }
   }
 
   private void exercise(Api api, Path data) throws IOException {
