@@ -5,15 +5,11 @@ import dev.keyhold.cli.Api.Request;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.ToIntFunction;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
@@ -28,15 +24,12 @@ public final class TrainCommand implements Command {
       "f5a5fd42d16a20302798ef6ed309979b43003d2320d9f0e8ea9831a92759fb4b";
   private static final int DEK_BYTES = 64;
   private static final long POLL_MILLIS = 20;
-  private static final String ROOT_KEY = "root.key";
-  private static final FileAttribute<?> PRIVATE =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
-  private final ToIntFunction<List<String>> keyhold;
+  private final Consumer<List<String>> keyhold;
   private int refused;
 
-  /// @param keyhold runs another command, and gives its exit code
-  public TrainCommand(ToIntFunction<List<String>> keyhold) {
+  /// @param keyhold runs another command
+  public TrainCommand(Consumer<List<String>> keyhold) {
     this.keyhold = keyhold;
   }
 
@@ -74,7 +67,6 @@ public final class TrainCommand implements Command {
     try (var api = new Api("http://127.0.0.1:" + port)) {
       awaitReady(api, server);
       exercise(api, data);
-      copy(data);
     }
     if (refused > 0) {
       System.err.println("keyhold: train: " + refused + " calls were refused");
@@ -87,8 +79,9 @@ public final class TrainCommand implements Command {
     return Thread.ofPlatform()
         .daemon()
         .name("server")
-        .start(
-            () -> run(List.of("server", "--dev", "--listen", listen, "--data", data.toString())));
+        .start(() ->
+            keyhold.accept(
+                List.of("server", "--dev", "--listen", listen, "--data", data.toString())));
   }
 
   private static void awaitReady(Api api, Thread server) throws IOException, InterruptedException {
@@ -103,21 +96,6 @@ public final class TrainCommand implements Command {
       TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
     }
     throw new IOException("the server did not start");
-  }
-
-  /// A restore makes its store with the migrations, as a first start on PostgreSQL does.
-  private void copy(Path data) throws IOException {
-    Path backup = data.resolve("train.backup");
-    Path copy = Files.createDirectory(data.resolve("copy"), PRIVATE);
-    Files.copy(data.resolve(ROOT_KEY), copy.resolve(ROOT_KEY), StandardCopyOption.COPY_ATTRIBUTES);
-    run(List.of("backup", "--data", data.toString(), "--output", backup.toString()));
-    run(List.of("restore", "--data", copy.toString(), "--input", backup.toString()));
-  }
-
-  private void run(List<String> command) {
-    if (keyhold.applyAsInt(command) != 0) {
-      System.err.println("keyhold: train: " + command.getFirst() + " failed");
-    }
   }
 
   private void exercise(Api api, Path data) throws IOException {
