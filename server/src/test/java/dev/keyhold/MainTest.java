@@ -74,6 +74,8 @@ class MainTest {
     Path file = Files.createFile(folder.resolve("file"));
     String below = file.resolve("records").toString();
 
+    String nowhere = folder.resolve("none/records").toString();
+    assertThat(run("audit", "export", "--data", data, "--output", nowhere)).isEqualTo(Main.MISUSED);
     assertThat(errorsOf("audit", "export", "--data", data, "--output", below))
         .isEqualTo("keyhold: failed: " + below + ": Not a directory.\n");
   }

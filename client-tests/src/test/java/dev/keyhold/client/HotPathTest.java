@@ -58,18 +58,22 @@ class HotPathTest {
   }
 
   private static long sessions(TestPostgres postgres, String url) {
-    return Long.parseLong(
-        postgres.value(
-            url,
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                + " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"));
+    return number(
+        postgres,
+        url,
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            + " AND pid <> pg_backend_pid() AND backend_type = 'client backend'");
   }
 
   private static long transactions(TestPostgres postgres, String url) {
-    return Long.parseLong(
-        postgres.value(
-            url,
-            "SELECT xact_commit + xact_rollback FROM pg_stat_database"
-                + " WHERE datname = current_database()"));
+    return number(
+        postgres,
+        url,
+        "SELECT xact_commit + xact_rollback FROM pg_stat_database"
+            + " WHERE datname = current_database()");
+  }
+
+  private static long number(TestPostgres postgres, String url, String query) {
+    return Long.parseLong(postgres.value(url, query));
   }
 }
