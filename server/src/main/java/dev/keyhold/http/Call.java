@@ -7,10 +7,12 @@ import dev.keyhold.error.GatewayError;
 import dev.keyhold.error.KmsException;
 import dev.keyhold.error.Throttle;
 import io.netty.channel.EventLoop;
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -356,7 +358,7 @@ final class Call implements Runnable {
     } else {
       writeHead(answer, content);
       guard.answered(); // before the end, which may begin the next, pipelined request
-      response.end(content);
+      writeBody(content);
     }
   }
 
@@ -391,7 +393,16 @@ final class Call implements Runnable {
     writeHead(answer, content);
     response.headers().set(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
     guard.end();
-    response.end(content).onComplete(_ -> guard.close());
+    writeBody(content).onComplete(_ -> guard.close());
+  }
+
+  private Future<Void> writeBody(Buffer content) {
+    return response.end(isForHead() ? Buffer.buffer() : content);
+  }
+
+  /// Whether only the head of the answer is asked for.
+  private boolean isForHead() {
+    return request.method().equals(HttpMethod.HEAD);
   }
 
   private void writeHead(Answer answer, Buffer content) {
@@ -405,6 +416,9 @@ final class Call implements Runnable {
     headers.add(HttpHeaders.CACHE_CONTROL, NO_STORE);
     if (content.length() > 0) {
       headers.add(HttpHeaders.CONTENT_TYPE, answer.contentType());
+    }
+    if (isForHead()) {
+      headers.add(HttpHeaders.CONTENT_LENGTH, Integer.toString(content.length()));
     }
     for (var header : answer.headers()) {
       headers.add(header.getKey(), header.getValue());

@@ -85,6 +85,7 @@ public final class Listener implements AutoCloseable {
             .with(
                 new VertxOptions()
                     .setEventLoopPoolSize(loops)
+                    .setDisableTCCL(true) // there is one class loader
                     .setFileSystemOptions(
                         new FileSystemOptions()
                             .setFileCachingEnabled(false)
@@ -169,6 +170,7 @@ public final class Listener implements AutoCloseable {
       var guard = new ConnectionGuard(edge, loop, options);
       pipeline.addBefore("httpDecoder", "guard", guard);
       pipeline.replace("httpDecoder", "httpDecoder", guard.decoder());
+      pipeline.replace("httpEncoder", "httpEncoder", new OnePieceEncoder());
       var conversation =
           new Conversation(edge, loop, guard, connection.remoteAddress().hostAddress());
       http.handler(conversation).invalidRequestHandler(conversation::handleInvalid);

@@ -31,14 +31,22 @@ public record KeyId(String text) {
   /// both. The wider one decides what is malformed (KMS.0205) and what is merely unknown
   /// (KMS.0207).
   public static boolean isWellFormed(String text) {
-    if (text.length() != LENGTH) {
-      return false;
-    }
-    for (int i = 0; i < LENGTH; i++) {
+    return text.length() == LENGTH
+        && text.charAt(8) == '-'
+        && text.charAt(13) == '-'
+        && text.charAt(18) == '-'
+        && text.charAt(23) == '-'
+        && isAlphanumeric(text, 0, 8)
+        && isAlphanumeric(text, 9, 13)
+        && isAlphanumeric(text, 14, 18)
+        && isAlphanumeric(text, 19, 23)
+        && isAlphanumeric(text, 24, LENGTH);
+  }
+
+  private static boolean isAlphanumeric(String text, int from, int to) {
+    for (int i = from; i < to; i++) {
       char c = text.charAt(i);
-      boolean hyphenHere = i == 8 || i == 13 || i == 18 || i == 23;
-      boolean alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
-      if (hyphenHere ? c != '-' : !alphanumeric) {
+      if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'))) {
         return false;
       }
     }

@@ -56,7 +56,15 @@ public final class Keyring implements AutoCloseable {
   /// @throws dev.keyhold.error.KmsException.Unavailable when this node does not know any more what
   ///   others have changed
   public OpenKey open(ProjectId project, KeyId id, Use use) {
-    OpenKey key = borrow(project, id);
+    return permitted(borrow(project, id), use);
+  }
+
+  /// Likewise, if the key is in memory and the project's; empty says nothing about either.
+  public Optional<OpenKey> openHeld(ProjectId project, KeyId id, Use use) {
+    return held(project, open.find(id)).map(key -> permitted(key, use));
+  }
+
+  private static OpenKey permitted(OpenKey key, Use use) {
     try {
       key.cmk().requireUsable();
       use.require(key.cmk());
@@ -67,45 +75,45 @@ public final class Keyring implements AutoCloseable {
     }
   }
 
-  /// Whether a key of `project` is in memory. Neither a promise nor a refusal: [#open] decides.
-  public boolean holds(ProjectId project, KeyId id) {
-    return open.find(id)
-        .filter(cached -> isOf(project, cached) && vault.serves(cached.cmk()))
-        .isPresent();
-  }
-
-  /// Likewise, a key of whatever project.
+  /// Whether a key is in memory, of whatever project. Neither a promise nor a refusal: [#open]
+  /// decides.
   public boolean holds(KeyId id) {
     return open.find(id).isPresent();
   }
 
+  /// A key of the project, borrowed, of what was found in memory.
+  private Optional<OpenKey> held(ProjectId project, Optional<OpenKey> found) {
+    return found.filter(key -> isOf(project, key) && vault.serves(key.cmk()) && key.borrow());
+  }
+
   private OpenKey borrow(ProjectId project, KeyId id) {
-    OpenKey cached = open.find(id).orElse(null);
-    boolean served = cached != null && vault.serves(cached.cmk());
-    if (cached != null && served && isOf(project, cached) && cached.borrow()) {
-      return cached;
+    Optional<OpenKey> found = open.find(id);
+    OpenKey mine = held(project, found).orElse(null);
+    if (mine != null) {
+      return mine;
     }
     Blocking.ahead(); // removing waits too, for a load of the same entry
-    if (cached != null && !served) {
+    OpenKey cached = found.orElse(null);
+    if (cached != null && !vault.serves(cached.cmk())) {
       open.forget(id, cached); // its keystore was disabled; what is there by now stays
       cached = null;
     }
     while (true) {
       // Somebody else's load may end here first, so the project is asked of whatever comes back.
-      OpenKey found =
+      OpenKey there =
           cached != null
               ? cached
               : open.load(id, _ -> Optional.of(load(project, id))).orElseThrow();
-      if (!isOf(project, found)) {
+      if (!isOf(project, there)) {
         // Asks the store as for any unknown key, so that the time does not tell a foreign one from
         // none.
         throw vaultRefusal(project, id);
       }
-      if (found.borrow()) {
-        return found;
+      if (there.borrow()) {
+        return there;
       }
       // It was removed, and wiped, between get and borrow.
-      open.forget(id, found);
+      open.forget(id, there);
       cached = null;
     }
   }

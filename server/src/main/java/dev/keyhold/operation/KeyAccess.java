@@ -34,8 +34,9 @@ public final class KeyAccess {
   ///   such key and nothing is granted, and as [Keyring#open]
   public OpenKey open(Caller caller, KeyId key, Use use, GrantOperation operation) {
     ProjectId own = caller.project();
-    if (keyring.holds(own, key)) {
-      return keyring.open(own, key, use);
+    Optional<OpenKey> held = keyring.openHeld(own, key, use);
+    if (held.isPresent()) {
+      return held.get();
     }
     if (keyring.holds(key)) { // of another project: whoever was granted it finds it in memory
       Optional<ProjectId> granting = grants.projectGranting(party(caller), key, operation);

@@ -2,6 +2,7 @@ package dev.keyhold.crypto;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,28 @@ class HexTest {
       }
     }
     assertThat(accepted).isEqualTo(22);
+  }
+
+  /// Eight digits are worked on at once, and each must be told from its neighbours.
+  @Test
+  void aCharacterAmongOthersIsRefusedWhereverItStands() {
+    for (int c = 0; c <= Character.MAX_VALUE; c++) {
+      boolean digit = HexFormat.isHexDigit(c);
+      for (int at = 0; at < 10; at++) {
+        char[] text = "0fF9aA8e7E".toCharArray();
+        text[at] = (char) c;
+        var found = Hex.decode(text);
+        if (found.isPresent() != digit) {
+          fail("character %x at %d", c, at);
+        }
+        found.ifPresent(
+            bytes -> assertThat(bytes).isEqualTo(HexFormat.of().parseHex(String.valueOf(text))));
+        if (c < 256) {
+          byte[] ascii = String.valueOf(text).getBytes(ISO_8859_1);
+          assertThat(Hex.decode(ascii, 0, ascii.length).isPresent()).isEqualTo(digit);
+        }
+      }
+    }
   }
 
   @ParameterizedTest

@@ -82,7 +82,10 @@ class ConnectionTest {
   void headHasNoBodyAndOptionsIsNoMethodHere() throws IOException {
     try (var edge = new TestEdge();
         var client = edge.connect()) {
-      assertThat(client.send(LIVE.replace("GET", "HEAD")).receive(true).status()).isEqualTo(200);
+      var live = client.send(LIVE.replace("GET", "HEAD")).receive(true);
+      assertThat(live.status()).isEqualTo(200);
+      assertThat(live.header("content-length"))
+          .isEqualTo(client.send(LIVE).receive().header("content-length"));
       String tags = KMS + "x/tags HTTP/1.1\r\nHost: a\r\n\r\n";
       var head = client.send("HEAD " + tags).receive(true);
       assertThat(head.status()).isEqualTo(405);

@@ -9,8 +9,10 @@ import dev.keyhold.error.GatewayError;
 import dev.keyhold.error.KmsException.Rejected;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -173,8 +175,12 @@ class TokensTest {
     refuses(foreign.issue(alice, Optional.empty()).text());
   }
 
-  @Test
-  void everyChangedBitIsNoticed() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void everyChangedBitIsNoticed(boolean seenBefore) {
+    if (seenBefore) {
+      iam.tokens.verify(token);
+    }
     byte[] bytes = Base64.getUrlDecoder().decode(token);
     for (int bit = 0; bit < 8 * bytes.length; bit++) {
       byte[] changed = bytes.clone();
@@ -183,8 +189,12 @@ class TokensTest {
     }
   }
 
-  @Test
-  void everyChangedCharacterIsNoticed() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void everyChangedCharacterIsNoticed(boolean seenBefore) {
+    if (seenBefore) {
+      iam.tokens.verify(token);
+    }
     for (int i = 0; i < token.length(); i++) {
       char other = token.charAt(i) == 'A' ? 'B' : 'A';
       refuses(token.substring(0, i) + other + token.substring(i + 1));
@@ -196,6 +206,21 @@ class TokensTest {
     for (int length = 0; length < token.length(); length++) {
       refuses(token.substring(0, length));
       refuses(token.substring(0, length) + "=".repeat(token.length() - length));
+    }
+  }
+
+  /// More than are remembered, and each stays its own.
+  @Test
+  void manyTokensAreToldApart() {
+    List<TestIam.Tenant> people = List.of(iam.alice, iam.mallory);
+    List<String> tokens = new ArrayList<>();
+    for (int i = 0; i < 3000; i++) {
+      tokens.add(iam.tokenOf(people.get(i % 2)));
+    }
+    for (int round = 0; round < 2; round++) {
+      for (int i = 0; i < tokens.size(); i++) {
+        assertThat(iam.tokens.verify(tokens.get(i)).user()).isEqualTo(people.get(i % 2).user());
+      }
     }
   }
 

@@ -187,7 +187,7 @@ final class CancellationRaceTest {
   }
 
   private static void isGone(TestVault store, Keyring keyring, Sample sample) {
-    assertThat(keyring.holds(store.project, sample.id())).isFalse();
+    assertThat(keyring.holds(sample.id())).isFalse();
     assertThatThrownBy(() -> keyring.open(store.project, sample.id(), Use.WRAP))
         .isInstanceOfSatisfying(
             KmsException.Rejected.class,

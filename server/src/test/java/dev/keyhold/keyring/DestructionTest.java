@@ -183,7 +183,7 @@ final class DestructionTest {
 
   private static void areGone(TestVault store, Keyring keyring, List<Cmk> destroyed) {
     for (Cmk cmk : destroyed) {
-      assertThat(keyring.holds(store.project, cmk.id())).isFalse();
+      assertThat(keyring.holds(cmk.id())).isFalse();
       assertThatThrownBy(() -> keyring.open(store.project, cmk.id(), Use.WRAP))
           .isInstanceOfSatisfying(
               KmsException.Rejected.class,
