@@ -80,14 +80,14 @@ public class CanonicalBenchmark {
 
   @Benchmark
   public int canonicalPath() {
-    var text = new ByteText();
+    var text = new ByteText(1024);
     CanonicalUri.addPath(head.rawPath(), text);
     return text.length();
   }
 
   @Benchmark
   public int canonicalQuery() {
-    var text = new ByteText();
+    var text = new ByteText(1024);
     CanonicalUri.addQuery(QUERY, text);
     return text.length();
   }

@@ -22,8 +22,7 @@ public final class Authenticator {
   /// @throws dev.keyhold.error.KmsException.Rejected a [dev.keyhold.error.GatewayError] of status
   ///   401
   public Principal authenticate(RequestHead head, byte[] body) {
-    List<String> authorizations = head.headers("authorization");
-    if (!authorizations.isEmpty()) {
+    if (head.header("authorization").isPresent()) {
       return signature.verify(head, body);
     }
     List<String> texts = head.headers("x-auth-token");

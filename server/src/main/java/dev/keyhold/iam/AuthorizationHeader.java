@@ -2,9 +2,10 @@ package dev.keyhold.iam;
 
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.crypto.Digest;
+import dev.keyhold.crypto.Hex;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /// The `Authorization` header of a signed request, in the one form the SDKs write:
 ///
@@ -97,16 +98,23 @@ record AuthorizationHeader(
   }
 
   private static Bytes checkedSignature(String text) {
-    boolean wellFormed = text.length() == SIGNATURE_CHARS;
-    for (int i = 0; wellFormed && i < text.length(); i++) {
-      char c = text.charAt(i);
-      wellFormed = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    return Optional.of(text)
+        .filter(it -> it.length() == SIGNATURE_CHARS && !hasUpperCase(it))
+        .flatMap(Hex::decode)
+        .map(Bytes::owning)
+        .orElseThrow(() ->
+            Refusals.malformedSignature(
+                "Signature must be 64 lower-case hexadecimal digits and the last field"));
+  }
+
+  private static boolean hasUpperCase(String hex) {
+    for (int i = 0; i < hex.length(); i++) {
+      char c = hex.charAt(i);
+      if (c >= 'A' && c <= 'F') {
+        return true;
+      }
     }
-    if (!wellFormed) {
-      throw Refusals.malformedSignature(
-          "Signature must be 64 lower-case hexadecimal digits and the last field");
-    }
-    return Bytes.owning(HexFormat.of().parseHex(text));
+    return false;
   }
 
   private static RuntimeException wrongForm() {

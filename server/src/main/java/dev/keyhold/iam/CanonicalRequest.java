@@ -1,5 +1,6 @@
 package dev.keyhold.iam;
 
+import dev.keyhold.crypto.Hex;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
@@ -12,6 +13,11 @@ import java.util.List;
 /// Hashes are in lower-case hexadecimal; each header is a line `name:value\n`, so that an empty line
 /// comes before the names.
 final class CanonicalRequest {
+  /// Enough for nearly all, so that they are not copied while they grow.
+  private static final int REQUEST_BYTES = 1024;
+
+  private static final int STRING_TO_SIGN_BYTES = 128;
+
   private CanonicalRequest() {}
 
   /// @param authorization says which headers are signed; all else is taken from the request
@@ -21,10 +27,10 @@ final class CanonicalRequest {
   static byte[] stringToSign(
       AuthorizationHeader authorization, String date, RequestHead head, byte[] body) {
     SigningAlgorithm algorithm = authorization.algorithm();
-    byte[] bodyHash = hex(algorithm.digest().digest(body));
+    byte[] bodyHash = Hex.lower(algorithm.digest().digest(body));
     checkClaimedBodyHash(head.headers(algorithm.bodyHashHeader()), bodyHash);
     ByteText request = build(authorization, head, bodyHash);
-    var text = new ByteText();
+    var text = new ByteText(STRING_TO_SIGN_BYTES);
     text.add(algorithm.wireName());
     text.add('\n');
     text.add(date);
@@ -35,7 +41,7 @@ final class CanonicalRequest {
 
   private static ByteText build(
       AuthorizationHeader authorization, RequestHead head, byte[] bodyHash) {
-    var text = new ByteText();
+    var text = new ByteText(REQUEST_BYTES);
     text.add(head.method());
     text.add('\n');
     CanonicalUri.addPath(head.rawPath(), text);
@@ -76,11 +82,5 @@ final class CanonicalRequest {
             "the hash of the body is not the one that the request claims");
       }
     }
-  }
-
-  private static byte[] hex(byte[] hash) {
-    var text = new ByteText();
-    text.addHex(hash);
-    return text.copy();
   }
 }

@@ -100,13 +100,13 @@ class CanonicalUriTest {
   }
 
   private static String path(String raw) {
-    var out = new ByteText();
+    var out = new ByteText(16);
     CanonicalUri.addPath(raw, out);
     return new String(out.copy(), StandardCharsets.US_ASCII);
   }
 
   private static String query(String raw) {
-    var out = new ByteText();
+    var out = new ByteText(16);
     CanonicalUri.addQuery(raw, out);
     return new String(out.copy(), StandardCharsets.US_ASCII);
   }

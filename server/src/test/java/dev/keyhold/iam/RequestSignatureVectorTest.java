@@ -39,7 +39,7 @@ class RequestSignatureVectorTest {
 
   @Test
   void sortsAndEncodesTheQueryAsTheSdkDoes() {
-    var out = new ByteText();
+    var out = new ByteText(16);
     CanonicalUri.addQuery(
         "test=%E4%B8%80%20%28%26%3D%3F%21%23%25.%2A%29&multi=3&multi=1&limit=1&multi=2&enable=true&path=/tmp%2F123",
         out);
