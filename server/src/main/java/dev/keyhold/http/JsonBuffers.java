@@ -12,8 +12,11 @@ final class JsonBuffers implements RecyclerPool<BufferRecycler> {
   private static final long serialVersionUID = 1L;
   private static final int SLOTS = 16;
 
+  /// Neighbouring slots lie on different cache lines.
+  private static final int STRIDE = 16;
+
   private final AtomicReferenceArray<@Nullable BufferRecycler> slots =
-      new AtomicReferenceArray<>(SLOTS);
+      new AtomicReferenceArray<>(SLOTS * STRIDE);
 
   @Override
   public BufferRecycler acquirePooled() {
@@ -28,13 +31,13 @@ final class JsonBuffers implements RecyclerPool<BufferRecycler> {
 
   @Override
   public boolean clear() {
-    for (int i = 0; i < SLOTS; i++) {
+    for (int i = 0; i < slots.length(); i++) {
       slots.set(i, null);
     }
     return true;
   }
 
   private static int slot() {
-    return (int) Thread.currentThread().threadId() & (SLOTS - 1);
+    return ((int) Thread.currentThread().threadId() & (SLOTS - 1)) * STRIDE;
   }
 }
