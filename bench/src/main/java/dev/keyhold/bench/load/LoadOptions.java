@@ -44,7 +44,7 @@ record LoadOptions(
           .addOption(value("connections", "N,…", "One table for each. Default: 1,16,64,256."))
           .addOption(value("seconds", "S", "Length of a slice. Default: 1."))
           .addOption(value("rounds", "N", "How often each request has its slice. Default: 8."))
-          .addOption(value("warm-up", "S", "For each request, before the first table. Default: 8."))
+          .addOption(value("warm-up", "S", "For each request, before the first table. Default: 20."))
           .addOption(value("only", "NAME,…", "Of " + String.join(", ", Workloads.NAMES) + "."))
           .addOption(value("set", "NAME=VALUE,…", "Properties of the server."))
           .addOption(
@@ -81,7 +81,7 @@ record LoadOptions(
         List.copyOf(connections),
         Duration.ofSeconds(number(given, "seconds", "1", 1, MOST_SECONDS)),
         number(given, "rounds", "8", 1, 1000),
-        Duration.ofSeconds(number(given, "warm-up", "8", 1, MOST_SECONDS)),
+        Duration.ofSeconds(number(given, "warm-up", "20", 1, MOST_SECONDS)),
         only,
         Optional.ofNullable(given.getOptionValue("jar")).map(Path::of),
         given.hasOption("jvm"),
