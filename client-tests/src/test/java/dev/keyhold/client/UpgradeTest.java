@@ -33,6 +33,15 @@ class UpgradeTest {
           "what released versions wrote, opened, migrated and killed meanwhile; a newer schema");
 
   private static final int KILLS = 3 * Chaos.rounds(1);
+  private static final int SHARED_KILLS = Chaos.rounds(1);
+  private static final String ANCHOR = "root.key.anchor";
+
+  /// What makes a store what a version without these tables would have left.
+  private static final String[] TO_EARLIER_SCHEMA = {
+    "DROP TABLE IF EXISTS audit_event",
+    "DROP TABLE IF EXISTS store_identity",
+    "DELETE FROM flyway_schema_history WHERE CAST(version AS INTEGER) >= 6"
+  };
 
   @TempDir private Path folder;
 
@@ -95,7 +104,7 @@ class UpgradeTest {
   @ParameterizedTest
   @MethodSource("fixtures")
   void backupIsRestoredIntoEitherStore(Fixture fixture) throws IOException {
-    Path data = fixture.copyData(folder.resolve("sqlite"), "root.key", "dev-credentials.json");
+    Path data = node(fixture, "sqlite");
     List<String> input = List.of("--input", fixture.backup().toAbsolutePath().toString());
     run(
             List.of("restore"),
@@ -106,19 +115,11 @@ class UpgradeTest {
       answersAsBefore(fixture, server);
     }
 
-    Path node = fixture.copyData(folder.resolve("node"), "root.key", "dev-credentials.json");
+    Path node = node(fixture, "node");
     String url = TestPostgres.shared().newDatabase();
-    List<String> shared =
-        List.of(
-            "--data",
-            node.toString(),
-            "--set",
-            "store.url=" + url,
-            "--set",
-            "store.user=" + TestPostgres.USER);
+    List<String> shared = on(node, sharedStore(url));
     run(List.of("restore"), node, Stream.concat(shared.stream(), input.stream()).toList()).ok();
-    try (var server =
-        fixture.server(node).with("store.url", url).with("store.user", TestPostgres.USER)) {
+    try (var server = onShared(fixture, node, url)) {
       answersAsBefore(fixture, server);
       server.stop();
     }
@@ -169,17 +170,10 @@ class UpgradeTest {
   @ParameterizedTest
   @MethodSource("fixtures")
   void startThatMigratesMayBeKilled(Fixture fixture) throws Exception {
-    long seed = System.nanoTime();
-    System.out.println("kills during the migration, seed " + seed);
-    var random = new Random(seed);
+    Random random = seeded();
     Path old = fixture.copyData(folder.resolve("old"));
-    // As a version without these tables would have left it.
-    edit(
-        old,
-        "DROP TABLE IF EXISTS audit_event",
-        "DROP TABLE IF EXISTS store_identity",
-        "DELETE FROM flyway_schema_history WHERE CAST(version AS INTEGER) >= 6");
-    Files.deleteIfExists(old.resolve("root.key.anchor"));
+    edit(old, TO_EARLIER_SCHEMA);
+    Files.deleteIfExists(old.resolve(ANCHOR));
     Path data = folder.resolve("data");
     for (int round = 0; round < KILLS; round++) {
       if (Files.exists(data)) {
@@ -202,6 +196,69 @@ class UpgradeTest {
       }
       run(List.of("store", "verify"), data, List.of("--data", data.toString())).ok();
     }
+  }
+
+  /// The same on the shared store, where two nodes start at once.
+  @ParameterizedTest
+  @MethodSource("fixtures")
+  void nodesThatMigrateTheSharedStoreMayBeKilled(Fixture fixture) throws Exception {
+    Random random = seeded();
+    String url = TestPostgres.shared().newDatabase();
+    Path one = node(fixture, "one");
+    Path other = node(fixture, "other");
+    List<String> shared = sharedStore(url);
+    run(
+            List.of("restore"),
+            one,
+            Stream.concat(
+                    on(one, shared).stream(),
+                    Stream.of("--input", fixture.backup().toAbsolutePath().toString()))
+                .toList())
+        .ok();
+    for (int round = 0; round < SHARED_KILLS; round++) {
+      for (String statement : TO_EARLIER_SCHEMA) {
+        TestPostgres.shared().sql(url, statement);
+      }
+      Files.deleteIfExists(one.resolve(ANCHOR));
+      Files.deleteIfExists(other.resolve(ANCHOR));
+      try (var first = onShared(fixture, one, url);
+          var second = onShared(fixture, other, url)) {
+        for (int kill = 0; kill < 2; kill++) {
+          Process started = first.launch();
+          second.launch();
+          var _ = started.waitFor(300 + random.nextInt(2500), TimeUnit.MILLISECONDS);
+          first.kill();
+          second.kill();
+        }
+        answersAsBefore(fixture, first);
+        answersAsBefore(fixture, second);
+        assertThat(first.stop()).isZero();
+        assertThat(second.stop()).isZero();
+      }
+      run(List.of("store", "verify"), one, on(one, shared)).ok();
+    }
+  }
+
+  private static Random seeded() {
+    long seed = System.nanoTime();
+    System.out.println("kills during the migration, seed " + seed);
+    return new Random(seed);
+  }
+
+  private Path node(Fixture fixture, String name) throws IOException {
+    return fixture.copyData(folder.resolve(name), "root.key", "dev-credentials.json");
+  }
+
+  private static List<String> sharedStore(String url) {
+    return List.of("--set", "store.url=" + url, "--set", "store.user=" + TestPostgres.USER);
+  }
+
+  private static List<String> on(Path data, List<String> store) {
+    return Stream.concat(Stream.of("--data", data.toString()), store.stream()).toList();
+  }
+
+  private static ServerProcess onShared(Fixture fixture, Path node, String url) throws IOException {
+    return fixture.server(node).with("store.url", url).with("store.user", TestPostgres.USER);
   }
 
   private static void copy(Path from, Path to) throws IOException {
