@@ -21,7 +21,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -309,8 +308,8 @@ class MultiRegionTest {
       there.start();
       b = Kms.of(there.tenant());
     }
-    eventually(() -> rotations(here, key) == 1);
-    eventually(() -> rotations(there, key) == 1);
+    ServerProcess.await(PATIENCE, () -> rotations(here, key) == 1);
+    ServerProcess.await(PATIENCE, () -> rotations(there, key) == 1);
     opensThere(a, b, key);
     opensThere(b, a, key);
   }
@@ -374,13 +373,5 @@ class MultiRegionTest {
 
   private static String tagsPath(String key) {
     return "/v1.0/" + there.tenant().projectId() + "/kms/" + key + "/tags";
-  }
-
-  private static void eventually(BooleanSupplier state) {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!state.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("still not").isLessThan(end);
-      ServerProcess.pause(Duration.ofMillis(50));
-    }
   }
 }

@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -200,10 +199,10 @@ class RotationTest {
       server.stop();
       server.withEnvironment(CLOCK_OFFSET, "P100D").start();
       Http later = Http.loggedIn(server.tenant());
-      until(() -> rotations(later, running) == 1);
+      ServerProcess.await(PATIENCE, () -> rotations(later, running) == 1);
       assertThat(rotations(later, resting)).isZero();
       later.kms("enable-key", Map.of("key_id", resting)).ok();
-      until(() -> rotations(later, resting) == 1);
+      ServerProcess.await(PATIENCE, () -> rotations(later, resting) == 1);
       assertThat(rotations(later, running)).isEqualTo(1);
       assertThat(rotations(later, idle)).isZero();
 
@@ -215,14 +214,6 @@ class RotationTest {
       String newer = after.encrypt(running, Deks.EXAMPLE).getCipherText();
       assertThat(materialVersion(newer)).isEqualTo(1);
       assertThat(after.decrypt(running, newer).getDataKey()).isEqualToIgnoringCase(Deks.EXAMPLE);
-    }
-  }
-
-  private static void until(BooleanSupplier condition) {
-    long start = System.nanoTime();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime() - start).isLessThan(PATIENCE.toNanos());
-      ServerProcess.pause(Duration.ofMillis(20));
     }
   }
 

@@ -25,6 +25,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /// A Keyhold server as an operator runs it: a process and a data folder, and nothing shared with
 /// the test but the loopback interface.
@@ -412,6 +413,17 @@ final class ServerProcess implements AutoCloseable {
       return socket.getLocalPort();
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
+    }
+  }
+
+  /// Waits until something is so, and fails when it is not in time.
+  static void await(Duration most, BooleanSupplier state) {
+    long start = System.nanoTime();
+    while (!state.getAsBoolean()) {
+      if (System.nanoTime() - start > most.toNanos()) {
+        throw new AssertionError("still not so after " + most);
+      }
+      pause(Duration.ofMillis(20));
     }
   }
 

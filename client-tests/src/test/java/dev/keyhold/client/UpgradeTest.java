@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -34,6 +35,7 @@ class UpgradeTest {
 
   private static final int KILLS = 3 * Chaos.rounds(1);
   private static final int SHARED_KILLS = Chaos.rounds(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String ANCHOR = "root.key.anchor";
 
   /// What makes a store what a version without these tables would have left.
@@ -223,13 +225,12 @@ class UpgradeTest {
       Files.deleteIfExists(other.resolve(ANCHOR));
       try (var first = onShared(fixture, one, url);
           var second = onShared(fixture, other, url)) {
-        for (int kill = 0; kill < 2; kill++) {
-          Process started = first.launch();
-          second.launch();
-          var _ = started.waitFor(300 + random.nextInt(2500), TimeUnit.MILLISECONDS);
-          first.kill();
-          second.kill();
-        }
+        killBetweenAChangeAndItsRecord(url, first, second);
+        Process started = first.launch();
+        second.launch();
+        var _ = started.waitFor(300 + random.nextInt(2500), TimeUnit.MILLISECONDS);
+        first.kill();
+        second.kill();
         answersAsBefore(fixture, first);
         answersAsBefore(fixture, second);
         assertThat(first.stop()).isZero();
@@ -239,8 +240,47 @@ class UpgradeTest {
     }
   }
 
+  /// Whichever of the two migrates has made the first table when it dies, and could not yet record
+  /// that it had.
+  private static void killBetweenAChangeAndItsRecord(
+      String url, ServerProcess first, ServerProcess second) throws Exception {
+    try (var connection = DriverManager.getConnection(url, TestPostgres.USER, "");
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("LOCK TABLE flyway_schema_history IN SHARE MODE");
+      first.launch();
+      second.launch();
+      ServerProcess.await(
+          PATIENCE,
+          () ->
+              !TestPostgres.shared()
+                  .value(
+                      url,
+                      "SELECT COUNT(*) FROM pg_locks WHERE NOT granted"
+                          + " AND relation = 'flyway_schema_history'::regclass")
+                  .equals("0"));
+      first.kill();
+      second.kill();
+      connection.rollback();
+    }
+    // What dies with the server is its connection, and with that its transaction.
+    ServerProcess.await(
+        PATIENCE,
+        () ->
+            TestPostgres.shared()
+                .value(
+                    url,
+                    "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'keyhold'"
+                        + " AND datname = current_database()")
+                .equals("0"));
+    assertThat(
+            TestPostgres.shared()
+                .value(url, "SELECT COUNT(*) FROM pg_tables WHERE tablename = 'audit_event'"))
+        .isEqualTo("0");
+  }
+
   private static Random seeded() {
-    long seed = System.nanoTime();
+    long seed = Chaos.seed();
     System.out.println("kills during the migration, seed " + seed);
     return new Random(seed);
   }

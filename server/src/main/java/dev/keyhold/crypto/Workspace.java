@@ -24,11 +24,11 @@ public final class Workspace implements AutoCloseable {
   /// Threads try a few slots from one of their own, so an event loop keeps finding the same one.
   private static final int TRIES = 4;
 
-  /// Neighbouring slots lie on different cache lines.
+  /// Neighbouring slots lie on different cache lines, and none on that of the array's length.
   private static final int STRIDE = 16;
 
   private static final AtomicReferenceArray<@Nullable Workspace> IDLE =
-      new AtomicReferenceArray<>(SLOTS * STRIDE);
+      new AtomicReferenceArray<>((1 + SLOTS) * STRIDE);
 
   private static final int FIRST_SCRATCH_BYTES = 512;
   private static final int MOST_SCRATCH_KEPT = 8192;
@@ -79,7 +79,7 @@ public final class Workspace implements AutoCloseable {
   }
 
   private static int slot(int number) {
-    return (number & (SLOTS - 1)) * STRIDE;
+    return (1 + (number & (SLOTS - 1))) * STRIDE;
   }
 
   /// After a failure nobody foresaw: this workspace is never lent again.

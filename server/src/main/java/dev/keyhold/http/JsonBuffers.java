@@ -12,11 +12,11 @@ final class JsonBuffers implements RecyclerPool<BufferRecycler> {
   private static final long serialVersionUID = 1L;
   private static final int SLOTS = 16;
 
-  /// Neighbouring slots lie on different cache lines.
+  /// Neighbouring slots lie on different cache lines, and none on that of the array's length.
   private static final int STRIDE = 16;
 
   private final AtomicReferenceArray<@Nullable BufferRecycler> slots =
-      new AtomicReferenceArray<>(SLOTS * STRIDE);
+      new AtomicReferenceArray<>((1 + SLOTS) * STRIDE);
 
   @Override
   public BufferRecycler acquirePooled() {
@@ -38,6 +38,6 @@ final class JsonBuffers implements RecyclerPool<BufferRecycler> {
   }
 
   private static int slot() {
-    return ((int) Thread.currentThread().threadId() & (SLOTS - 1)) * STRIDE;
+    return (1 + ((int) Thread.currentThread().threadId() & (SLOTS - 1))) * STRIDE;
   }
 }

@@ -7,9 +7,12 @@ import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
 import java.util.List;
 
-/// The response encoder of Vert.x, which can't be extended, with one thing added: the head and the
-/// body of a small answer are one buffer. Two would each be copied off the heap and have a promise
-/// of their own, and the kernel would gather them.
+/// Takes the place of the response encoder of Vert.x, which can't be extended. The head and the
+/// body of a small answer become one buffer; two would each have a promise of their own, and the
+/// kernel would gather them.
+///
+/// Unlike that of Vert.x it writes whatever body it is given: [Call] gives none to the answer to a
+/// HEAD request.
 final class OnePieceEncoder extends HttpResponseEncoder {
   /// Of head and body together; what is larger is worth more than a copy.
   private static final int MOST_BYTES = 4096;

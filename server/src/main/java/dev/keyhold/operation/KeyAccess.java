@@ -38,7 +38,7 @@ public final class KeyAccess {
     if (held.isPresent()) {
       return held.get();
     }
-    if (keyring.holds(key)) { // of another project: whoever was granted it finds it in memory
+    if (keyring.holds(key)) { // mostly another project's: whoever was granted it finds it in memory
       Optional<ProjectId> granting = grants.projectGranting(party(caller), key, operation);
       return keyring.open(granting.orElse(own), key, use);
     }

@@ -79,6 +79,9 @@ class HexTest {
 
   @Test
   void writesIntoTheMiddleOfAnArray() {
+    byte[] five = new byte[12];
+    Hex.upper(new byte[] {9, 1, (byte) 0xab, 0x1f, 0x20, 5, 9}, 1, 5, five, 1);
+    assertThat(five).isEqualTo(("\0" + "01AB1F2005\0").getBytes(ISO_8859_1));
     byte[] out = new byte[8];
     Hex.upper(new byte[] {0, (byte) 0xab, 0x1f, 0}, 1, 2, out, 2);
     assertThat(out).isEqualTo("\0\0AB1F\0\0".getBytes(ISO_8859_1));

@@ -44,7 +44,8 @@ record LoadOptions(
           .addOption(value("connections", "N,…", "One table for each. Default: 1,16,64,256."))
           .addOption(value("seconds", "S", "Length of a slice. Default: 1."))
           .addOption(value("rounds", "N", "How often each request has its slice. Default: 8."))
-          .addOption(value("warm-up", "S", "For each request, before the first table. Default: 20."))
+          .addOption(
+              value("warm-up", "S", "For each request, before the first table. Default: 20."))
           .addOption(value("only", "NAME,…", "Of " + String.join(", ", Workloads.NAMES) + "."))
           .addOption(value("set", "NAME=VALUE,…", "Properties of the server."))
           .addOption(
