@@ -187,7 +187,7 @@ public final class Dispatcher {
     if (named.size() > 1) {
       throw KmsError.WRONG_PROJECT.rejected("X-Project-Id is there more than once.");
     }
-    return named.stream().findFirst();
+    return named.isEmpty() ? Optional.empty() : Optional.of(named.getFirst());
   }
 
   private Principal authenticate(Exchange exchange) {

@@ -2,6 +2,7 @@ package dev.keyhold.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
@@ -21,23 +22,29 @@ final class OnePieceEncoder extends HttpResponseEncoder {
   protected void encode(ChannelHandlerContext context, Object message, List<Object> out)
       throws Exception {
     super.encode(context, message, out);
-    if (out.size() == 2
+    if (message instanceof FullHttpResponse
+        && out.size() == 2
         && out.get(0) instanceof ByteBuf head
         && out.get(1) instanceof ByteBuf body
         && head.readableBytes() + body.readableBytes() <= MOST_BYTES) {
       out.clear();
-      try {
-        out.add(joined(context, head, body));
-      } finally {
-        head.release();
-        body.release();
-      }
+      out.add(joined(context, head, body));
     }
   }
 
+  /// @param head made for this answer alone, so that what room is left in it is ours
   private static ByteBuf joined(ChannelHandlerContext context, ByteBuf head, ByteBuf body) {
-    int size = head.readableBytes() + body.readableBytes();
-    return context.alloc().directBuffer(size, size).writeBytes(head).writeBytes(body);
+    try {
+      if (body.readableBytes() <= head.maxFastWritableBytes()) {
+        head.writeBytes(body);
+        return head.retain();
+      }
+      int size = head.readableBytes() + body.readableBytes();
+      return context.alloc().directBuffer(size, size).writeBytes(head).writeBytes(body);
+    } finally {
+      head.release();
+      body.release();
+    }
   }
 
   @Override

@@ -114,7 +114,13 @@ final class Containers {
 
   /// The answer for the first purpose of a wrapped key that has one.
   static Optional<Content> firstOfWrappedKeys(Function<Purpose, Optional<Content>> open) {
-    return WRAPPED_KEYS.stream().flatMap(purpose -> open.apply(purpose).stream()).findFirst();
+    for (Purpose purpose : WRAPPED_KEYS) {
+      Optional<Content> content = open.apply(purpose);
+      if (content.isPresent()) {
+        return content;
+      }
+    }
+    return Optional.empty();
   }
 
   /// Under the current version of a symmetric key.

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class OnePieceEncoderTest {
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 127, 128, 129, 400, 1024, 3900, 4000})
+  @ValueSource(ints = {0, 1, 127, 128, 129, 160, 200, 240, 300, 400, 1024, 3900, 4000})
   void aSmallAnswerIsOnePieceAndTheSameBytes(int bodyBytes) {
     List<byte[]> pieces = written(new OnePieceEncoder(), response(bodyBytes));
     assertThat(pieces).hasSize(1);
