@@ -7,18 +7,13 @@ import dev.keyhold.error.GatewayError;
 import dev.keyhold.error.KmsException;
 import dev.keyhold.error.Throttle;
 import io.netty.channel.EventLoop;
-import io.vertx.core.Future;
-import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -32,12 +27,6 @@ import org.slf4j.LoggerFactory;
 final class Call implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Call.class);
   private static final Throttle LATE = new Throttle(System::nanoTime);
-  private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
-
-  /// What the cloud's identity service calls it.
-  private static final CharSequence TRACE_ID = HttpHeaders.createOptimized("x-iam-trace-id");
-
-  private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
   private static final byte[] NOTHING = {};
 
   /// How long an answer waits for its audit record to be durable; with a tick less than two
@@ -54,9 +43,8 @@ final class Call implements Runnable {
   private final ConnectionGuard guard;
   private final String remoteAddress;
   private final HttpServerRequest request;
-  private final HttpServerResponse response;
+  private final Reply reply;
   private final String requestId;
-  private final long startNanos;
   private ErrorShape errors = ErrorShape.KMS;
   private RouteTable.@Nullable Found found;
   private @Nullable Exchange exchange;
@@ -72,9 +60,8 @@ final class Call implements Runnable {
     this.guard = conversation.guard;
     this.remoteAddress = conversation.sourceOf(request);
     this.request = request;
-    this.response = request.response();
     this.requestId = edge.requestIds.next();
-    this.startNanos = AccessLog.isOn() ? System.nanoTime() : 0;
+    this.reply = new Reply(edge, loop, guard, request, requestId, remoteAddress);
   }
 
   void begin() {
@@ -168,7 +155,7 @@ final class Call implements Runnable {
     boolean known =
         expected.equalsIgnoreCase("100-continue") && request.version() == HttpVersion.HTTP_1_1;
     if (known) {
-      response.writeContinue();
+      request.response().writeContinue();
     } else {
       refuseAndClose(badRequest("The expectation is not known."));
     }
@@ -342,30 +329,7 @@ final class Call implements Runnable {
       return;
     }
     answered = true;
-    if (response.writeQueueFull()) {
-      // The client pipelines without reading: there is no next request before there is room.
-      guard.awaitRoom();
-      response.drainHandler(_ -> send(answer, content));
-    } else {
-      send(answer, content);
-    }
-  }
-
-  private void send(Answer answer, Buffer content) {
-    boolean last = edge.draining || clientIsDone();
-    if (last) {
-      end(answer, content);
-    } else {
-      writeHead(answer, content);
-      guard.answered(); // before the end, which may begin the next, pipelined request
-      writeBody(content);
-    }
-  }
-
-  /// `Connection: close`, alone or in a list.
-  private boolean clientIsDone() {
-    String connection = request.headers().get(HttpHeaders.CONNECTION);
-    return connection != null && connection.toLowerCase(Locale.ROOT).contains("close");
+    reply.send(answer, content, errors);
   }
 
   private void refuseTooLarge() {
@@ -386,45 +350,6 @@ final class Call implements Runnable {
     forgetBody();
     answered = true;
     Answer answer = shaped(refusal);
-    end(answer, answer.encode());
-  }
-
-  private void end(Answer answer, Buffer content) {
-    writeHead(answer, content);
-    response.headers().set(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-    guard.end();
-    writeBody(content).onComplete(_ -> guard.close());
-  }
-
-  private Future<Void> writeBody(Buffer content) {
-    return response.end(isForHead() ? Buffer.buffer() : content);
-  }
-
-  /// Whether only the head of the answer is asked for.
-  private boolean isForHead() {
-    return request.method().equals(HttpMethod.HEAD);
-  }
-
-  private void writeHead(Answer answer, Buffer content) {
-    response.setStatusCode(answer.status());
-    MultiMap headers = response.headers();
-    headers.add(REQUEST_ID, requestId);
-    if (errors == ErrorShape.IDENTITY) {
-      headers.add(TRACE_ID, requestId);
-    }
-    headers.add(HttpHeaders.DATE, loop.date());
-    headers.add(HttpHeaders.CACHE_CONTROL, NO_STORE);
-    if (content.length() > 0) {
-      headers.add(HttpHeaders.CONTENT_TYPE, answer.contentType());
-    }
-    if (isForHead()) {
-      headers.add(HttpHeaders.CONTENT_LENGTH, Integer.toString(content.length()));
-    }
-    for (var header : answer.headers()) {
-      headers.add(header.getKey(), header.getValue());
-    }
-    if (AccessLog.isOn()) {
-      AccessLog.write(requestId, remoteAddress, request, answer.status(), startNanos);
-    }
+    reply.sendLast(answer, answer.encode(), errors);
   }
 }

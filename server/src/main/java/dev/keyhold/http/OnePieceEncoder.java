@@ -12,7 +12,7 @@ import java.util.List;
 /// body of a small answer become one buffer; two would each have a promise of their own, and the
 /// kernel would gather them.
 ///
-/// Unlike that of Vert.x it writes whatever body it is given: [Call] gives none to the answer to a
+/// Unlike that of Vert.x it writes whatever body it is given: [Reply] gives none to the answer to a
 /// HEAD request.
 final class OnePieceEncoder extends HttpResponseEncoder {
   /// Of head and body together; what is larger is worth more than a copy.

@@ -17,7 +17,6 @@ import dev.keyhold.operation.Aliases;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.DatakeyPairs;
 import dev.keyhold.operation.DedicatedKeystores;
-import dev.keyhold.operation.DedicatedKeystores.KeystoreRequest;
 import dev.keyhold.operation.Grants;
 import dev.keyhold.operation.Identity;
 import dev.keyhold.operation.KeyAgreement;
@@ -113,7 +112,7 @@ public final class Routes {
                 aliases(kms.aliases()),
                 tags(kms.tags(), kms.tagSearch()),
                 grants(kms.grants()),
-                keystores(kms.keystores()),
+                KeystoreRoutes.keystores(kms.keystores()),
                 RegionRoutes.multiRegion(kms.multiRegion()))
             .flatMap(List::stream)
             .toList();
@@ -362,61 +361,6 @@ public final class Routes {
         slow(
             "list-retirable-grants",
             json(Grants.ListRetirableRequest.class, grants::listRetirable)));
-  }
-
-  private static List<Route> keystores(DedicatedKeystores keystores) {
-    String all = "/v1.0/{project_id}/keystores";
-    String one = all + "/{keystore_id}";
-    return List.of(
-        post(
-            all,
-            CALLER,
-            SMALL,
-            PATIENT,
-            VIRTUAL_THREAD,
-            json(DedicatedKeystores.CreateRequest.class, keystores::create)),
-        get(
-            all,
-            CALLER,
-            PATIENT,
-            VIRTUAL_THREAD,
-            reading(
-                200,
-                DedicatedKeystores.ListRequest.class,
-                call ->
-                    new DedicatedKeystores.ListRequest(call.query("limit"), call.query("offset")),
-                keystores::list)),
-        get(
-            one,
-            CALLER,
-            PATIENT,
-            VIRTUAL_THREAD,
-            reading(200, KeystoreRequest.class, Routes::keystore, keystores::show)),
-        delete(
-            one,
-            CALLER,
-            SMALL,
-            PATIENT,
-            VIRTUAL_THREAD,
-            reading(200, KeystoreRequest.class, Routes::keystore, keystores::delete)),
-        post(
-            one + "/enable",
-            CALLER,
-            SMALL,
-            PATIENT,
-            VIRTUAL_THREAD,
-            reading(200, KeystoreRequest.class, Routes::keystore, keystores::enable)),
-        post(
-            one + "/disable",
-            CALLER,
-            SMALL,
-            PATIENT,
-            VIRTUAL_THREAD,
-            reading(200, KeystoreRequest.class, Routes::keystore, keystores::disable)));
-  }
-
-  private static KeystoreRequest keystore(Exchange call) {
-    return new KeystoreRequest(call.path("keystore_id"));
   }
 
   /// Data-plane calls: on the event loop as long as everything they need is in memory.
