@@ -241,7 +241,7 @@ class UpgradeTest {
   }
 
   /// Whichever of the two migrates has made the first table when it dies, and could not yet record
-  /// that it had.
+  /// that it had, which Flyway does on another connection.
   private static void killBetweenAChangeAndItsRecord(
       String url, ServerProcess first, ServerProcess second) throws Exception {
     try (var connection = DriverManager.getConnection(url, TestPostgres.USER, "");
@@ -257,7 +257,10 @@ class UpgradeTest {
                   .value(
                       url,
                       "SELECT COUNT(*) FROM pg_locks WHERE NOT granted"
-                          + " AND relation = 'flyway_schema_history'::regclass")
+                          + " AND relation = 'flyway_schema_history'::regclass"
+                          + " AND EXISTS (SELECT 1 FROM pg_locks made JOIN pg_database d"
+                          + " ON d.oid = made.database WHERE d.datname = current_database()"
+                          + " AND made.granted AND made.mode = 'AccessExclusiveLock')")
                   .equals("0"));
       first.kill();
       second.kill();

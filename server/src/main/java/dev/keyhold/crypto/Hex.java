@@ -96,9 +96,9 @@ public final class Hex {
     // Additions that carry into the top bit of a byte and never beyond it, since that bit is clear.
     long ascii = digits & ~TOP_BITS;
     long letter = ascii | 0x20 * EACH;
-    long digit = (ascii + (0x80 - '0') * EACH) & ~(ascii + (0x7f - '9') * EACH);
+    long isDigit = (ascii + (0x80 - '0') * EACH) & ~(ascii + (0x7f - '9') * EACH);
     long isLetter = (letter + (0x80 - 'a') * EACH) & ~(letter + (0x7f - 'f') * EACH);
-    return (digits | ~(digit | isLetter)) & TOP_BITS;
+    return (digits | ~(isDigit | isLetter)) & TOP_BITS;
   }
 
   /// The four bytes that eight digits stand for, the first on top; anything if one is no digit.
