@@ -86,7 +86,8 @@ static int64_t disk(int fd) {
   return below ? control[1] : SOUND;
 }
 
-// What a write or a sync of the file has to do: nothing, or fail with this.
+// What a write or a sync of the file has to do: nothing, or fail with this. A write that is to be durable
+// when it returns is both.
 static int fault(int fd, int is_sync, off_t end) {
   int64_t is = disk(fd);
   while (is == HANGS || (is == HANGS_LATER && end > LATER)) {
@@ -95,7 +96,7 @@ static int fault(int fd, int is_sync, off_t end) {
     is = disk(fd);
   }
   if (is == IS_FULL && !is_sync) return ENOSPC;
-  if ((is == FAILS_SYNC && is_sync) || (is == FAILS_WRITE && !is_sync)) return EIO;
+  if ((is == FAILS_SYNC && (is_sync || (fcntl(fd, F_GETFL) & O_DSYNC))) || (is == FAILS_WRITE && !is_sync)) return EIO;
   return 0;
 }
 #define FAULT(fd, is_sync, end) \

@@ -33,6 +33,15 @@ final class AuditRecords {
     return records(file);
   }
 
+  /// How many segments an audit folder has.
+  static long segments(Path folder) {
+    try (var files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".log")).count();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
   private static List<JsonNode> records(Path file) {
     try {
       var records = new ArrayList<JsonNode>();

@@ -115,7 +115,7 @@ class PowerLossTest extends CrashTest {
           Stream.generate(() -> load).limit(AuditLoad.CALLERS).map(threads::submit).toList();
       awaitMoreUses(load, callers);
       boolean rolls = keeps && SEGMENTS > 1;
-      while (rolls && segments(audit) < SEGMENTS) {
+      while (rolls && AuditRecords.segments(audit) < SEGMENTS) {
         awaitMoreUses(load, callers);
       }
       if (rolls) {
@@ -142,7 +142,8 @@ class PowerLossTest extends CrashTest {
           "%d of %d acknowledged uses without a record, of the last %d ms; 0 of %d changes"
               .formatted(
                   missing.size(), load.used().size(), window / 1_000_000, load.made().size()));
-      row.figure("%d segments, %d names undone".formatted(segments(audit), undone.names()));
+      row.figure(
+          "%d segments, %d names undone".formatted(AuditRecords.segments(audit), undone.names()));
       if (!keeps) { // those that lose nothing start again in the other test
         server.start();
         Http.loggedIn(server.tenant()).kms("create-datakey", Map.of("key_id", key)).ok();
@@ -182,12 +183,6 @@ class PowerLossTest extends CrashTest {
     row.figure(
         "a lone caller: %d changes, %d syncs of the database's log; %d uses, %d of the segment"
             .formatted(ALONE, ofChanges, ALONE, ofUses));
-  }
-
-  private static long segments(Path audit) throws IOException {
-    try (var files = Files.list(audit)) {
-      return files.filter(file -> file.toString().endsWith(".log")).count();
-    }
   }
 
   /// That the test can fail: the same disk forgets what a program did not sync.

@@ -64,7 +64,7 @@ public final class AuditLog implements AutoCloseable {
       Path path, AuditSync sync, InstantSource clock, Disk disk, long segmentBytes) {
     AuditFolder folder = AuditFolder.open(path, disk);
     try {
-      var segments = new Segments(path, disk, segmentBytes);
+      var segments = new Segments(path, disk, sync, segmentBytes);
       segments.open(clock.instant());
       var log = new AuditLog(folder, segments, sync, clock);
       log.thread.start();
@@ -194,7 +194,7 @@ public final class AuditLog implements AutoCloseable {
         }
       }
       segments.write(text.bytes(), text.length(), count);
-      segments.keep(sync != AuditSync.OS);
+      segments.keep();
       return true;
     } catch (IOException | RuntimeException e) {
       fail(e);

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Set;
 
 /// Where segments are written: the real disk, or in tests one that fails.
@@ -15,6 +16,10 @@ interface Disk {
 
   /// Opens a file to write, made if it is missing.
   OpenFile open(Path file) throws IOException;
+
+  /// Opens a file of zeros, to be written from its beginning on. Where the disk can do that, writes
+  /// are durable when they return; elsewhere [OpenFile#force] makes them so, as always.
+  OpenFile openAhead(Path file) throws IOException;
 
   /// Makes the names in `folder` durable.
   void syncFolder(Path folder) throws IOException;
@@ -45,6 +50,12 @@ interface Disk {
               file,
               Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
+    }
+
+    @Override
+    public OpenFile openAhead(Path file) throws IOException {
+      Optional<DirectFile> direct = DirectFile.open(file);
+      return direct.isPresent() ? direct.get() : open(file);
     }
 
     @Override

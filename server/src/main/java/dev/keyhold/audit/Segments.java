@@ -22,6 +22,7 @@ final class Segments implements AutoCloseable {
 
   private final Path folder;
   private final Disk disk;
+  private final AuditSync sync;
   private final long mostBytes;
   private final SpareSegment spare;
   private boolean writtenAhead;
@@ -34,10 +35,12 @@ final class Segments implements AutoCloseable {
   private long keptRecords;
   private long keptBytes;
 
+  /// @param sync when [#keep] forces
   /// @param mostBytes a segment that has as many is followed by another
-  Segments(Path folder, Disk disk, long mostBytes) {
+  Segments(Path folder, Disk disk, AuditSync sync, long mostBytes) {
     this.folder = folder;
     this.disk = disk;
+    this.sync = sync;
     this.mostBytes = mostBytes;
     this.spare = new SpareSegment(folder, disk, mostBytes);
   }
@@ -110,7 +113,7 @@ final class Segments implements AutoCloseable {
   private void begin() throws IOException {
     Path next = folder.resolve(String.format(Locale.ROOT, "%020d.log", records));
     writtenAhead = spare.moveTo(next);
-    file = disk.open(next);
+    file = writtenAhead && sync != AuditSync.OS ? disk.openAhead(next) : disk.open(next);
     disk.syncFolder(folder);
     name = next;
     fileBytes = 0;
@@ -152,11 +155,9 @@ final class Segments implements AutoCloseable {
     records += count;
   }
 
-  /// Keeps what was written.
-  ///
-  /// @param force whether it is first forced to the disk
-  void keep(boolean force) throws IOException {
-    if (force) {
+  /// Keeps what was written, forced to the disk first if it is to be.
+  void keep() throws IOException {
+    if (sync != AuditSync.OS) {
       open(file).force();
     }
     kept();

@@ -632,6 +632,46 @@ class AuditLogTest {
   }
 
   @Test
+  void aDiskThatFailsUnderASegmentWrittenAheadLosesNothing() throws Exception {
+    var expected = new ArrayList<String>();
+    int number = 0;
+    try (var log = open(AuditSync.GROUP, 1024 * 1024)) {
+      for (boolean full : new boolean[] {true, false}) {
+        int segments = Segments.files(folder).size();
+        while (Segments.files(folder).size() < segments + 2) { // the last was written ahead
+          var group = new ArrayList<CompletableFuture<Boolean>>();
+          for (int i = 0; i < 100; i++) {
+            expected.add(number(number));
+            group.add(append(log, number++));
+          }
+          for (var one : group) {
+            assertThat(await(one)).isTrue();
+          }
+        }
+        if (full) {
+          disk.room(100);
+        } else {
+          disk.forceFails(true);
+        }
+        assertThat(await(append(log, number++))).isFalse();
+        disk.room(Integer.MAX_VALUE);
+        disk.forceFails(false);
+        expected.add("resume-audit");
+        for (int i = 0; i < 1000 && !log.isHealthy(); i++) {
+          Thread.sleep(20);
+        }
+        expected.add(number(number));
+        assertThat(await(append(log, number++))).isTrue();
+      }
+    }
+    List<String> records = records();
+    assertThat(records).hasSameSizeAs(expected);
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(records.get(i)).contains(expected.get(i));
+    }
+  }
+
+  @Test
   void recordsOfDatabaseAndSegmentsAreReadInTheOrderOfTime() throws Exception {
     try (var log = open()) {
       assertThat(await(append(log, 1))).isTrue();

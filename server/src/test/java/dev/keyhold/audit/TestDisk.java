@@ -49,6 +49,11 @@ public final class TestDisk implements Disk {
   }
 
   @Override
+  public OpenFile openAhead(Path file) throws IOException {
+    return new TestFile(REAL.openAhead(file));
+  }
+
+  @Override
   public void syncFolder(Path folder) throws IOException {
     REAL.syncFolder(folder);
     syncedFolders.add(folder);
