@@ -48,6 +48,8 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   private int since;
   private int allowed;
   private boolean ending;
+  private boolean departing;
+  private final Runnable departure = this::depart;
 
   // Of the loop's budget: by the heads that are whole, in the order of their answers, and by the
   // one
@@ -197,13 +199,16 @@ final class ConnectionGuard extends ChannelDuplexHandler {
 
   private void endWith(byte[] answer) {
     end();
-    context().writeAndFlush(Unpooled.wrappedBuffer(answer));
+    context().writeAndFlush(Unpooled.wrappedBuffer(answer)); // behind what is to depart
     close();
   }
 
   /// Closes at once: from here a close does not come by [#close] again.
   private void abort() {
     ending = true;
+    if (departing) {
+      context().flush();
+    }
     ChannelPromise promise = closing;
     context().close(promise != null ? promise : context().newPromise());
   }
@@ -241,6 +246,19 @@ final class ConnectionGuard extends ChannelDuplexHandler {
       plain.shutdownOutput();
     }
     from.channel().config().setAutoRead(true);
+  }
+
+  @Override
+  public void flush(ChannelHandlerContext from) {
+    if (!departing) {
+      departing = true;
+      loop.departures.add(departure, from.executor());
+    }
+  }
+
+  private void depart() {
+    departing = false;
+    context().flush();
   }
 
   /// A reset is an end like any other: to Vert.x it is one too, and to the log it is nothing.

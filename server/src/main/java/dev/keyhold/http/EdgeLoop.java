@@ -19,6 +19,7 @@ final class EdgeLoop {
           .withZone(ZoneOffset.UTC);
 
   private final List<ConnectionGuard> guards = new ArrayList<>();
+  final Departures departures = new Departures();
   private int now;
   private long second = Long.MIN_VALUE;
   private CharSequence date = "";
