@@ -57,7 +57,7 @@ public final class AuditLog implements AutoCloseable {
   /// @param clock what the times of records are read from
   /// @throws AuditException when it can't be used
   public static AuditLog open(Path folder, AuditSync sync, InstantSource clock) {
-    return open(folder, sync, clock, Disk.REAL, SEGMENT_BYTES);
+    return open(folder, sync, clock, Disk.real(), SEGMENT_BYTES);
   }
 
   static AuditLog open(

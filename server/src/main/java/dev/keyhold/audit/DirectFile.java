@@ -22,7 +22,9 @@ import org.slf4j.LoggerFactory;
 final class DirectFile implements Disk.OpenFile {
   private static final Logger LOG = LoggerFactory.getLogger(DirectFile.class);
   private static final Optional<OpenOption> DIRECT = direct();
-  private static final int PIECE = 128 * 1024;
+
+  /// Of the buffer that it wants: so much is written at once, in whole blocks.
+  static final int BUFFER_BYTES = 128 * 1024;
 
   private final FileChannel channel;
   private final int block;
@@ -31,29 +33,30 @@ final class DirectFile implements Disk.OpenFile {
   private long begin; // of the last block
   private boolean cut;
 
-  private DirectFile(FileChannel channel, int block) {
+  private DirectFile(FileChannel channel, int block, ByteBuffer buffer) {
     this.channel = channel;
     this.block = block;
     this.zeros = new byte[block];
-    this.buffer = ByteBuffer.allocateDirect(PIECE + block).alignedSlice(block).limit(PIECE);
+    this.buffer = buffer;
   }
 
   /// Opens a file of zeros that is longer than a block.
   ///
+  /// @param buffer of [#BUFFER_BYTES], this file's until it is closed
   /// @return empty where file system or device don't take such writes: one that changes nothing is
   ///   tried
-  static Optional<DirectFile> open(Path file) {
+  static Optional<DirectFile> open(Path file, ByteBuffer buffer) {
     try {
       int block = Math.toIntExact(Files.getFileStore(file).getBlockSize());
-      if (DIRECT.isEmpty() || PIECE % block != 0) {
+      if (DIRECT.isEmpty() || BUFFER_BYTES % block != 0) {
         return Optional.empty();
       }
       FileChannel channel =
           FileChannel.open(
               file, Set.of(StandardOpenOption.WRITE, StandardOpenOption.DSYNC, DIRECT.get()));
-      var opened = new DirectFile(channel, block);
+      var opened = new DirectFile(channel, block, buffer.clear());
       try {
-        channel.write(opened.buffer.slice(0, block), 0);
+        channel.write(ByteBuffer.wrap(opened.zeros), 0);
         return Optional.of(opened);
       } catch (IOException e) {
         channel.close();
@@ -101,7 +104,7 @@ final class DirectFile implements Disk.OpenFile {
       for (long at = begin; buffer.hasRemaining(); ) {
         at += channel.write(buffer, at);
       }
-      buffer.clear().limit(PIECE);
+      buffer.clear();
       buffer.put(0, buffer, end - kept, kept).position(kept);
       begin += end - kept;
     }

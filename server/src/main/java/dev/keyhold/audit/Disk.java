@@ -8,11 +8,14 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Where segments are written: the real disk, or in tests one that fails.
 interface Disk {
-  /// The real one.
-  Disk REAL = new RealDisk();
+  /// The real one, for one log: of the files that [#openAhead] opens, one is written at a time.
+  static Disk real() {
+    return new RealDisk();
+  }
 
   /// Opens a file to write, made if it is missing.
   OpenFile open(Path file) throws IOException;
@@ -41,6 +44,8 @@ interface Disk {
 
   /// Files for their owner's eyes only.
   final class RealDisk implements Disk {
+    private @Nullable ByteBuffer blocks; // large enough to be kept from one segment to the next
+
     private RealDisk() {}
 
     @Override
@@ -54,7 +59,12 @@ interface Disk {
 
     @Override
     public OpenFile openAhead(Path file) throws IOException {
-      Optional<DirectFile> direct = DirectFile.open(file);
+      ByteBuffer buffer = blocks;
+      if (buffer == null) {
+        buffer = ByteBuffer.allocate(DirectFile.BUFFER_BYTES);
+        blocks = buffer;
+      }
+      Optional<DirectFile> direct = DirectFile.open(file, buffer);
       return direct.isPresent() ? direct.get() : open(file);
     }
 

@@ -230,6 +230,9 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   /// answer. So an ending connection first says that it is done, and reads for a moment longer.
   @Override
   public void close(ChannelHandlerContext from, ChannelPromise promise) {
+    if (departing) {
+      from.flush();
+    }
     if (!ending || !from.channel().isActive()) {
       from.close(promise);
       return;

@@ -615,7 +615,7 @@ class AuditLogTest {
       for (Path file : files) {
         Files.copy(file, copy.resolve(file.getFileName()));
       }
-      AuditLog.open(copy, AuditSync.GROUP, CLOCK, Disk.REAL, 1024 * 1024).close();
+      AuditLog.open(copy, AuditSync.GROUP, CLOCK, Disk.real(), 1024 * 1024).close();
       assertThat(Files.size(copy.resolve(last.getFileName()))).isEqualTo(written);
     }
     assertThat(folder.resolve("next")).doesNotExist();

@@ -19,6 +19,7 @@ class DirectFileTest {
   private static final int LENGTH = 1024 * 1024;
 
   @TempDir private Path temporary;
+  private final ByteBuffer buffer = ByteBuffer.allocate(DirectFile.BUFFER_BYTES);
   private Path file;
 
   @BeforeEach
@@ -28,7 +29,7 @@ class DirectFileTest {
   }
 
   private DirectFile open() {
-    Optional<DirectFile> opened = DirectFile.open(file);
+    Optional<DirectFile> opened = DirectFile.open(file, buffer);
     assumeTrue(opened.isPresent(), () -> "no direct writes on the file system of " + temporary);
     return opened.orElseThrow();
   }
@@ -61,6 +62,22 @@ class DirectFileTest {
         assertThat(Files.readAllBytes(file)).as("seed %d, %d bytes", seed, end).isEqualTo(expected);
       }
     }
+  }
+
+  /// As of one segment and the next.
+  @Test
+  void oneBufferServesOneFileAfterTheOther() throws IOException {
+    Path second = temporary.resolve("second");
+    Files.write(second, new byte[LENGTH]);
+    try (DirectFile direct = open()) {
+      direct.write(ByteBuffer.wrap(random(new Random(2), 5000)), 0);
+    }
+    byte[] bytes = random(new Random(3), 100);
+    try (DirectFile direct = DirectFile.open(second, buffer).orElseThrow()) {
+      direct.write(ByteBuffer.wrap(bytes), 0);
+    }
+
+    assertThat(Files.readAllBytes(second)).isEqualTo(Arrays.copyOf(bytes, LENGTH));
   }
 
   @Test
@@ -100,10 +117,10 @@ class DirectFileTest {
 
   @Test
   void whereItCantBeDoneThereIsNone() throws IOException {
-    assertThat(DirectFile.open(Path.of("/dev/null"))).isEmpty();
-    assertThat(DirectFile.open(temporary.resolve("missing"))).isEmpty();
+    assertThat(DirectFile.open(Path.of("/dev/null"), buffer)).isEmpty();
+    assertThat(DirectFile.open(temporary.resolve("missing"), buffer)).isEmpty();
     // Such a disk is written through the cache.
-    try (Disk.OpenFile cached = Disk.REAL.openAhead(temporary.resolve("missing"))) {
+    try (Disk.OpenFile cached = Disk.real().openAhead(temporary.resolve("missing"))) {
       cached.write(ByteBuffer.wrap(new byte[] {1}), 0);
       cached.force();
     }

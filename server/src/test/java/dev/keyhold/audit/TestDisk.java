@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// The real disk, until it is told to be full, broken or blocked.
 public final class TestDisk implements Disk {
+  private final Disk real = Disk.real();
   final AtomicInteger writes = new AtomicInteger();
   final AtomicInteger forces = new AtomicInteger();
   final Queue<Path> syncedFolders = new ConcurrentLinkedQueue<>();
@@ -45,17 +46,17 @@ public final class TestDisk implements Disk {
 
   @Override
   public OpenFile open(Path file) throws IOException {
-    return new TestFile(REAL.open(file));
+    return new TestFile(real.open(file));
   }
 
   @Override
   public OpenFile openAhead(Path file) throws IOException {
-    return new TestFile(REAL.openAhead(file));
+    return new TestFile(real.openAhead(file));
   }
 
   @Override
   public void syncFolder(Path folder) throws IOException {
-    REAL.syncFolder(folder);
+    real.syncFolder(folder);
     syncedFolders.add(folder);
   }
 
