@@ -86,8 +86,7 @@ static int64_t disk(int fd) {
   return below ? control[1] : SOUND;
 }
 
-// What a write or a sync of the file has to do: nothing, or fail with this. A write that is to be durable
-// when it returns is both.
+// What a write or a sync of the file has to do: nothing, or fail with this.
 static int fault(int fd, int is_sync, off_t end) {
   int64_t is = disk(fd);
   while (is == HANGS || (is == HANGS_LATER && end > LATER)) {
@@ -96,7 +95,7 @@ static int fault(int fd, int is_sync, off_t end) {
     is = disk(fd);
   }
   if (is == IS_FULL && !is_sync) return ENOSPC;
-  if ((is == FAILS_SYNC && (is_sync || (fcntl(fd, F_GETFL) & O_DSYNC))) || (is == FAILS_WRITE && !is_sync)) return EIO;
+  if ((is == FAILS_SYNC && is_sync) || (is == FAILS_WRITE && !is_sync)) return EIO;
   return 0;
 }
 #define FAULT(fd, is_sync, end) \
@@ -106,7 +105,12 @@ static int fault(int fd, int is_sync, off_t end) {
 ssize_t write(int fd, const void *data, size_t count) { FAULT(fd, 0, 0) return syscall(SYS_write, fd, data, count); }
 ssize_t pwrite64(int fd, const void *data, size_t count, off64_t offset) {
   FAULT(fd, 0, offset + (off64_t)count)
-  return syscall(SYS_pwrite64, fd, data, count, offset);
+  ssize_t written = syscall(SYS_pwrite64, fd, data, count, offset);
+  if (disk(fd) == FAILS_SYNC && (fcntl(fd, F_GETFL) & O_DSYNC)) { // was to be durable when it returns
+    errno = EIO;
+    return -1;
+  }
+  return written;
 }
 ssize_t pwrite(int fd, const void *data, size_t count, off_t offset) { return pwrite64(fd, data, count, offset); }
 int fsync(int fd) { FAULT(fd, 1, 0) return syscall(SYS_fsync, fd); }

@@ -13,6 +13,7 @@
 // old content (LE64 each), path, old content.
 //   W  write at offset, over the old content     T  truncation to offset, old content is the tail
 //   S  sync of the file                          D  sync of the folder
+//   R  sync of what was written at offset, by the write itself; the size of the file is that of the range
 //   N  a name changes: a file is made, linked, renamed or removed. Inode is whose it was, 0 for none
 //   M  a folder is made
 //
@@ -97,20 +98,15 @@ static void enter_range(char kind, int fd, const char *path, int64_t offset, int
   free(content);
 }
 
-static void enter_sync(int fd, const char *path) {
-  struct stat state;
-  if (!fstat(fd, &state)) enter(S_ISDIR(state.st_mode) ? 'D' : 'S', path, state.st_ino, 0, state.st_size, "", 0);
-}
-
-// A write that is durable when it returns is one with a sync behind it: what Keyhold writes so, it writes
-// so from the beginning, and forced what was there before.
 ssize_t pwrite64(int fd, const void *data, size_t count, off64_t offset) {
   char path[PATH_MAX];
   if (!watched(fd, path)) return syscall(SYS_pwrite64, fd, data, count, offset);
   pthread_mutex_lock(&turn);
   enter_range('W', fd, path, offset, (int64_t)count);
   ssize_t written = syscall(SYS_pwrite64, fd, data, count, offset);
-  if (written == (ssize_t)count && (fcntl(fd, F_GETFL) & O_DSYNC)) enter_sync(fd, path);
+  struct stat state;
+  if (written == (ssize_t)count && (fcntl(fd, F_GETFL) & O_DSYNC) && !fstat(fd, &state))
+    enter('R', path, state.st_ino, offset, written, "", 0);
   pthread_mutex_unlock(&turn);
   return written;
 }
@@ -159,7 +155,8 @@ static int sync_with(long call, int fd) {
   if (!is_watched) return syscall(call, fd);
   pthread_mutex_lock(&turn); // what is written meanwhile must not count as synced
   int result = syscall(call, fd);
-  if (!result) enter_sync(fd, path);
+  struct stat state;
+  if (!result && !fstat(fd, &state)) enter(S_ISDIR(state.st_mode) ? 'D' : 'S', path, state.st_ino, 0, state.st_size, "", 0);
   pthread_mutex_unlock(&turn);
   return result;
 }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,14 @@ final class PowerLoss {
   /// @param syncs of files since the undoing before, by the files' names
   record Undone(int writes, int names, Map<String, Integer> syncs) {}
 
-  private record Step(char kind, Path path, long inode, long offset, long size, ByteBuffer old) {}
+  private record Step(char kind, Path path, long inode, long offset, long size, ByteBuffer old) {
+    /// Whether this write is one of what that write made safe.
+    boolean isWithin(Step range) {
+      return kind == 'W'
+          && offset >= range.offset()
+          && offset + old.capacity() <= range.offset() + range.size();
+    }
+  }
 
   private PowerLoss(Path library, Path folder, Path work) {
     this.library = library;
@@ -90,7 +98,7 @@ final class PowerLoss {
   private static Map<String, Integer> syncs(List<Step> steps) {
     var syncs = new TreeMap<String, Integer>();
     steps.stream()
-        .filter(step -> step.kind() == 'S')
+        .filter(step -> step.kind() == 'S' || step.kind() == 'R')
         .forEach(step -> syncs.merge(step.path().getFileName().toString(), 1, Integer::sum));
     return syncs;
   }
@@ -138,12 +146,14 @@ final class PowerLoss {
   /// file's whatever it is called, what it is called is its folder's.
   private Undone undo(List<Step> steps) throws IOException {
     Set<Long> syncedFiles = new HashSet<>();
+    var syncedRanges = new HashMap<Long, List<Step>>();
     Set<Path> syncedFolders = new HashSet<>();
     int writes = 0;
     int names = 0;
     for (Step step : steps.reversed()) {
       switch (step.kind()) {
         case 'S' -> syncedFiles.add(step.inode());
+        case 'R' -> syncedRanges.computeIfAbsent(step.inode(), _ -> new ArrayList<>()).add(step);
         case 'D' -> syncedFolders.add(step.path());
         case 'N', 'M' -> {
           if (!syncedFolders.contains(step.path().getParent()) && rename(step)) {
@@ -151,7 +161,11 @@ final class PowerLoss {
           }
         }
         default -> {
-          if (!syncedFiles.contains(step.inode()) && restore(step)) {
+          boolean synced =
+              syncedFiles.contains(step.inode())
+                  || syncedRanges.getOrDefault(step.inode(), List.of()).stream()
+                      .anyMatch(step::isWithin);
+          if (!synced && restore(step)) {
             writes++;
           }
         }

@@ -23,8 +23,7 @@ final class DirectFile implements Disk.OpenFile {
   private static final Logger LOG = LoggerFactory.getLogger(DirectFile.class);
   private static final Optional<OpenOption> DIRECT = direct();
 
-  /// Of the buffer that it wants: so much is written at once, in whole blocks.
-  static final int BUFFER_BYTES = 128 * 1024;
+  private static final int PIECE = 128 * 1024;
 
   private final FileChannel channel;
   private final int block;
@@ -42,29 +41,45 @@ final class DirectFile implements Disk.OpenFile {
 
   /// Opens a file of zeros that is longer than a block.
   ///
-  /// @param buffer of [#BUFFER_BYTES], this file's until it is closed
+  /// @param blocks where blocks are put together; this file's until it is closed
   /// @return empty where file system or device don't take such writes: one that changes nothing is
   ///   tried
-  static Optional<DirectFile> open(Path file, ByteBuffer buffer) {
+  static Optional<DirectFile> open(Path file, Blocks blocks) {
     try {
       int block = Math.toIntExact(Files.getFileStore(file).getBlockSize());
-      if (DIRECT.isEmpty() || BUFFER_BYTES % block != 0) {
+      if (DIRECT.isEmpty() || block <= 0 || PIECE % block != 0) {
         return Optional.empty();
       }
       FileChannel channel =
           FileChannel.open(
               file, Set.of(StandardOpenOption.WRITE, StandardOpenOption.DSYNC, DIRECT.get()));
-      var opened = new DirectFile(channel, block, buffer.clear());
+      var opened = new DirectFile(channel, block, blocks.of(block));
       try {
-        channel.write(ByteBuffer.wrap(opened.zeros), 0);
+        channel.write(opened.buffer.slice(0, block), 0);
         return Optional.of(opened);
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
         channel.close();
         throw e;
       }
     } catch (IOException | UnsupportedOperationException e) {
       LOG.debug("{} can't be written past the cache", file, e);
       return Optional.empty();
+    }
+  }
+
+  /// The buffer of one log's files, one after the other: outside the heap, and aligned as the disk
+  /// wants it. For any other the JDK would allocate one at each write, and some of those for good.
+  static final class Blocks {
+    private ByteBuffer buffer = ByteBuffer.allocate(0);
+    private int block;
+
+    /// @return zeros, a whole number of blocks
+    private ByteBuffer of(int size) {
+      if (size != block) {
+        buffer = ByteBuffer.allocateDirect(PIECE + size).alignedSlice(size);
+        block = size;
+      }
+      return buffer.clear().put(0, new byte[size]);
     }
   }
 

@@ -8,7 +8,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// Where segments are written: the real disk, or in tests one that fails.
 interface Disk {
@@ -44,7 +43,7 @@ interface Disk {
 
   /// Files for their owner's eyes only.
   final class RealDisk implements Disk {
-    private @Nullable ByteBuffer blocks; // large enough to be kept from one segment to the next
+    private final DirectFile.Blocks blocks = new DirectFile.Blocks();
 
     private RealDisk() {}
 
@@ -59,12 +58,7 @@ interface Disk {
 
     @Override
     public OpenFile openAhead(Path file) throws IOException {
-      ByteBuffer buffer = blocks;
-      if (buffer == null) {
-        buffer = ByteBuffer.allocate(DirectFile.BUFFER_BYTES);
-        blocks = buffer;
-      }
-      Optional<DirectFile> direct = DirectFile.open(file, buffer);
+      Optional<DirectFile> direct = DirectFile.open(file, blocks);
       return direct.isPresent() ? direct.get() : open(file);
     }
 

@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /// Reads the lines of a segment, one after the other, perhaps while it is written. A line without
@@ -15,6 +17,12 @@ final class SegmentLines implements AutoCloseable {
   /// No record is nearly as long.
   private static final int LONGEST = 64 * 1024;
 
+  private static final Duration JUST_NOW = Duration.ofSeconds(2);
+
+  /// Longer than a sound disk takes for one.
+  private static final Duration WRITE = Duration.ofMillis(50);
+
+  private final Path file;
   private final SeekableByteChannel in;
   private final byte[] buffer = new byte[LONGEST];
   private int from;
@@ -23,6 +31,7 @@ final class SegmentLines implements AutoCloseable {
   private boolean unfinished;
 
   SegmentLines(Path file) throws IOException {
+    this.file = file;
     in = Files.newByteChannel(file);
   }
 
@@ -43,11 +52,27 @@ final class SegmentLines implements AutoCloseable {
     long begin = bytes;
     Optional<Line> line = read();
     if (line.isPresent() && line.get().text().isEmpty()) {
-      // What looks damaged may have been written just now, behind what was read before.
+      // What looks damaged may have been written just now, behind what was read before. Past the
+      // cache that takes as long as the disk does, and a page may have been read meanwhile.
+      if (isBeingWritten()) {
+        pause();
+      }
       goTo(begin);
       line = read();
     }
     return line;
+  }
+
+  private boolean isBeingWritten() throws IOException {
+    return Files.getLastModifiedTime(file).toInstant().isAfter(Instant.now().minus(JUST_NOW));
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(WRITE);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private Optional<Line> read() throws IOException {

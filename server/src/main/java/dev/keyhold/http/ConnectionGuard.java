@@ -6,6 +6,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
@@ -48,6 +49,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   private int since;
   private int allowed;
   private boolean ending;
+  private boolean inputEnded;
   private boolean departing;
   private final Runnable departure = this::depart;
 
@@ -227,13 +229,14 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   }
 
   /// Closing a socket that holds unread bytes resets the connection, and a reset may overtake the
-  /// answer. So an ending connection first says that it is done, and reads for a moment longer.
+  /// answer. So an ending connection first says that it is done, and reads for a moment longer,
+  /// unless it has read all.
   @Override
   public void close(ChannelHandlerContext from, ChannelPromise promise) {
     if (departing) {
       from.flush();
     }
-    if (!ending || !from.channel().isActive()) {
+    if (!ending || inputEnded || !from.channel().isActive()) {
       from.close(promise);
       return;
     }
@@ -262,6 +265,31 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   private void depart() {
     departing = false;
     context().flush();
+    closeIfAllIsSaid();
+  }
+
+  /// The client has ended its side. What it asked before that is answered still: a request and the
+  /// end may come in one look.
+  @Override
+  public void userEventTriggered(ChannelHandlerContext from, Object event) {
+    if (!(event instanceof ChannelInputShutdownEvent)) {
+      from.fireUserEventTriggered(event);
+      return;
+    }
+    inputEnded = true;
+    if (closing != null || turn == Turn.BODY) {
+      abort();
+    } else {
+      closeIfAllIsSaid();
+    }
+  }
+
+  private void closeIfAllIsSaid() {
+    if (inputEnded && !ending && wholeHeads.isEmpty()) {
+      ending = true;
+      turn(Turn.WRITE, edge.limits.writeTicks());
+      context().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> abort());
+    }
   }
 
   /// A reset is an end like any other: to Vert.x it is one too, and to the log it is nothing.

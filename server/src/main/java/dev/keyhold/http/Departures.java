@@ -7,9 +7,10 @@ import java.util.concurrent.Executor;
 /// What one event loop has to send, which leaves when it has served all sockets that it found
 /// ready: a client that is woken by the first answer would take the processor away in the middle of
 /// the others, and the code that serves would make room in the caches for the code that sends and
-/// back, once a request. A lone answer waits for nothing. Used on that event loop only.
+/// back, once a request. The price is that an answer waits for those found ready with it. Used on
+/// that event loop only.
 final class Departures {
-  /// So many at the most: the first has waited for the work of all others.
+  /// So many at the most.
   static final int MOST = 16;
 
   private final Queue<Runnable> waiting = new ArrayDeque<>(MOST);

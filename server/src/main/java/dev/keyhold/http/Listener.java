@@ -1,5 +1,6 @@
 package dev.keyhold.http;
 
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -167,6 +168,8 @@ public final class Listener implements AutoCloseable {
       if (connection.isSsl()) {
         edge.handshakes.end(pipeline.channel());
       }
+      // The end of the client's side is not the connection's: the guard sees to that.
+      pipeline.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
       var guard = new ConnectionGuard(edge, loop, options);
       pipeline.addBefore("httpDecoder", "guard", guard);
       pipeline.replace("httpDecoder", "httpDecoder", guard.decoder());

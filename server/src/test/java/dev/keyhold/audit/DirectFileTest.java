@@ -19,7 +19,7 @@ class DirectFileTest {
   private static final int LENGTH = 1024 * 1024;
 
   @TempDir private Path temporary;
-  private final ByteBuffer buffer = ByteBuffer.allocate(DirectFile.BUFFER_BYTES);
+  private final DirectFile.Blocks blocks = new DirectFile.Blocks();
   private Path file;
 
   @BeforeEach
@@ -29,7 +29,7 @@ class DirectFileTest {
   }
 
   private DirectFile open() {
-    Optional<DirectFile> opened = DirectFile.open(file, buffer);
+    Optional<DirectFile> opened = DirectFile.open(file, blocks);
     assumeTrue(opened.isPresent(), () -> "no direct writes on the file system of " + temporary);
     return opened.orElseThrow();
   }
@@ -73,7 +73,7 @@ class DirectFileTest {
       direct.write(ByteBuffer.wrap(random(new Random(2), 5000)), 0);
     }
     byte[] bytes = random(new Random(3), 100);
-    try (DirectFile direct = DirectFile.open(second, buffer).orElseThrow()) {
+    try (DirectFile direct = DirectFile.open(second, blocks).orElseThrow()) {
       direct.write(ByteBuffer.wrap(bytes), 0);
     }
 
@@ -117,8 +117,8 @@ class DirectFileTest {
 
   @Test
   void whereItCantBeDoneThereIsNone() throws IOException {
-    assertThat(DirectFile.open(Path.of("/dev/null"), buffer)).isEmpty();
-    assertThat(DirectFile.open(temporary.resolve("missing"), buffer)).isEmpty();
+    assertThat(DirectFile.open(Path.of("/dev/null"), blocks)).isEmpty();
+    assertThat(DirectFile.open(temporary.resolve("missing"), blocks)).isEmpty();
     // Such a disk is written through the cache.
     try (Disk.OpenFile cached = Disk.real().openAhead(temporary.resolve("missing"))) {
       cached.write(ByteBuffer.wrap(new byte[] {1}), 0);

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -65,6 +67,93 @@ class ConnectionTest {
           assertThat(client.isAtEnd()).isTrue();
         }
       }
+    }
+  }
+
+  /// As of a client that sends its request and the end of its side in one go.
+  @Test
+  void whoEndsTheirSideHearsTheAnswersFirst() throws IOException {
+    try (var edge = new TestEdge()) {
+      for (int i = 0; i < 100; i++) {
+        try (var client = edge.connect()) {
+          client.send(LIVE).socket().shutdownOutput();
+          assertThat(client.receive().status()).isEqualTo(200);
+          assertThat(client.isAtEnd()).isTrue();
+        }
+      }
+      var requests = new StringBuilder();
+      for (int i = 0; i < 50; i++) {
+        requests.append(kms(i % 3 == 0 ? "echo" : "wait", "{\"key_id\":\"" + i + "\"}"));
+      }
+      try (var client = edge.connect()) {
+        client.send(requests.toString()).socket().shutdownOutput();
+        for (int i = 0; i < 50; i++) {
+          assertThat(client.receive().body()).contains("\"key_id\":\"" + i + "\"");
+        }
+        assertThat(client.isAtEnd()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void whoEndsTheirSideDuringTheCallHearsItsAnswer() throws Exception {
+    var entered = new CountDownLatch(1);
+    var release = new CountDownLatch(1);
+    var slow =
+        Route.get(
+            "/slow",
+            Access.OPEN,
+            Duration.ofMinutes(1),
+            RunsOn.VIRTUAL_THREAD,
+            _ -> {
+              entered.countDown();
+              try {
+                release.await();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+              return Answer.empty(204);
+            });
+    try (var edge = new TestEdge(slow);
+        var client = edge.connect()) {
+      client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+      entered.await();
+      client.socket().shutdownOutput();
+      // Another connection's answers: the loop has been there since.
+      for (int i = 0; i < 10; i++) {
+        assertThat(edge.ask(LIVE).status()).isEqualTo(200);
+      }
+      release.countDown();
+
+      assertThat(client.receive().status()).isEqualTo(204);
+      assertThat(client.isAtEnd()).isTrue();
+    }
+  }
+
+  @Test
+  void whoEndsTheirSideInTheMiddleOfARequestIsLetGo() throws IOException {
+    String call = kms("wait", "{\"key_id\":\"k\"}");
+    try (var edge = new TestEdge()) {
+      for (String part : List.of("", "GET /heal", call.substring(0, call.length() - 3))) {
+        try (var client = edge.connect()) {
+          client.send(LIVE + part).socket().shutdownOutput();
+          assertThat(client.receive().status()).isEqualTo(200);
+          assertThat(client.isAtEnd()).isTrue();
+        }
+      }
+    }
+  }
+
+  /// Nobody reads what the server still has to say, and it must not keep the connection for that.
+  @Test
+  void aPipelineWhoseClientIsGoneIsLetGo() throws IOException {
+    try (var edge = new TestEdge()) {
+      for (int i = 0; i < 20; i++) {
+        try (var client = edge.connect()) {
+          client.send(LIVE.repeat(i));
+        }
+      }
+      assertThat(edge.ask(LIVE).status()).isEqualTo(200);
     }
   }
 
