@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -99,22 +98,7 @@ class ConnectionTest {
   void whoEndsTheirSideDuringTheCallHearsItsAnswer() throws Exception {
     var entered = new CountDownLatch(1);
     var release = new CountDownLatch(1);
-    var slow =
-        Route.get(
-            "/slow",
-            Access.OPEN,
-            Duration.ofMinutes(1),
-            RunsOn.VIRTUAL_THREAD,
-            _ -> {
-              entered.countDown();
-              try {
-                release.await();
-              } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-              }
-              return Answer.empty(204);
-            });
-    try (var edge = new TestEdge(slow);
+    try (var edge = new TestEdge(TestEdge.slow(entered, release));
         var client = edge.connect()) {
       client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
       entered.await();

@@ -55,22 +55,7 @@ class DrainTest {
   void drainFinishesWhatIsInFlightAndTakesNothingNew() throws Exception {
     var entered = new CountDownLatch(1);
     var release = new CountDownLatch(1);
-    var slow =
-        Route.get(
-            "/slow",
-            Access.OPEN,
-            Duration.ofMinutes(1),
-            RunsOn.VIRTUAL_THREAD,
-            _ -> {
-              entered.countDown();
-              try {
-                release.await();
-              } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-              }
-              return Answer.empty(204);
-            });
-    try (var edge = new TestEdge(slow);
+    try (var edge = new TestEdge(TestEdge.slow(entered, release));
         var idle = edge.connect();
         var busy = edge.connect()) {
       assertThat(idle.send(LIVE).receive().status()).isEqualTo(200);

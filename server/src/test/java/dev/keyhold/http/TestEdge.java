@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.X509KeyManager;
@@ -62,6 +63,24 @@ final class TestEdge implements AutoCloseable {
   }
 
   record Reply(String keyId, int bodyLength) {}
+
+  /// `GET /slow`, off the event loop, which says that it has begun and ends when it may.
+  static Route slow(CountDownLatch entered, CountDownLatch release) {
+    return get(
+        "/slow",
+        OPEN,
+        Duration.ofMinutes(1),
+        VIRTUAL_THREAD,
+        _ -> {
+          entered.countDown();
+          try {
+            release.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          return Answer.empty(204);
+        });
+  }
 
   /// How often somebody was authenticated.
   final AtomicInteger authentications = new AtomicInteger();
