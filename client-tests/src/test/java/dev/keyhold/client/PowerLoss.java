@@ -37,10 +37,12 @@ final class PowerLoss {
   record Undone(int writes, int names, Map<String, Integer> syncs) {}
 
   private record Step(char kind, Path path, long inode, long offset, long size, ByteBuffer old) {
-    /// Whether this write is one of what that write made safe.
+    /// Whether this write is one of what that write made safe. How far one reached that made the
+    /// file longer is not known here: that is its own.
     boolean isWithin(Step range) {
+      boolean grew = offset + old.capacity() >= size;
       return kind == 'W'
-          && offset >= range.offset()
+          && (grew ? offset == range.offset() : offset >= range.offset())
           && offset + old.capacity() <= range.offset() + range.size();
     }
   }

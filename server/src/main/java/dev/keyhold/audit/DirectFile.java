@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A file whose writes go past the system's cache, and are on the disk when they return: one wait
-/// for the disk, and half the processor time of a write and a force. Only whole blocks can be
-/// written so. The last one is written again with each write, with the same bytes where it had
-/// some, as it would be from the cache too; behind the end it has zeros.
+/// for the disk, and less processor time than a write and a force. Only whole blocks can be written
+/// so. The last one is written again with each write, with the same bytes where it had some, as it
+/// would be from the cache too; behind the end it has zeros.
 ///
 /// It is written from its beginning on, without gaps.
 final class DirectFile implements Disk.OpenFile {

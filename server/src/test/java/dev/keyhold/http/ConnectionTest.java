@@ -128,19 +128,6 @@ class ConnectionTest {
     }
   }
 
-  /// Nobody reads what the server still has to say, and it must not keep the connection for that.
-  @Test
-  void aPipelineWhoseClientIsGoneIsLetGo() throws IOException {
-    try (var edge = new TestEdge()) {
-      for (int i = 0; i < 20; i++) {
-        try (var client = edge.connect()) {
-          client.send(LIVE.repeat(i));
-        }
-      }
-      assertThat(edge.ask(LIVE).status()).isEqualTo(200);
-    }
-  }
-
   @Test
   void oldProtocolIsKeptAliveOnDemand() throws IOException {
     try (var edge = new TestEdge();

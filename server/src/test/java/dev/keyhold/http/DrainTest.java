@@ -90,24 +90,9 @@ class DrainTest {
   void drainDoesNotWaitForEver() throws Exception {
     var entered = new CountDownLatch(1);
     var release = new CountDownLatch(1);
-    var stuck =
-        Route.get(
-            "/stuck",
-            Access.OPEN,
-            Duration.ofMinutes(1),
-            RunsOn.VIRTUAL_THREAD,
-            _ -> {
-              entered.countDown();
-              try {
-                release.await();
-              } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-              }
-              return Answer.empty(204);
-            });
-    try (var edge = new TestEdge(stuck);
+    try (var edge = new TestEdge(TestEdge.slow(entered, release));
         var client = edge.connect()) {
-      client.send("GET /stuck HTTP/1.1\r\nHost: a\r\n\r\n");
+      client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
       entered.await();
       edge.listener().drain(Duration.ofMillis(100));
       assertThat(client.isAtEnd()).isTrue();

@@ -197,6 +197,24 @@ class SlowClientTest {
     }
   }
 
+  /// Nobody reads what the server still has to say, and it must not keep the connection for that.
+  @Test
+  void clientsThatAreGoneGiveTheirPlacesBack() throws IOException {
+    try (var edge =
+        new TestEdge(Limits.standard().withConnections(2), Optional.empty(), List.of())) {
+      for (int requests = 0; requests < 20; requests++) {
+        try (var first = edge.connect();
+            var second = edge.connect()) {
+          first.send(LIVE.repeat(requests));
+          second.send(LIVE.repeat(requests) + "GET /heal").socket().shutdownOutput();
+        } catch (IOException _) {
+          // The places of those before are not free yet: this one is gone too.
+        }
+        assertServedSoon(edge);
+      }
+    }
+  }
+
   private static void assertServedSoon(TestEdge edge) {
     for (int left = 100_000; ; left--) {
       try (var next = edge.connect()) {
