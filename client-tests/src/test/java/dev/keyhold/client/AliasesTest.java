@@ -205,7 +205,7 @@ class AliasesTest {
 
   @Test
   void anotherDomainHasItsOwnAliases() {
-    Kms other = Kms.of(SharedServer.otherTenant());
+    Kms other = SharedServer.otherKms();
     String key = kms.newKey();
     String name = Names.fresh();
     create(kms, key, name);

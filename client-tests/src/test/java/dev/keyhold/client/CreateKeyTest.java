@@ -190,7 +190,7 @@ class CreateKeyTest {
   @Test
   void nameIsOfOneAccountOnly() {
     var request = request();
-    Kms other = Kms.of(SharedServer.otherTenant());
+    Kms other = SharedServer.otherKms();
 
     assertThat(kms.createKey(request).getKeyId()).isNotEqualTo(other.createKey(request).getKeyId());
   }

@@ -55,7 +55,7 @@ class DefaultKeysTest {
 
   @Test
   void eachDomainHasItsOwn() {
-    Kms other = Kms.of(SharedServer.otherTenant());
+    Kms other = SharedServer.otherKms();
     assertThat(other.describe("alias/rds/default").getKeyId())
         .isNotEqualTo(kms.describe("alias/rds/default").getKeyId());
   }

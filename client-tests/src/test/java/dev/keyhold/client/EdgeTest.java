@@ -157,9 +157,8 @@ class EdgeTest {
 
   @Test
   void foreignAndUnknownKeysAreAnsweredAlike() {
-    String foreign = Kms.of(SharedServer.otherTenant()).newKey();
-    String cipherText =
-        Kms.of(SharedServer.otherTenant()).encrypt(foreign, Deks.EXAMPLE).getCipherText();
+    String foreign = SharedServer.otherKms().newKey();
+    String cipherText = SharedServer.otherKms().encrypt(foreign, Deks.EXAMPLE).getCipherText();
     for (String action : POSTS) {
       if (List.of("create-key", "list-keys", "gen-random").contains(action)) {
         continue;

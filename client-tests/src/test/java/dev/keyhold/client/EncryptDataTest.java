@@ -132,7 +132,7 @@ class EncryptDataTest {
   @Test
   void ciphertextOfAnotherTenantDoesNotOpen() {
     String cipherText = encrypt(request("x")).getCipherText();
-    Kms other = Kms.of(SharedServer.otherTenant());
+    Kms other = SharedServer.otherKms();
     refused(
         "KMS.2201",
         () -> other.client().decryptData(new DecryptDataRequest().withBody(opening(cipherText))));

@@ -26,7 +26,7 @@ class GrantsTest {
   private static final String NOBODY = "0123456789abcdef0123456789abcdef";
 
   private final Kms owner = SharedServer.kms();
-  private final Kms guest = Kms.of(SharedServer.otherTenant());
+  private final Kms guest = SharedServer.otherKms();
   private final Http http = SharedServer.http();
   private final String guestDomain = SharedServer.otherTenant().domainId();
   private final String key = owner.newKey();
@@ -87,7 +87,7 @@ class GrantsTest {
 
   @Test
   void granteesDecryptWithoutNamingTheKeyAndMoveWhatTheyMayDecrypt() {
-    Http there = Http.loggedIn(SharedServer.otherTenant());
+    Http there = SharedServer.otherHttp();
     String data =
         http.kms("encrypt-data", Map.of("key_id", key, "plain_text", "text"))
             .ok()

@@ -215,7 +215,7 @@ class ImportTest {
             importer.importMaterial(
                 delivery.withImportToken(
                     token.substring(0, 300) + flipped + token.substring(301))));
-    Http foreign = Http.loggedIn(SharedServer.otherTenant());
+    Http foreign = SharedServer.otherHttp();
     assertThat(
             foreign
                 .kms(

@@ -86,7 +86,7 @@ class ReEncryptTest {
 
   @Test
   void foreignAndMalformedCiphertextsAreRefusedAlike() {
-    Kms other = Kms.of(SharedServer.otherTenant());
+    Kms other = SharedServer.otherKms();
     String foreign = other.encrypt(other.newKey(), Deks.random(32)).getCipherText();
     String own = kms.encrypt(from, Deks.random(32)).getCipherText();
     for (String bad : new String[] {foreign, own.substring(2), own.replace('0', '1')}) {

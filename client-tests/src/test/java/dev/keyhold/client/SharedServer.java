@@ -10,6 +10,12 @@ final class SharedServer {
     Runtime.getRuntime().addShutdownHook(new Thread(SERVER::close));
   }
 
+  // Once for all tests: a login costs what Argon2id is meant to, and a client of the SDK some more.
+  private static final Kms KMS = Kms.of(tenant());
+  private static final Http HTTP = Http.loggedIn(tenant());
+  private static final Kms OTHER_KMS = Kms.of(otherTenant());
+  private static final Http OTHER_HTTP = Http.loggedIn(otherTenant());
+
   private SharedServer() {}
 
   static ServerProcess server() {
@@ -26,11 +32,20 @@ final class SharedServer {
 
   /// The SDK as the first tenant.
   static Kms kms() {
-    return Kms.of(tenant());
+    return KMS;
   }
 
   /// Raw HTTP as the first tenant, with a token.
   static Http http() {
-    return Http.loggedIn(tenant());
+    return HTTP;
+  }
+
+  /// The SDK as the second tenant.
+  static Kms otherKms() {
+    return OTHER_KMS;
+  }
+
+  static Http otherHttp() {
+    return OTHER_HTTP;
   }
 }

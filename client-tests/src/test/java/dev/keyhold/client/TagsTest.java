@@ -108,7 +108,7 @@ class TagsTest {
 
   @Test
   void onlyTheOwnersKeysHaveTags() {
-    Kms other = Kms.of(SharedServer.otherTenant());
+    Kms other = SharedServer.otherKms();
     String key = kms.newKey();
     put(key, "a", "1");
     refused(
