@@ -162,8 +162,12 @@ class EnvelopePropertyTest {
       for (int cut = 5; cut < one.length - Envelope.KEY_BYTES - Envelope.CHECKSUM_BYTES; cut++) {
         byte[] spliced = one.clone();
         System.arraycopy(other, cut, spliced, cut, other.length - cut);
-        assertRefused(key, spliced);
-        assertRefused(key, withChecksum(spliced));
+        byte[] sound = withChecksum(spliced);
+        // Where a single byte is exchanged, it is the same one time in 256.
+        if (!Arrays.equals(sound, one) && !Arrays.equals(sound, other)) {
+          assertRefused(key, spliced);
+          assertRefused(key, sound);
+        }
       }
     }
   }
