@@ -1,0 +1,127 @@
+package dev.keyhold.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/// Disks that are full, broken or blocked under the log.
+class AuditDiskFaultTest extends OpenedLog {
+  @Test
+  void nothingIsWrittenBehindWhatCouldNotBeForced() throws Exception {
+    try (var log = open()) {
+      assertThat(await(append(log, 0))).isTrue();
+      long kept = Files.size(segment(0));
+      disk.truncateFails(true);
+      disk.forceFails(true);
+      assertThat(await(append(log, 1))).isFalse();
+      disk.forceFails(false);
+      assertThat(Files.size(segment(0))).isGreaterThan(kept);
+      disk.truncateFails(false);
+      awaitHealth(log);
+      assertThat(await(append(log, 2))).isTrue();
+      assertThat(Files.size(segment(0))).isEqualTo(kept);
+      assertThat(Segments.files(folder)).containsExactly(segment(0), segment(1));
+      assertThat(records()).hasSize(3).last().asString().contains(number(2));
+    }
+  }
+
+  @Test
+  void fullDiskFailsWhatWaitsAndTheLogComesBackByItself() throws Exception {
+    try (var log = open()) {
+      assertThat(await(append(log, 0))).isTrue();
+      disk.room(50);
+      assertThat(await(append(log, 1))).isFalse();
+      assertThat(log.isHealthy()).isFalse();
+      assertThat(await(append(log, 2))).isFalse();
+      disk.room(Integer.MAX_VALUE);
+      awaitHealth(log);
+      assertThat(await(append(log, 3))).isTrue();
+      assertThat(records())
+          .satisfiesExactly(
+              it -> assertThat(it).contains(number(0)),
+              it -> assertThat(it).contains("\"caller\":\"keyhold\",\"action\":\"resume-audit\""),
+              it -> assertThat(it).contains(number(3)));
+    }
+  }
+
+  @Test
+  void failedForceFailsWhatWaits() throws Exception {
+    try (var log = open()) {
+      disk.forceFails(true);
+      assertThat(await(append(log, 1))).isFalse();
+      disk.forceFails(false);
+      awaitHealth(log);
+      assertThat(await(append(log, 2))).isTrue();
+      assertThat(records()).hasSize(2).last().asString().contains(number(2));
+    }
+  }
+
+  @Test
+  void blockedDiskTakesNoMoreRecordsUntilItMoves() throws Exception {
+    try (var log = open()) {
+      var gate = disk.block();
+      var stuck = append(log, 1);
+      while (log.isHealthy()) {
+        Thread.onSpinWait(); // for a second
+      }
+      assertThat(await(append(log, 2))).isFalse();
+      gate.countDown();
+      assertThat(await(stuck)).isTrue();
+      awaitHealth(log);
+      assertThat(await(append(log, 3))).isTrue();
+    }
+  }
+
+  private static void awaitHealth(AuditLog log) {
+    long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (!log.isHealthy()) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void aDiskThatFailsUnderASegmentWrittenAheadLosesNothing() throws Exception {
+    var expected = new ArrayList<String>();
+    int number = 0;
+    try (var log = open(AuditSync.GROUP, 1024 * 1024)) {
+      for (boolean full : new boolean[] {true, false}) {
+        int segments = Segments.files(folder).size();
+        while (Segments.files(folder).size() < segments + 2) { // the last was written ahead
+          var group = new ArrayList<CompletableFuture<Boolean>>();
+          for (int i = 0; i < 100; i++) {
+            expected.add(number(number));
+            group.add(append(log, number++));
+          }
+          for (var one : group) {
+            assertThat(await(one)).isTrue();
+          }
+        }
+        if (full) {
+          disk.room(100);
+        } else {
+          disk.forceFails(true);
+        }
+        assertThat(await(append(log, number++))).isFalse();
+        disk.room(Integer.MAX_VALUE);
+        disk.forceFails(false);
+        expected.add("resume-audit");
+        for (int i = 0; i < 1000 && !log.isHealthy(); i++) {
+          Thread.sleep(20);
+        }
+        expected.add(number(number));
+        assertThat(await(append(log, number++))).isTrue();
+      }
+    }
+    List<String> records = records();
+    assertThat(records).hasSameSizeAs(expected);
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(records.get(i)).contains(expected.get(i));
+    }
+  }
+}
