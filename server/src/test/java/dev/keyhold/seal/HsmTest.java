@@ -97,7 +97,7 @@ class HsmTest {
     hsm.generate("second-" + label);
     byte[] secret = Random.bytes(32);
     byte[] wrapped = hsm.wrap(label, new KeyMaterial(secret.clone()), AAD);
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < 2; round++) {
       Path away = SoftHsm.tokens().resolveSibling("away");
       Files.move(SoftHsm.tokens(), away);
       try {
