@@ -125,6 +125,18 @@ final class DirectFile implements Disk.OpenFile {
     }
   }
 
+  /// A write begins in the block where the one before has ended. As long as it has not come
+  /// further, the bytes from before are where they were: at the beginning of the buffer.
+  @Override
+  public Optional<Disk.Block> blockEndingAt(long size) {
+    if (size <= begin || size >= begin + block) {
+      return Optional.empty();
+    }
+    ByteBuffer copy = ByteBuffer.allocate(block);
+    copy.put(0, buffer, 0, (int) (size - begin));
+    return Optional.of(new Disk.Block(begin, copy));
+  }
+
   @Override
   public void force() throws IOException {
     if (cut) {

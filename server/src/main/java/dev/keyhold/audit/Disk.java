@@ -37,9 +37,22 @@ interface Disk {
 
     void truncate(long size) throws IOException;
 
+    /// The block that `size` ends in, with zeros behind it, where a write that failed may have
+    /// taken from the disk what an earlier one had brought there. Reads nothing.
+    ///
+    /// @param size that the file had before the last write
+    default Optional<Block> blockEndingAt(long size) {
+      return Optional.empty();
+    }
+
     @Override
     void close() throws IOException;
   }
+
+  /// A whole block of a file.
+  ///
+  /// @param begin where in the file it begins
+  record Block(long begin, ByteBuffer bytes) {}
 
   /// Files for their owner's eyes only.
   final class RealDisk implements Disk {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,7 @@ final class Segments implements AutoCloseable {
   // Up to where what was written has been kept; what is beyond belongs to nobody yet.
   private long keptRecords;
   private long keptBytes;
+  private Optional<Disk.Block> keptBlock = Optional.empty(); // to be written again
 
   /// @param sync when [#keep] forces
   /// @param mostBytes a segment that has as many is followed by another
@@ -93,7 +95,9 @@ final class Segments implements AutoCloseable {
   }
 
   /// Goes on after [#undo], in another segment: after a failed force nobody knows which of the
-  /// bytes that can be read from a file are on the disk, so none may be written behind them.
+  /// bytes that can be read from a file are on the disk, so none may be written behind them. Nor is
+  /// it known whether the block that was being written still has what was kept there: it is written
+  /// again, whole, for a block that can't be read any more can't be written in part.
   void recover() throws IOException {
     closeFile();
     Path broken = name;
@@ -102,6 +106,9 @@ final class Segments implements AutoCloseable {
         Files.delete(broken); // the next one has its name
       } else {
         try (Disk.OpenFile rest = disk.open(broken)) {
+          if (keptBlock.isPresent()) {
+            rest.write(keptBlock.get().bytes().duplicate(), keptBlock.get().begin());
+          }
           rest.truncate(keptBytes);
           rest.force();
         }
@@ -123,6 +130,7 @@ final class Segments implements AutoCloseable {
   private void kept() {
     keptRecords = records;
     keptBytes = fileBytes;
+    keptBlock = Optional.empty();
   }
 
   /// Begins another segment if this one is full. Nothing may be pending.
@@ -170,6 +178,7 @@ final class Segments implements AutoCloseable {
     records = keptRecords;
     fileBytes = keptBytes;
     if (broken != null) {
+      keptBlock = broken.blockEndingAt(keptBytes);
       try {
         broken.truncate(keptBytes);
       } catch (IOException e) {

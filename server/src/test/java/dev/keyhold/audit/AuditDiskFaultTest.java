@@ -1,16 +1,22 @@
 package dev.keyhold.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /// Disks that are full, broken or blocked under the log.
 class AuditDiskFaultTest extends OpenedLog {
+  private static final byte[] ZEROS = new byte[1024 * 1024];
+
   @Test
   void nothingIsWrittenBehindWhatCouldNotBeForced() throws Exception {
     try (var log = open()) {
@@ -123,5 +129,49 @@ class AuditDiskFaultTest extends OpenedLog {
     for (int i = 0; i < expected.size(); i++) {
       assertThat(records.get(i)).contains(expected.get(i));
     }
+  }
+
+  /// A disk that fails in the middle of a block can leave one that holds neither what was there nor
+  /// what was to be.
+  @Test
+  void recordsInTheBlockThatAFailedWriteDamagedAreWrittenAgain() throws Exception {
+    int number = 0;
+    var expected = new ArrayList<String>();
+    try (var log = open(AuditSync.GROUP, 1024 * 1024)) {
+      while (Segments.files(folder).size() < 2) { // the second is written ahead
+        expected.add(number(number));
+        assertThat(await(append(log, number++))).isTrue();
+      }
+      Path zeros = Files.write(temporary.resolve("zeros"), ZEROS);
+      Optional<DirectFile> tried = DirectFile.open(zeros, new DirectFile.Blocks());
+      assumeTrue(tried.isPresent(), () -> "no direct writes on the file system of " + temporary);
+      tried.orElseThrow().close();
+      disk.damages(true);
+      for (int fault = 0; fault < 3; fault++) {
+        for (int i = 0; i < 5; i++) {
+          expected.add(number(number));
+          assertThat(await(append(log, number++))).isTrue();
+        }
+        disk.room(0);
+        assertThat(await(append(log, number++))).isFalse();
+        disk.room(Integer.MAX_VALUE);
+        awaitHealth(log);
+        expected.add("resume-audit");
+        while (!isWrittenAhead()) {
+          expected.add(number(number));
+          assertThat(await(append(log, number++))).isTrue();
+        }
+      }
+    }
+    List<String> records = records();
+    assertThat(records).hasSameSizeAs(expected);
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(records.get(i)).contains(expected.get(i));
+    }
+  }
+
+  private boolean isWrittenAhead() throws IOException {
+    Path last = Segments.files(folder).getLast();
+    return Files.size(last) == 1024 * 1024;
   }
 }

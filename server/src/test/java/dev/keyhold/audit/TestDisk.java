@@ -2,8 +2,13 @@ package dev.keyhold.audit;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -17,12 +22,18 @@ public final class TestDisk implements Disk {
   final Queue<Path> syncedFolders = new ConcurrentLinkedQueue<>();
   private final AtomicInteger room = new AtomicInteger(Integer.MAX_VALUE);
   private volatile boolean forceFails;
+  private volatile boolean damages;
   private volatile boolean truncateFails;
   private volatile CountDownLatch gate = new CountDownLatch(0);
 
   /// Takes so many bytes more, and the half of a write that does not fit.
   public void room(int bytes) {
     room.set(bytes);
+  }
+
+  /// A write that fails takes the block along that it begins in.
+  void damages(boolean so) {
+    damages = so;
   }
 
   void forceFails(boolean fails) {
@@ -46,12 +57,12 @@ public final class TestDisk implements Disk {
 
   @Override
   public OpenFile open(Path file) throws IOException {
-    return new TestFile(real.open(file));
+    return new TestFile(file, real.open(file));
   }
 
   @Override
   public OpenFile openAhead(Path file) throws IOException {
-    return new TestFile(real.openAhead(file));
+    return new TestFile(file, real.openAhead(file));
   }
 
   @Override
@@ -61,9 +72,11 @@ public final class TestDisk implements Disk {
   }
 
   private final class TestFile implements OpenFile {
+    private final Path file;
     private final OpenFile real;
 
-    TestFile(OpenFile real) {
+    TestFile(Path file, OpenFile real) {
+      this.file = file;
       this.real = real;
     }
 
@@ -80,10 +93,26 @@ public final class TestDisk implements Disk {
       if (wanted > left) {
         real.write(bytes.slice(bytes.position(), left), position);
         room.set(0);
+        if (damages) {
+          damage(position);
+        }
         throw new IOException("No space left on device");
       }
       room.addAndGet(-wanted);
       real.write(bytes, position);
+    }
+
+    private void damage(long position) throws IOException {
+      long block = Files.getFileStore(file).getBlockSize();
+      byte[] nonsense = "?".repeat((int) block).getBytes(StandardCharsets.US_ASCII);
+      try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.write(ByteBuffer.wrap(nonsense), position / block * block);
+      }
+    }
+
+    @Override
+    public Optional<Block> blockEndingAt(long size) {
+      return real.blockEndingAt(size);
     }
 
     @Override
