@@ -141,6 +141,9 @@ public final class AuditLog implements AutoCloseable {
       if (group != null) {
         take(group);
       } else if (closed) {
+        if (!healthy) {
+          resume(); // or what only memory has would be lost
+        }
         return;
       } else if (healthy) {
         LockSupport.park(this);

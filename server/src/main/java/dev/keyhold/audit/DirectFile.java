@@ -25,6 +25,10 @@ final class DirectFile implements Disk.OpenFile {
 
   private static final int PIECE = 128 * 1024;
 
+  /// No smaller than what disks write at once, whatever the file system calls a block: what a torn
+  /// write can take along is always in the block that is written.
+  private static final int LEAST_BLOCK = 4096;
+
   private final FileChannel channel;
   private final int block;
   private final byte[] zeros;
@@ -46,8 +50,8 @@ final class DirectFile implements Disk.OpenFile {
   ///   tried
   static Optional<DirectFile> open(Path file, Blocks blocks) {
     try {
-      int block = Math.toIntExact(Files.getFileStore(file).getBlockSize());
-      if (DIRECT.isEmpty() || block <= 0 || PIECE % block != 0) {
+      int block = Math.max(LEAST_BLOCK, Math.toIntExact(Files.getFileStore(file).getBlockSize()));
+      if (DIRECT.isEmpty() || PIECE % block != 0) {
         return Optional.empty();
       }
       FileChannel channel =

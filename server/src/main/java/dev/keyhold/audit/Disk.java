@@ -40,7 +40,7 @@ interface Disk {
     /// The block that `size` ends in, with zeros behind it, where a write that failed may have
     /// taken from the disk what an earlier one had brought there. Reads nothing.
     ///
-    /// @param size that the file had before the last write
+    /// @param size up to where the file is to be as it was
     default Optional<Block> blockEndingAt(long size) {
       return Optional.empty();
     }

@@ -101,7 +101,7 @@ final class Segments implements AutoCloseable {
   void recover() throws IOException {
     closeFile();
     Path broken = name;
-    if (broken != null && Files.exists(broken)) {
+    if (broken != null && !Files.notExists(broken)) { // a sick disk may not even know that
       if (keptBytes == 0) {
         Files.delete(broken); // the next one has its name
       } else {
@@ -121,10 +121,10 @@ final class Segments implements AutoCloseable {
     Path next = folder.resolve(String.format(Locale.ROOT, "%020d.log", records));
     writtenAhead = spare.moveTo(next);
     file = writtenAhead && sync != AuditSync.OS ? disk.openAhead(next) : disk.open(next);
-    disk.syncFolder(folder);
-    name = next;
+    name = next; // from here on it is this one that is undone
     fileBytes = 0;
     kept();
+    disk.syncFolder(folder);
   }
 
   private void kept() {

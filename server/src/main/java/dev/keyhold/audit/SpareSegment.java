@@ -32,7 +32,7 @@ final class SpareSegment {
     this.bytes = bytes;
   }
 
-  /// Begins to make the file, unless that was asked for before.
+  /// Begins to make the file, unless that was asked for since the last [#moveTo].
   void prepare() {
     if (asked || bytes < PIECE) {
       return;
@@ -65,9 +65,11 @@ final class SpareSegment {
     return ready;
   }
 
-  /// Gives the file another name, if there is one.
+  /// Gives the file another name, if there is one. Where none could be made, the next [#prepare]
+  /// tries again.
   boolean moveTo(Path name) throws IOException {
     if (!ready) {
+      asked = maker.filter(Thread::isAlive).isPresent();
       return false;
     }
     ready = false;
@@ -76,7 +78,7 @@ final class SpareSegment {
     return true;
   }
 
-  /// Removes what there is; the next [#prepare] makes another.
+  /// Removes what there is.
   void discard() {
     ready = false;
     try {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /// Disks that are full, broken or blocked under the log.
 class AuditDiskFaultTest extends OpenedLog {
-  private static final byte[] ZEROS = new byte[1024 * 1024];
+  private static final int SEGMENT = 1024 * 1024;
 
   @Test
   void nothingIsWrittenBehindWhatCouldNotBeForced() throws Exception {
@@ -131,38 +131,26 @@ class AuditDiskFaultTest extends OpenedLog {
     }
   }
 
-  /// A disk that fails in the middle of a block can leave one that holds neither what was there nor
-  /// what was to be.
-  @Test
-  void recordsInTheBlockThatAFailedWriteDamagedAreWrittenAgain() throws Exception {
-    int number = 0;
-    var expected = new ArrayList<String>();
-    try (var log = open(AuditSync.GROUP, 1024 * 1024)) {
-      while (Segments.files(folder).size() < 2) { // the second is written ahead
-        expected.add(number(number));
-        assertThat(await(append(log, number++))).isTrue();
-      }
-      Path zeros = Files.write(temporary.resolve("zeros"), ZEROS);
-      Optional<DirectFile> tried = DirectFile.open(zeros, new DirectFile.Blocks());
-      assumeTrue(tried.isPresent(), () -> "no direct writes on the file system of " + temporary);
-      tried.orElseThrow().close();
-      disk.damages(true);
-      for (int fault = 0; fault < 3; fault++) {
-        for (int i = 0; i < 5; i++) {
-          expected.add(number(number));
-          assertThat(await(append(log, number++))).isTrue();
-        }
-        disk.room(0);
-        assertThat(await(append(log, number++))).isFalse();
-        disk.room(Integer.MAX_VALUE);
-        awaitHealth(log);
-        expected.add("resume-audit");
-        while (!isWrittenAhead()) {
-          expected.add(number(number));
-          assertThat(await(append(log, number++))).isTrue();
-        }
-      }
+  private int number;
+  private final List<String> expected = new ArrayList<>();
+
+  private void taken(AuditLog log, int records) throws Exception {
+    for (int i = 0; i < records; i++) {
+      expected.add(number(number));
+      assertThat(await(append(log, number++))).isTrue();
     }
+  }
+
+  private void refused(AuditLog log) throws Exception {
+    assertThat(await(append(log, number++))).isFalse();
+  }
+
+  private void resumed(AuditLog log) {
+    awaitHealth(log);
+    expected.add("resume-audit");
+  }
+
+  private void nothingIsMissing() throws IOException {
     List<String> records = records();
     assertThat(records).hasSameSizeAs(expected);
     for (int i = 0; i < expected.size(); i++) {
@@ -170,8 +158,106 @@ class AuditDiskFaultTest extends OpenedLog {
     }
   }
 
-  private boolean isWrittenAhead() throws IOException {
-    Path last = Segments.files(folder).getLast();
-    return Files.size(last) == 1024 * 1024;
+  private void untilOneIsWrittenPastTheCache(AuditLog log) throws Exception {
+    Path zeros = Files.write(temporary.resolve("zeros"), new byte[SEGMENT]);
+    Optional<DirectFile> tried = DirectFile.open(zeros, new DirectFile.Blocks());
+    assumeTrue(tried.isPresent(), () -> "no direct writes on the file system of " + temporary);
+    tried.orElseThrow().close();
+    while (Files.size(Segments.files(folder).getLast()) != SEGMENT) {
+      taken(log, 1);
+    }
+  }
+
+  /// A disk that fails in the middle of a block can leave one that holds neither what was there nor
+  /// what was to be.
+  @Test
+  void recordsInTheBlockThatAFailedWriteDamagedAreWrittenAgain() throws Exception {
+    disk.damages(true);
+    try (var log = open(AuditSync.GROUP, SEGMENT)) {
+      for (int records : new int[] {5, 40, 100, 17}) { // some are in the first block
+        untilOneIsWrittenPastTheCache(log);
+        taken(log, records);
+        disk.room(0);
+        refused(log);
+        if (records == 100) {
+          disk.truncateFails(true); // nor can it go on at once
+          Thread.sleep(700);
+          assertThat(log.isHealthy()).isFalse();
+          disk.truncateFails(false);
+        }
+        disk.room(Integer.MAX_VALUE);
+        resumed(log);
+      }
+    }
+    nothingIsMissing();
+  }
+
+  @Test
+  void theyAreWrittenAgainAlsoWhenTheServerStopsBeforeTheLogGoesOn() throws Exception {
+    disk.damages(true);
+    try (var log = open(AuditSync.GROUP, SEGMENT)) {
+      untilOneIsWrittenPastTheCache(log);
+      taken(log, 30);
+      disk.room(0);
+      refused(log);
+      disk.room(Integer.MAX_VALUE);
+    }
+    expected.add("resume-audit");
+    nothingIsMissing();
+  }
+
+  /// Of two files, the one that is being left and the one that is begun, only the former has
+  /// records: the block of one must not be written to the other.
+  @Test
+  void aFaultBetweenTwoSegmentsTakesNothingFromTheFirst() throws Exception {
+    try (var log = open(AuditSync.GROUP, SEGMENT)) {
+      untilOneIsWrittenPastTheCache(log);
+      taken(log, 5);
+      var gate = disk.blockSpare();
+      Path next = folder.resolve("next");
+      while (!Files.exists(next) || Files.size(next) != SEGMENT) {
+        taken(log, 1);
+      }
+      disk.room(0);
+      refused(log);
+      disk.room(Integer.MAX_VALUE);
+      resumed(log); // in a segment that was not made ahead, and is short
+      taken(log, 3);
+      disk.foldersFail(true);
+      gate.countDown();
+      int segments = Segments.files(folder).size();
+      while (log.isHealthy()) { // until the next segment is ready and cannot be begun
+        var settled = append(log, number);
+        if (await(settled)) {
+          expected.add(number(number));
+        }
+        number++;
+      }
+      assertThat(Segments.files(folder)).hasSizeGreaterThan(segments);
+      disk.foldersFail(false);
+      resumed(log);
+      taken(log, 3);
+    }
+    nothingIsMissing();
+  }
+
+  @Test
+  void whereNoSegmentCouldBeMadeAheadTheNextOneIsTriedAgain() throws Exception {
+    var spare = new SpareSegment(temporary, disk, SEGMENT);
+    Path other = temporary.resolve("other");
+    disk.room(100);
+    spare.prepare();
+    spare.close(); // when it is through
+    disk.room(Integer.MAX_VALUE);
+    spare.prepare();
+    spare.close();
+    assertThat(spare.moveTo(other)).as("not tried twice for one segment").isFalse();
+
+    spare.prepare();
+    for (int i = 0; i < 1000 && !spare.isReady(); i++) {
+      Thread.sleep(20);
+    }
+    assertThat(spare.moveTo(other)).isTrue();
+    assertThat(other).hasSize(SEGMENT);
   }
 }

@@ -23,6 +23,8 @@ public final class TestDisk implements Disk {
   private final AtomicInteger room = new AtomicInteger(Integer.MAX_VALUE);
   private volatile boolean forceFails;
   private volatile boolean damages;
+  private volatile boolean foldersFail;
+  private volatile CountDownLatch spareGate = new CountDownLatch(0);
   private volatile boolean truncateFails;
   private volatile CountDownLatch gate = new CountDownLatch(0);
 
@@ -50,6 +52,16 @@ public final class TestDisk implements Disk {
     return gate;
   }
 
+  /// Holds the making of a segment ahead back until the gate is opened.
+  CountDownLatch blockSpare() {
+    spareGate = new CountDownLatch(1);
+    return spareGate;
+  }
+
+  void foldersFail(boolean fail) {
+    foldersFail = fail;
+  }
+
   /// A log on this disk.
   public AuditLog log(Path folder) {
     return AuditLog.open(folder, AuditSync.GROUP, InstantSource.system(), this, 1024 * 1024);
@@ -67,6 +79,9 @@ public final class TestDisk implements Disk {
 
   @Override
   public void syncFolder(Path folder) throws IOException {
+    if (foldersFail) {
+      throw new IOException("Input/output error");
+    }
     real.syncFolder(folder);
     syncedFolders.add(folder);
   }
@@ -119,6 +134,9 @@ public final class TestDisk implements Disk {
     public void force() throws IOException {
       try {
         gate.await();
+        if (file.endsWith("next")) {
+          spareGate.await();
+        }
       } catch (InterruptedException e) {
         throw new IOException(e);
       }

@@ -1,7 +1,7 @@
 package dev.keyhold.store;
 
-import static dev.keyhold.store.CmkRepositoryContract.assertRejected;
-import static dev.keyhold.store.CmkRepositoryContract.atOnce;
+import static dev.keyhold.store.CmkContract.assertRejected;
+import static dev.keyhold.store.CmkContract.atOnce;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keyhold.error.KmsError;

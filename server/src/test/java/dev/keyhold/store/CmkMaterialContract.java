@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/// Keys and their material in transactions, whatever database is under it.
+/// Keys and their material in transactions, whatever the database.
 abstract class CmkMaterialContract extends CmkContract {
   @Test
   void keyHasAllVersionsOfItsMaterial() {

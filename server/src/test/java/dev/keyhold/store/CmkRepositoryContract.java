@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/// Keys that are stored and replaced, whatever database is under it.
+/// Keys that are stored and replaced, whatever the database.
 abstract class CmkRepositoryContract extends CmkContract {
   @Test
   void storedKeyComesBackAsItWas() {

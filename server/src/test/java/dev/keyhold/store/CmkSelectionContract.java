@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/// Which keys are listed, counted, and found to have work due, whatever database is under it.
+/// Which keys are listed, counted, and found to have work due, whatever the database.
 abstract class CmkSelectionContract extends CmkContract {
   @Test
   void pagesAreInOrderOfCreationThenId() {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Rows of identities that were edited by hand are refused, whatever database is under them.
+/// Rows of identities that were edited by hand are refused, whatever the database.
 abstract class IamAlterationContract extends IamContract {
   @ParameterizedTest
   @ValueSource(

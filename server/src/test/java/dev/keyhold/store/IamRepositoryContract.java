@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/// What every identity repository does, whatever database is under it.
+/// Identities that are stored and changed, whatever the database.
 abstract class IamRepositoryContract extends IamContract {
   @Test
   void domainIsFoundByIdAndByNameAsSpelled() {
@@ -84,7 +84,7 @@ abstract class IamRepositoryContract extends IamContract {
   @Test
   void oneOfManyThatInsertTheSameUserNameWins() throws Exception {
     List<Boolean> won =
-        CmkRepositoryContract.atOnce(
+        CmkContract.atOnce(
             16,
             () -> {
               try {
@@ -117,7 +117,7 @@ abstract class IamRepositoryContract extends IamContract {
   void concurrentPasswordChangesEachRaiseTheEpoch() throws Exception {
     iam().insert(user);
     var number = new AtomicInteger();
-    CmkRepositoryContract.atOnce(
+    CmkContract.atOnce(
         16,
         () ->
             iam()
@@ -218,6 +218,6 @@ abstract class IamRepositoryContract extends IamContract {
   }
 
   private static void assertRejected(Runnable call) {
-    CmkRepositoryContract.assertRejected(IamError.CONFLICT, call);
+    CmkContract.assertRejected(IamError.CONFLICT, call);
   }
 }

@@ -52,8 +52,7 @@ abstract class KekRepositoryContract extends StoreContract {
   void oneOfManyThatInsertIsStoredAndAllLearnWhich() throws Exception {
     var seed = new AtomicInteger();
     List<StoredKek> stored =
-        CmkRepositoryContract.atOnce(
-            16, () -> keks().insertIfAbsent(kek("a", 1, seed.incrementAndGet())));
+        CmkContract.atOnce(16, () -> keks().insertIfAbsent(kek("a", 1, seed.incrementAndGet())));
     assertThat(new HashSet<>(stored)).hasSize(1);
     assertThat(keks().newest("a")).contains(stored.getFirst());
   }

@@ -7,41 +7,16 @@ import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsException;
 import dev.keyhold.iam.IdentityMac;
 import dev.keyhold.seal.FileSeal;
-import dev.keyhold.seal.KekRepository.StoredKek;
-import dev.keyhold.seal.KekScope;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.MemoryKekRepository;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class SqliteDatabaseTest {
-  private static final String INSERT = "INSERT INTO kek (scope, version, wrapped) VALUES (?, 1, ?)";
-
-  @TempDir Path folder;
-  private SqliteStore store;
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-
-  @BeforeEach
-  void open() {
-    store = new SqliteStore(folder);
-  }
-
-  @AfterEach
-  void close() {
-    threads.shutdownNow();
-    store.close();
-  }
-
+class SqliteDatabaseTest extends SqliteFixture {
   @Test
   void whatWaitsTogetherIsCommittedTogetherAndAFailureUndoesItselfAlone() throws Exception {
     var holding = new Holding();
@@ -222,115 +197,6 @@ class SqliteDatabaseTest {
   }
 
   @Test
-  void uncommittedIsSeenInsideItsTransactionOnly() {
-    database()
-        .change(session -> {
-          insert(session, "s");
-          assertThat(database().inTransaction()).isTrue();
-          assertThat(database().<Long>query(SqliteDatabaseTest::count)).isEqualTo(1);
-          assertThat(database().<Long>queryCommitted(SqliteDatabaseTest::count)).isZero();
-          return true;
-        });
-    assertThat(database().inTransaction()).isFalse();
-    assertThat(count()).isEqualTo(1);
-  }
-
-  @Test
-  void readingConnectionCannotWrite() {
-    assertThatThrownBy(() ->
-            database()
-                .query(session -> {
-                  insert(session, "s");
-                  return true;
-                }))
-        .isInstanceOf(KmsException.Unavailable.class);
-    assertThat(count()).isZero();
-  }
-
-  @Test
-  void moreReadersThanConnectionsTakeTurns() throws Exception {
-    var inside = new CountDownLatch(4);
-    var go = new CountDownLatch(1);
-    var readers = new ArrayList<Future<Long>>();
-    for (int i = 0; i < 40; i++) {
-      readers.add(
-          threads.submit(() ->
-              database()
-                  .query(session -> {
-                    inside.countDown();
-                    awaitQuietly(go);
-                    return count(session);
-                  })));
-    }
-    inside.await();
-    go.countDown();
-    for (Future<Long> reader : readers) {
-      assertThat(reader.get()).isZero();
-    }
-  }
-
-  /// As after a start: a listing meets the first key of its project, and the KEK is read beside it.
-  @Test
-  void kekIsReadBesideAsManyListingsAsThereAreConnections() throws Exception {
-    store.close();
-    store = new SqliteStore(folder, Duration.ofSeconds(2));
-    try (var seal = FileSeal.create(folder.resolve("test.key"))) {
-      var scope = new KekScope.Instance();
-      try (var warm = new Keks(seal, new SqlKekRepository(database()))) {
-        warm.derive(scope, "any", 32).close();
-      }
-      try (var cold = new Keks(seal, new SqlKekRepository(database()))) {
-        var inside = new CountDownLatch(4);
-        var listings = new ArrayList<Future<Integer>>();
-        for (int i = 0; i < 8; i++) {
-          listings.add(
-              threads.submit(() ->
-                  database()
-                      .read(() -> {
-                        inside.countDown();
-                        awaitQuietly(inside);
-                        try (var key = cold.derive(scope, "any", 32)) {
-                          return key.length();
-                        }
-                      })));
-        }
-        for (Future<Integer> listing : listings) {
-          assertThat(listing.get()).isEqualTo(32);
-        }
-      }
-    }
-  }
-
-  @Test
-  void writerReadsBesideItsTransactionWhateverReadersDo() throws Exception {
-    store.close();
-    store = new SqliteStore(folder, Duration.ofSeconds(2));
-    var inside = new CountDownLatch(4);
-    var go = new CountDownLatch(1);
-    var readers = new ArrayList<Future<?>>();
-    for (int i = 0; i < 4; i++) {
-      readers.add(
-          threads.submit(() ->
-              database()
-                  .read(() -> {
-                    inside.countDown();
-                    awaitQuietly(go);
-                    return 1;
-                  })));
-    }
-    inside.await();
-    try {
-      assertThat(database().<Long>change(_ -> database().queryCommitted(SqliteDatabaseTest::count)))
-          .isZero();
-    } finally {
-      go.countDown();
-    }
-    for (Future<?> reader : readers) {
-      reader.get();
-    }
-  }
-
-  @Test
   void closedStoreRefuses() {
     SqliteDatabase database = database();
     store.close();
@@ -367,10 +233,6 @@ class SqliteDatabaseTest {
         .isInstanceOf(DamagedRowException.class);
   }
 
-  private SqliteDatabase database() {
-    return store.database();
-  }
-
   private boolean inserted(String scope) {
     return database()
         .change(session -> {
@@ -379,30 +241,9 @@ class SqliteDatabaseTest {
         });
   }
 
-  private static void insert(Session session, String scope) {
-    StoredKek kek = KekRepositoryContract.kek(scope, 1, 1);
-    session.update(INSERT, scope, kek.wrapped());
-  }
-
-  private long count() {
-    return database().query(SqliteDatabaseTest::count);
-  }
-
-  private static long count(Session session) {
-    return session.first(row -> row.number(1), "SELECT COUNT(*) FROM kek").orElseThrow();
-  }
-
   private long pragma(String name) {
     return database()
         .change(session -> session.first(row -> row.number(1), "PRAGMA " + name).orElseThrow());
-  }
-
-  private static void awaitQuietly(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
   }
 
   /// Holds the writer inside a unit of work, so that others gather behind it.

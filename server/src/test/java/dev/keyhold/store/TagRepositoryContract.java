@@ -1,6 +1,6 @@
 package dev.keyhold.store;
 
-import static dev.keyhold.store.CmkRepositoryContract.assertRejected;
+import static dev.keyhold.store.CmkContract.assertRejected;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keyhold.error.KmsError;
