@@ -17,6 +17,43 @@ import org.junit.jupiter.api.Test;
 class AuditDiskFaultTest extends OpenedLog {
   private static final int SEGMENT = 1024 * 1024;
 
+  private int number;
+  private final List<String> expected = new ArrayList<>();
+
+  private void taken(AuditLog log, int records) throws Exception {
+    for (int i = 0; i < records; i++) {
+      expected.add(number(number));
+      assertThat(await(append(log, number++))).isTrue();
+    }
+  }
+
+  private void refused(AuditLog log) throws Exception {
+    assertThat(await(append(log, number++))).isFalse();
+  }
+
+  private void resumed(AuditLog log) {
+    awaitHealth(log);
+    expected.add("resume-audit");
+  }
+
+  private void nothingIsMissing() throws IOException {
+    List<String> records = records();
+    assertThat(records).hasSameSizeAs(expected);
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(records.get(i)).contains(expected.get(i));
+    }
+  }
+
+  private void untilOneIsWrittenPastTheCache(AuditLog log) throws Exception {
+    Path zeros = Files.write(temporary.resolve("zeros"), new byte[SEGMENT]);
+    Optional<DirectFile> tried = DirectFile.open(zeros, new DirectFile.Blocks());
+    assumeTrue(tried.isPresent(), () -> "no direct writes on the file system of " + temporary);
+    tried.orElseThrow().close();
+    while (Files.size(Segments.files(folder).getLast()) != SEGMENT) {
+      taken(log, 1);
+    }
+  }
+
   @Test
   void nothingIsWrittenBehindWhatCouldNotBeForced() throws Exception {
     try (var log = open()) {
@@ -93,9 +130,7 @@ class AuditDiskFaultTest extends OpenedLog {
 
   @Test
   void aDiskThatFailsUnderASegmentWrittenAheadLosesNothing() throws Exception {
-    var expected = new ArrayList<String>();
-    int number = 0;
-    try (var log = open(AuditSync.GROUP, 1024 * 1024)) {
+    try (var log = open(AuditSync.GROUP, SEGMENT)) {
       for (boolean full : new boolean[] {true, false}) {
         int segments = Segments.files(folder).size();
         while (Segments.files(folder).size() < segments + 2) { // the last was written ahead
@@ -113,59 +148,14 @@ class AuditDiskFaultTest extends OpenedLog {
         } else {
           disk.forceFails(true);
         }
-        assertThat(await(append(log, number++))).isFalse();
+        refused(log);
         disk.room(Integer.MAX_VALUE);
         disk.forceFails(false);
-        expected.add("resume-audit");
-        for (int i = 0; i < 1000 && !log.isHealthy(); i++) {
-          Thread.sleep(20);
-        }
-        expected.add(number(number));
-        assertThat(await(append(log, number++))).isTrue();
+        resumed(log);
+        taken(log, 1);
       }
     }
-    List<String> records = records();
-    assertThat(records).hasSameSizeAs(expected);
-    for (int i = 0; i < expected.size(); i++) {
-      assertThat(records.get(i)).contains(expected.get(i));
-    }
-  }
-
-  private int number;
-  private final List<String> expected = new ArrayList<>();
-
-  private void taken(AuditLog log, int records) throws Exception {
-    for (int i = 0; i < records; i++) {
-      expected.add(number(number));
-      assertThat(await(append(log, number++))).isTrue();
-    }
-  }
-
-  private void refused(AuditLog log) throws Exception {
-    assertThat(await(append(log, number++))).isFalse();
-  }
-
-  private void resumed(AuditLog log) {
-    awaitHealth(log);
-    expected.add("resume-audit");
-  }
-
-  private void nothingIsMissing() throws IOException {
-    List<String> records = records();
-    assertThat(records).hasSameSizeAs(expected);
-    for (int i = 0; i < expected.size(); i++) {
-      assertThat(records.get(i)).contains(expected.get(i));
-    }
-  }
-
-  private void untilOneIsWrittenPastTheCache(AuditLog log) throws Exception {
-    Path zeros = Files.write(temporary.resolve("zeros"), new byte[SEGMENT]);
-    Optional<DirectFile> tried = DirectFile.open(zeros, new DirectFile.Blocks());
-    assumeTrue(tried.isPresent(), () -> "no direct writes on the file system of " + temporary);
-    tried.orElseThrow().close();
-    while (Files.size(Segments.files(folder).getLast()) != SEGMENT) {
-      taken(log, 1);
-    }
+    nothingIsMissing();
   }
 
   /// A disk that fails in the middle of a block can leave one that holds neither what was there nor
