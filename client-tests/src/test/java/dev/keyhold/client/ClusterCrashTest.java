@@ -50,6 +50,7 @@ class ClusterCrashTest {
         var threads = Executors.newFixedThreadPool(CALLERS)) {
       row.figure("seed " + seed);
       String token = Login.token(cluster.tenant(0));
+      var barrier = Barrier.of(cluster);
       String guestToken = Login.token(cluster.otherTenant(0));
       Duration slowest = Duration.ZERO;
       for (int round = 1; round <= rounds; round++) {
@@ -60,7 +61,9 @@ class ClusterCrashTest {
         int inDoubt = ledger.inDoubt();
 
         int other = (killed + 1 + random.nextInt(NODES - 1)) % NODES;
+        barrier.await();
         check(cluster, token, guestToken, other, threads).afterARound(random);
+        barrier.await();
         isOnRecord(cluster);
         System.out.printf(
             "round %d: %d calls acknowledged, %d in doubt, node %d killed and back in %d ms;"

@@ -91,12 +91,19 @@ final class CrashLoad implements Callable<CrashLoad.End> {
         } catch (Http.NotNow _) {
           keys.remove(current); // whether it has changed is not known
           ServerProcess.pause(BREATH);
+        } catch (AssertionError wrong) {
+          throw new AssertionError("at " + http.endpoint() + " with " + known(), wrong);
         }
       }
       return End.OUTAGE_OVER;
     } catch (UncheckedIOException _) {
       return End.SERVER_GONE; // that was the crash
     }
+  }
+
+  /// What the last call was about.
+  private String known() {
+    return current.isEmpty() ? "a new key" : "key " + current + ", " + ledger.possible(current);
   }
 
   /// The answer to a call, when it is a success.
@@ -342,7 +349,8 @@ final class CrashLoad implements Callable<CrashLoad.End> {
       return;
     }
     Datakey datakey = own.get(random.nextInt(own.size()));
-    if (ledger.now(datakey.keyId()).state().equals(ENABLED)) {
+    current = datakey.keyId();
+    if (keys.contains(current) && ledger.now(current).state().equals(ENABLED)) { // without a doubt
       Answer opened = acknowledged(() -> CrashTest.open(http, datakey));
       ledger.used(opened);
       CrashTest.opens(datakey, opened);
