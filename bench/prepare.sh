@@ -9,6 +9,6 @@ if [ ! -f "$jar" ] ||
   [ -n "$(find "$root/pom.xml" "$root/server/pom.xml" "$here/pom.xml" "$root/server/src/main" "$here/src/main" \
     -type f -newer "$jar" -print | head -n 1)" ]; then
   echo "bench: building" >&2
-  "$root/mvnw" -q -pl bench -am package -DskipTests -Dspotless.check.skip=true >&2
+  "$root/mvnw" -q -pl bench -am package -DskipTests >&2
   touch "$jar"
 fi

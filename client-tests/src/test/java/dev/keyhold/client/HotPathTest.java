@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 /// What a call whose key is in memory asks of the database: nothing.
 class HotPathTest {
-  private static final int CALLS = 1_000;
+  private static final int CALLS = 600;
 
   @Test
   void callsWithAKeyInMemorySendTheDatabaseNothing() throws Exception {

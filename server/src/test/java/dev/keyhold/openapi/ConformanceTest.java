@@ -36,7 +36,7 @@ class ConformanceTest {
   /// Without end, but for an operation that can't succeed at all: chance must not fail this test.
   private static final int MORE_ROUNDS = 500;
 
-  private static final int SOUND_A_ROUND = 8;
+  private static final int SOUND_A_ROUND = 5;
   private static final String JSON = "application/json";
   private static final Bytes NOTHING = Bytes.owning(new byte[0]);
 
