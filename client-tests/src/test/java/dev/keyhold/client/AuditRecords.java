@@ -101,7 +101,7 @@ final class AuditRecords {
   /// Not one that an earlier run has left.
   private static Path fresh(String name) {
     try {
-      Path file = ServerProcess.newOutput(name);
+      Path file = KeyholdProcess.newOutput(name);
       Files.deleteIfExists(file);
       return file;
     } catch (IOException failure) {
@@ -111,8 +111,8 @@ final class AuditRecords {
 
   private static String run(List<String> arguments) {
     Path output = fresh("audit");
-    Process process = ServerProcess.spawn(output, Map.of(), arguments);
-    int exitCode = ServerProcess.exitCode(process, output);
+    Process process = KeyholdProcess.spawn(output, Map.of(), arguments);
+    int exitCode = KeyholdProcess.exitCode(process, output);
     try {
       String said = Files.readString(output);
       assertThat(exitCode).describedAs(said).isZero();

@@ -65,9 +65,9 @@ class BackupTest {
   }
 
   static Ended keyhold(String... arguments) throws IOException {
-    Path output = ServerProcess.newOutput("backup");
-    Process process = ServerProcess.spawn(output, Map.of(), List.of(arguments));
-    int exitCode = ServerProcess.exitCode(process, output);
+    Path output = KeyholdProcess.newOutput("backup");
+    Process process = KeyholdProcess.spawn(output, Map.of(), List.of(arguments));
+    int exitCode = KeyholdProcess.exitCode(process, output);
     return new Ended(exitCode, Files.readString(output));
   }
 
@@ -161,15 +161,15 @@ class BackupTest {
     var environment = new HashMap<String, String>();
     Faults faults = Faults.in(environment, target, folder);
     faults.disk(Faults.Disk.HANGS_LATER);
-    Path output = ServerProcess.newOutput("backup");
+    Path output = KeyholdProcess.newOutput("backup");
     Process writing =
-        ServerProcess.spawn(output, environment, with(store, "--output", file.toString()));
+        KeyholdProcess.spawn(output, environment, with(store, "--output", file.toString()));
     while (!Files.exists(part) || Files.size(part) < 64 * 1024) {
       assertThat(writing.isAlive()).describedAs(Files.readString(output)).isTrue();
       ServerProcess.pause(Duration.ofMillis(5));
     }
     writing.destroyForcibly();
-    ServerProcess.exitCode(writing, output);
+    KeyholdProcess.exitCode(writing, output);
     assertThat(file).doesNotExist();
     long written = Files.size(part);
 
@@ -207,9 +207,9 @@ class BackupTest {
 
   /// What a backup gives on standard output, which has nothing else.
   private static byte[] streamed(Path product, List<String> command) throws IOException {
-    Path output = ServerProcess.newOutput("backup");
-    Process process = ServerProcess.spawn(product, output, Map.of(), command);
-    assertThat(ServerProcess.exitCode(process, output))
+    Path output = KeyholdProcess.newOutput("backup");
+    Process process = KeyholdProcess.spawn(product, output, Map.of(), command);
+    assertThat(KeyholdProcess.exitCode(process, output))
         .describedAs(Files.readString(output))
         .isZero();
     assertThat(Files.readString(output)).contains("SHA-256 of the content: ");

@@ -35,8 +35,8 @@ class FullOutputTest {
         .isEqualTo("keyhold: The credentials could not be printed: no administrator was made.\n");
     Path printed = folder.resolve("printed");
     Process again =
-        ServerProcess.spawn(printed, printed, Map.of(), List.of("init", "--data", data));
-    assertThat(ServerProcess.exitCode(again, printed)).isZero();
+        KeyholdProcess.spawn(printed, printed, Map.of(), List.of("init", "--data", data));
+    assertThat(KeyholdProcess.exitCode(again, printed)).isZero();
 
     assertThat(told(1, "passwd", "--data", data))
         .isEqualTo("keyhold: The password could not be printed: nothing has changed.\n");
@@ -45,8 +45,8 @@ class FullOutputTest {
   /// Runs a command, and returns what it tells on standard error.
   private String told(int exitCode, String... command) throws IOException {
     Path told = Files.createTempFile(folder, "told", ".txt");
-    Process process = ServerProcess.spawn(Path.of("/dev/full"), told, Map.of(), List.of(command));
-    assertThat(ServerProcess.exitCode(process, told)).isEqualTo(exitCode);
+    Process process = KeyholdProcess.spawn(Path.of("/dev/full"), told, Map.of(), List.of(command));
+    assertThat(KeyholdProcess.exitCode(process, told)).isEqualTo(exitCode);
     return Files.readString(told);
   }
 }

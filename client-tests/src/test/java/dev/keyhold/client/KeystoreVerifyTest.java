@@ -22,9 +22,9 @@ class KeystoreVerifyTest {
     for (String property : properties) {
       arguments.addAll(List.of("--set", property));
     }
-    Path output = ServerProcess.newOutput("verify");
+    Path output = KeyholdProcess.newOutput("verify");
     int exitCode =
-        ServerProcess.exitCode(ServerProcess.spawn(output, environment, arguments), output);
+        KeyholdProcess.exitCode(KeyholdProcess.spawn(output, environment, arguments), output);
     return new BackupTest.Ended(exitCode, Files.readString(output));
   }
 

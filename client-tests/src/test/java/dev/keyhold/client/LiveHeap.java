@@ -37,7 +37,7 @@ final class LiveHeap {
 
   /// KiB that are in use now.
   long kib(long pid) {
-    Path output = ServerProcess.newOutput("jcmd");
+    Path output = KeyholdProcess.newOutput("jcmd");
     try {
       Process jcmd =
           new ProcessBuilder(
@@ -47,7 +47,7 @@ final class LiveHeap {
               .redirectErrorStream(true)
               .redirectOutput(output.toFile())
               .start();
-      if (ServerProcess.exitCode(jcmd, output) != 0) {
+      if (KeyholdProcess.exitCode(jcmd, output) != 0) {
         throw new AssertionError("jcmd failed: " + Files.readString(output));
       }
       return afterLastFull(Files.readAllLines(log));

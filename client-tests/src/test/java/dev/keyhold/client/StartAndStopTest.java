@@ -27,9 +27,9 @@ class StartAndStopTest {
 
   /// Runs `keyhold` with arguments that should make it end by itself.
   private Ended run(String... arguments) throws IOException {
-    Path output = ServerProcess.newOutput("refused");
-    Process process = ServerProcess.spawn(output, Map.of(), List.of(arguments));
-    int exitCode = ServerProcess.exitCode(process, output);
+    Path output = KeyholdProcess.newOutput("refused");
+    Process process = KeyholdProcess.spawn(output, Map.of(), List.of(arguments));
+    int exitCode = KeyholdProcess.exitCode(process, output);
     return new Ended(exitCode, Files.readString(output));
   }
 

@@ -20,11 +20,11 @@ class StoreVerifyTest {
   @TempDir private Path data;
 
   private String verified(boolean well) throws IOException {
-    Path output = ServerProcess.newOutput("verify");
+    Path output = KeyholdProcess.newOutput("verify");
     Process process =
-        ServerProcess.spawn(
+        KeyholdProcess.spawn(
             output, Map.of(), List.of("store", "verify", "--data", data.toString()));
-    int exitCode = ServerProcess.exitCode(process, output);
+    int exitCode = KeyholdProcess.exitCode(process, output);
     String text = Files.readString(output);
     assertThat(exitCode).describedAs(text).isEqualTo(well ? 0 : 1);
     assertThat(text).doesNotContain("\tat ");

@@ -46,9 +46,9 @@ class TlsTest {
   private record Ended(int exitCode, String output) {}
 
   private static Ended run(String... arguments) throws IOException {
-    Path output = ServerProcess.newOutput("tls");
-    Process process = ServerProcess.spawn(output, Map.of(), List.of(arguments));
-    return new Ended(ServerProcess.exitCode(process, output), Files.readString(output));
+    Path output = KeyholdProcess.newOutput("tls");
+    Process process = KeyholdProcess.spawn(output, Map.of(), List.of(arguments));
+    return new Ended(KeyholdProcess.exitCode(process, output), Files.readString(output));
   }
 
   private static Ended serve(String... flags) throws IOException {
@@ -204,7 +204,7 @@ class TlsTest {
                     subject),
                 Stream.of(more))
             .toList();
-    Path output = ServerProcess.newOutput("keytool");
+    Path output = KeyholdProcess.newOutput("keytool");
     int exitCode =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
