@@ -25,6 +25,10 @@ final class Requests {
   private static final Map<String, Map<String, String>> KEY_OF =
       Map.ofEntries(
           Map.entry("decryptDatakey", Map.of("call", "createDatakey")),
+          Map.entry("decryptData", Map.of("call", "encryptData")),
+          Map.entry("reEncrypt", Map.of("call", "encryptData")),
+          Map.entry("verify", Map.of("call", "sign")),
+          Map.entry("verifyMac", Map.of("call", "generateMac")),
           Map.entry("generateMac", Map.of("cmk.key_spec", "HMAC_256")),
           Map.entry("sign", Map.of("cmk.key_spec", "SECP256K1")),
           Map.entry("getPublickey", Map.of("cmk.key_usage", "KEY_AGREEMENT")),
