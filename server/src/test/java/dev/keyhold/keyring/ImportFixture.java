@@ -17,6 +17,7 @@ import dev.keyhold.keyring.Imports.Parameters;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Function;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,34 +44,43 @@ abstract class ImportFixture {
   }
 
   void importSecret(KeyId id, byte[] secret, Optional<Instant> expiresAt) {
-    Parameters parameters = keys.imports.parameters(keys.project, id, ImportType.EXISTING, QUICK);
-    keys.imports.importMaterial(
-        keys.project,
+    importMaterial(
         id,
-        new Delivery(
-            ImportType.EXISTING,
-            parameters.token(),
-            wrap(QUICK, parameters, secret),
-            Optional.empty(),
-            expiresAt));
+        parameters ->
+            delivery(parameters, wrap(QUICK, parameters, secret), Optional.empty(), expiresAt));
   }
 
   void importPair(KeyId id, KeyWrap keyWrap, byte[] temporaryKey, KeyMaterial pkcs8) {
-    Parameters parameters = keys.imports.parameters(keys.project, id, ImportType.EXISTING, QUICK);
-    keys.imports.importMaterial(
-        keys.project,
+    importPair(id, temporaryKey, keyWrap.wrap(new KeyMaterial(temporaryKey.clone()), pkcs8));
+  }
+
+  /// @param privateKey wrapped under whatever key
+  void importPair(KeyId id, byte[] temporaryKey, Bytes privateKey) {
+    importMaterial(
         id,
-        new Delivery(
-            ImportType.EXISTING,
-            parameters.token(),
-            wrap(QUICK, parameters, temporaryKey),
-            Optional.of(keyWrap.wrap(new KeyMaterial(temporaryKey.clone()), pkcs8)),
-            Optional.empty()));
+        parameters ->
+            delivery(
+                parameters,
+                wrap(QUICK, parameters, temporaryKey),
+                Optional.of(privateKey),
+                Optional.empty()));
+  }
+
+  private void importMaterial(KeyId id, Function<Parameters, Delivery> delivery) {
+    Parameters parameters = keys.imports.parameters(keys.project, id, ImportType.EXISTING, QUICK);
+    keys.imports.importMaterial(keys.project, id, delivery.apply(parameters));
   }
 
   static Delivery delivery(Parameters parameters, Bytes material) {
-    return new Delivery(
-        ImportType.EXISTING, parameters.token(), material, Optional.empty(), Optional.empty());
+    return delivery(parameters, material, Optional.empty(), Optional.empty());
+  }
+
+  private static Delivery delivery(
+      Parameters parameters,
+      Bytes material,
+      Optional<Bytes> privateKey,
+      Optional<Instant> expiresAt) {
+    return new Delivery(ImportType.EXISTING, parameters.token(), material, privateKey, expiresAt);
   }
 
   static Bytes wrap(WrappingAlgorithm algorithm, Parameters parameters, byte[] secret) {

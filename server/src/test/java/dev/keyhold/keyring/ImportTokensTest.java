@@ -44,21 +44,9 @@ class ImportTokensTest extends ImportFixture {
           () -> importPair(id, KeyWrap.AES_KWP, Random.bytes(24), fitting.privateKey()));
       rejected(KmsError.PRIVATE_KEY_ABSENT, () -> importSecret(id, Random.bytes(32)));
 
-      Parameters parameters = keys.imports.parameters(keys.project, id, ImportType.EXISTING, QUICK);
       Bytes underAnother =
           KeyWrap.AES_KWP.wrap(new KeyMaterial(Random.bytes(32)), fitting.privateKey());
-      rejected(
-          KmsError.PRIVATE_KEY_INVALID,
-          () ->
-              keys.imports.importMaterial(
-                  keys.project,
-                  id,
-                  new Delivery(
-                      ImportType.EXISTING,
-                      parameters.token(),
-                      wrap(QUICK, parameters, key),
-                      Optional.of(underAnother),
-                      Optional.empty())));
+      rejected(KmsError.PRIVATE_KEY_INVALID, () -> importPair(id, key, underAnother));
       assertThat(keys.load(id).state()).isEqualTo(new KeyState.PendingImport());
     }
   }
@@ -66,19 +54,9 @@ class ImportTokensTest extends ImportFixture {
   @Test
   void privateKeyForASecretKeyIsRefused() {
     KeyId id = keys.external(KeySpec.AES_256);
-    Parameters parameters = keys.imports.parameters(keys.project, id, ImportType.EXISTING, QUICK);
     rejected(
         KmsError.INVALID_PARAMETER,
-        () ->
-            keys.imports.importMaterial(
-                keys.project,
-                id,
-                new Delivery(
-                    ImportType.EXISTING,
-                    parameters.token(),
-                    wrap(QUICK, parameters, Random.bytes(32)),
-                    Optional.of(Bytes.owning(new byte[32])),
-                    Optional.empty())));
+        () -> importPair(id, Random.bytes(32), Bytes.owning(new byte[32])));
   }
 
   @ParameterizedTest
