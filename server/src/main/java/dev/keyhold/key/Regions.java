@@ -41,6 +41,15 @@ public record Regions(
       return has != NONE;
     }
 
+    private Replica told(Replica asked, int nowHas, int nowUses) {
+      boolean isLatest = equals(asked);
+      return new Replica(
+          region,
+          project,
+          isLatest ? nowHas : Math.max(has, nowHas),
+          isLatest ? nowUses : Math.max(uses, nowUses));
+    }
+
     private String text() {
       return region + "/" + project.text() + "/" + has + "/" + uses;
     }
@@ -86,13 +95,30 @@ public record Regions(
     return with(others(region).toList());
   }
 
+  /// Notes that a replica was not there when it was asked.
+  ///
+  /// @param asked as it was known then. If more has been learned since, it may have been made in
+  ///   the meantime, and stays: a replica that its primary does not know would get no more material
+  public Regions withoutGone(Replica asked) {
+    return replicas.contains(asked) ? without(asked.region()) : this;
+  }
+
   /// Notes what a replica has told; of one that is not known, nothing.
-  public Regions progress(String region, int has, int uses) {
+  ///
+  /// @param asked the replica as it was known when it was asked. If more has been learned since,
+  ///   the answer may be the older one, and takes back nothing; else it counts as it is, as from a
+  ///   replica that was put back from a backup
+  public Regions progress(Replica asked, int has, int uses) {
     return with(
         replicas.stream()
-            .map(it ->
-                it.region().equals(region) ? new Replica(region, it.project(), has, uses) : it)
+            .map(it -> it.region().equals(asked.region()) ? it.told(asked, has, uses) : it)
             .toList());
+  }
+
+  /// As [#progress], and a replica that is not known is from now on.
+  public Regions made(Replica asked, int has, int uses) {
+    Regions known = in(asked.region()).isPresent() ? this : with(asked);
+    return known.progress(asked, has, uses);
   }
 
   public Regions staged(int version) {

@@ -112,17 +112,20 @@ final class Delivery {
       reply = call(replica.region(), message);
     }
     return switch (reply) {
-      case Reply.Standing standing -> noted(cmk, replica.region(), standing);
+      case Reply.Standing standing -> noted(cmk, replica, standing);
       case Reply.Gone _ -> {
-        LOG.info("key {} has no replica in {} any more", cmk.id(), replica.region());
-        yield keys.change(cmk, now -> Regions.changed(now, it -> it.without(replica.region())));
+        Cmk noted = keys.change(cmk, now -> Regions.changed(now, it -> it.withoutGone(replica)));
+        if (replica(noted, replica.region()).isEmpty()) {
+          LOG.info("key {} has no replica in {} any more", cmk.id(), replica.region());
+        }
+        yield noted;
       }
       case Reply.Refused refused ->
           throw new PeerUnreachable(refused.error() + ": " + refused.detail(), false);
     };
   }
 
-  private Cmk noted(Cmk cmk, String region, Reply.Standing standing) {
+  private Cmk noted(Cmk cmk, Replica asked, Reply.Standing standing) {
     return keys.change(
         cmk,
         now -> {
@@ -132,7 +135,7 @@ final class Delivery {
           }
           // What it has beyond ours can be no material of this key's.
           int has = Math.min(standing.has(), now.newestVersion());
-          return Regions.changed(now, it -> it.progress(region, has, standing.uses()));
+          return Regions.changed(now, it -> it.progress(asked, has, standing.uses()));
         });
   }
 

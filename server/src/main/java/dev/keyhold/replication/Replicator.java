@@ -142,8 +142,11 @@ public final class Replicator {
           throw KmsError.INVALID_PARAMETER.rejected(
               "The key is there, and its primary region is " + standing.primary() + ".");
         }
-        var made = new Replica(wish.region(), wish.project(), standing.has(), standing.uses());
-        Cmk noted = keys.change(cmk, now -> Regions.changed(now, it -> it.with(made)));
+        Cmk noted =
+            keys.change(
+                cmk,
+                now ->
+                    Regions.changed(now, it -> it.made(replica, standing.has(), standing.uses())));
         delivery.contact(noted, wish.region());
         yield standing.domainId();
       }

@@ -9,6 +9,8 @@ import dev.keyhold.error.KmsError;
 import dev.keyhold.error.KmsException.Rejected;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.Regions;
+import dev.keyhold.key.Regions.Replica;
 import dev.keyhold.key.Regions.Role;
 import dev.keyhold.keyring.TestVault;
 import dev.keyhold.replication.Channel.Leg;
@@ -21,6 +23,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,6 +100,64 @@ class ReplicationTest {
     assertThat(a.rotate(id).currentVersion()).isEqualTo(1);
     assertThat(b.load(id).currentVersion()).isEqualTo(1);
     assertThat(c.load(id).currentVersion()).isEqualTo(1);
+  }
+
+  /// As when the rounds ask a replica how it stands, and a caller rotates the key meanwhile.
+  @Test
+  void anAnswerThatCameLateDoesNotUndoWhatIsKnownSince() {
+    KeyId id = a.key().id();
+    a.replicate(id, b);
+    a.replicate(id, c);
+    var asked = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    b.beforeAnswering.set(() -> {
+      asked.countDown();
+      await(goOn);
+    });
+    var rounds = CompletableFuture.runAsync(() -> a.replicator.beforeDeletion(a.store.project, id));
+    await(asked); // b has said that it has the first version only, and that is not heard yet
+    c.beforeAnswering.set(() -> {
+      goOn.countDown();
+      rounds.join();
+    });
+
+    assertThat(a.rotate(id).currentVersion()).isEqualTo(1);
+    assertThat(a.regions(id).hasWork(1)).isFalse();
+  }
+
+  @Test
+  void thatAReplicaIsNotThereYetDoesNotUndoItsMaking() {
+    KeyId id = a.key().id();
+    b.down = true;
+    refused(KmsError.SERVICE_UNAVAILABLE, () -> a.replicate(id, b));
+    b.down = false;
+    b.beforeAnswering.set(() -> a.replicate(id, b));
+    a.replicator.beforeDeletion(a.store.project, id); // asks, and hears of it when it is made
+
+    assertThat(a.regions(id).in("b").orElseThrow().has()).isZero();
+    assertThat(a.rotate(id).currentVersion()).isEqualTo(1);
+    assertThat(b.decrypt(id, 1, a.encrypt(id, DATA))).contains(DATA);
+  }
+
+  /// The answer to a question of now counts, even if it is less than was known.
+  @Test
+  void aReplicaPutBackFromABackupIsToldAgain() {
+    KeyId id = a.key().id();
+    a.replicate(id, b);
+    var ahead = new Replica("b", b.store.project, 5, 5);
+    a.keys.change(a.load(id), cmk -> Regions.changed(cmk, it -> it.with(ahead)));
+
+    a.replicator.beforeDeletion(a.store.project, id);
+    assertThat(a.regions(id).in("b").orElseThrow().has()).isZero();
+    assertThat(a.regions(id).in("b").orElseThrow().uses()).isZero();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(1, TimeUnit.MINUTES)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
@@ -182,9 +245,7 @@ class ReplicationTest {
   void aMoveWhoseAnswerIsLostEndsByItself() throws Exception {
     KeyId id = a.key().id();
     a.replicate(id, b);
-    Cmk leaving =
-        a.keys.change(
-            a.load(id), cmk -> dev.keyhold.key.Regions.changed(cmk, it -> it.leavingFor("b")));
+    Cmk leaving = a.keys.change(a.load(id), cmk -> Regions.changed(cmk, it -> it.leavingFor("b")));
     refused(KmsError.ROTATION_UNSUPPORTED, () -> a.rotate(id));
     refused(
         KmsError.INVALID_PARAMETER,
@@ -223,8 +284,7 @@ class ReplicationTest {
     a.replicate(id, b);
     var before = a.regions(id);
     a.movePrimary(id, b);
-    a.keys.change(
-        a.load(id), cmk -> dev.keyhold.key.Regions.changed(cmk, _ -> before)); // the backup
+    a.keys.change(a.load(id), cmk -> Regions.changed(cmk, _ -> before)); // the backup
 
     refused(KmsError.SERVICE_UNAVAILABLE, () -> a.rotate(id)); // stages, and learns
     assertThat(a.load(id).currentVersion()).isZero();

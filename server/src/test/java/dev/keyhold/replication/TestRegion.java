@@ -30,18 +30,23 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// A deployment with a real store, which can be down and whose answers can get lost.
 final class TestRegion implements AutoCloseable {
   static final byte[] SECRET =
       "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] NONE = {};
+  private static final Runnable NOTHING = () -> {};
 
   final String name;
   final TestVault store;
   final RegionalKeys keys;
   final FakeIamRepository iam = new FakeIamRepository();
   private final HttpServer server;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Keyring keyring;
   private final SortedMap<String, URI> urls = new TreeMap<>();
   private Channel channel = channel(SECRET);
@@ -50,6 +55,9 @@ final class TestRegion implements AutoCloseable {
   Receiver receiver;
   volatile boolean down;
   volatile boolean losesAnswers;
+
+  /// Run once, between the making of an answer and its sending.
+  final AtomicReference<Runnable> beforeAnswering = new AtomicReference<>(NOTHING);
 
   TestRegion(String name, Path folder, String domainName) {
     this.name = name;
@@ -64,6 +72,7 @@ final class TestRegion implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     server.createContext(Peers.PATH, this::answer);
+    server.setExecutor(threads);
     server.start();
     connect();
   }
@@ -109,6 +118,7 @@ final class TestRegion implements AutoCloseable {
       } catch (KmsException.Rejected refused) {
         status = refused.error().status();
       }
+      beforeAnswering.getAndSet(NOTHING).run();
       if (losesAnswers) {
         status = 503;
         answer = NONE;
@@ -172,6 +182,7 @@ final class TestRegion implements AutoCloseable {
   @Override
   public void close() {
     server.stop(0);
+    threads.close();
     peers.close();
     keyring.close();
     store.close();

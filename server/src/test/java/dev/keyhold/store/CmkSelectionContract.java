@@ -122,7 +122,8 @@ abstract class CmkSelectionContract extends CmkContract {
   @Test
   void regionsHaveWorkWhileThereIsSomethingToTell() {
     StoredCmk key = inserted("k1");
-    var behind = Regions.primaryIn("here").with(new Regions.Replica("there", project, 0, -1));
+    var replica = new Regions.Replica("there", project, 0, -1);
+    var behind = Regions.primaryIn("here").with(replica);
     StoredCmk first = stored(regional(key.cmk(), behind));
     assertThat(cmks().replace(first)).isTrue();
     StoredCmk other = stored(regional(inserted("k2").cmk(), behind.leavingFor("there")));
@@ -135,7 +136,7 @@ abstract class CmkSelectionContract extends CmkContract {
     assertThat(cmks().regionWork(Optional.of(both.getFirst().cmk().id()), 10))
         .containsExactly(both.getLast());
 
-    assertThat(cmks().replace(stored(regional(first.cmk(), behind.progress("there", 0, 0)))))
+    assertThat(cmks().replace(stored(regional(first.cmk(), behind.progress(replica, 0, 0)))))
         .isTrue();
     assertThat(cmks().regionWork(Optional.empty(), 10)).containsExactly(other);
   }
