@@ -1,6 +1,5 @@
 package dev.keyhold;
 
-import dev.keyhold.error.KmsException;
 import dev.keyhold.feed.CacheShare;
 import dev.keyhold.feed.Freshness;
 import dev.keyhold.iam.AccessKeySecrets;
@@ -144,12 +143,6 @@ final class Instance implements AutoCloseable {
       }
     } catch (StoreException refused) {
       throw new StartRefused(String.valueOf(refused.getMessage()));
-    } catch (KmsException.Unavailable broken) {
-      Throwable cause = broken;
-      while (cause.getCause() != null) {
-        cause = cause.getCause();
-      }
-      throw new StartRefused("The store can't be used: " + cause.getMessage());
     }
   }
 

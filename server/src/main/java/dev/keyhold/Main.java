@@ -6,6 +6,7 @@ import dev.keyhold.cli.Command;
 import dev.keyhold.cli.DemoCommand;
 import dev.keyhold.cli.TrainCommand;
 import dev.keyhold.cli.VersionCommand;
+import dev.keyhold.error.KmsException;
 import dev.keyhold.seal.SealException;
 import dev.keyhold.store.StoreException;
 import dev.keyhold.tls.TlsException;
@@ -57,7 +58,7 @@ public final class Main {
         0  it worked; a server was stopped by SIGTERM or SIGINT
         1  it failed while running
         2  the command line or the configuration is wrong
-        3  refused to start: not initialised, root key, certificate, permissions
+        3  refused to start: not initialised, root key, certificate, permissions, store
       """;
 
   private Main() {}
@@ -111,6 +112,8 @@ public final class Main {
         | StoreException
         | AuditException refused) {
       return say(String.valueOf(refused.getMessage()), REFUSED);
+    } catch (KmsException.Unavailable down) { // a server that runs throws it to callers only
+      return say(down.getMessage() + ": " + root(down).getMessage(), REFUSED);
     } catch (Exception failure) {
       return report(failure);
     }
@@ -169,6 +172,14 @@ public final class Main {
     }
     failure.printStackTrace();
     return say("failed: " + failure.getMessage(), FAILED);
+  }
+
+  private static Throwable root(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root;
   }
 
   private static Throwable unwrapped(Exception failure) {

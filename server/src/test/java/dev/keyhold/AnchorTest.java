@@ -13,7 +13,6 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -95,18 +94,6 @@ class AnchorTest {
         .isInstanceOf(StartRefused.class)
         .hasMessageContaining(why)
         .hasMessageContaining("keyhold store accept");
-  }
-
-  @Test
-  void storeWhosePositionCanNotBeReadIsRefusedInASentence() throws Exception {
-    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + database(production));
-        var statement = connection.createStatement()) {
-      statement.execute("DROP TABLE change_position");
-    }
-    assertThatThrownBy(() -> work(production))
-        .isInstanceOf(StartRefused.class)
-        .hasMessageStartingWith("The store can't be used: ")
-        .hasMessageContaining("change_position");
   }
 
   private void restore(Path data) throws Exception {

@@ -7,9 +7,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The exit codes that `keyhold --help` tells.
 class MainTest {
@@ -55,13 +58,33 @@ class MainTest {
     assertThat(run("server", "--data", folder.resolve("data").toString())).isEqualTo(Main.REFUSED);
   }
 
+  /// A damaged database opens, and the start finds out at whatever it reads next.
+  @ParameterizedTest
+  @ValueSource(strings = {"change_position", "store_identity", "iam_domain"})
+  void storeThatCanNotBeReadIsRefusedWithoutAStackTrace(String table) throws Exception {
+    String data = folder.resolve("data").toString();
+    assertThat(run("init", "--data", data)).isEqualTo(Main.OK);
+    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + data + "/keyhold.db");
+        var statement = connection.createStatement()) {
+      statement.execute("PRAGMA foreign_keys = OFF");
+      statement.execute("DROP TABLE " + table);
+    }
+    String[] start = {"server", "--dev", "--data", data, "--listen", "127.0.0.1:0"};
+
+    assertThat(errorsOf(Main.REFUSED, start).lines().filter(line -> !line.contains(" INFO ")))
+        .singleElement()
+        .asString()
+        .startsWith("keyhold: the key store is unavailable: ")
+        .contains(table);
+  }
+
   @Test
   void fileThatIsNoneIsNamedWithoutAStackTrace() throws Exception {
     String data = folder.resolve("data").toString();
     String missing = folder.resolve("missing").toString();
     String[] restores = {missing, folder.toString()};
     for (String input : restores) {
-      String told = errorsOf("restore", "--data", data, "--input", input);
+      String told = errorsOf(Main.FAILED, "restore", "--data", data, "--input", input);
       assertThat(told).contains(input).doesNotContain("Exception", "\tat ").hasLineCount(1);
     }
   }
@@ -76,16 +99,16 @@ class MainTest {
 
     String nowhere = folder.resolve("none/records").toString();
     assertThat(run("audit", "export", "--data", data, "--output", nowhere)).isEqualTo(Main.MISUSED);
-    assertThat(errorsOf("audit", "export", "--data", data, "--output", below))
+    assertThat(errorsOf(Main.FAILED, "audit", "export", "--data", data, "--output", below))
         .isEqualTo("keyhold: failed: " + below + ": Not a directory.\n");
   }
 
-  private static String errorsOf(String... arguments) {
+  private static String errorsOf(int code, String... arguments) {
     PrintStream before = System.err;
     var errors = new ByteArrayOutputStream();
     System.setErr(new PrintStream(errors, true, StandardCharsets.UTF_8));
     try {
-      assertThat(run(arguments)).isEqualTo(Main.FAILED);
+      assertThat(run(arguments)).isEqualTo(code);
     } finally {
       System.setErr(before);
     }
