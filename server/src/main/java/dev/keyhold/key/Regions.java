@@ -115,14 +115,28 @@ public record Regions(
             .toList());
   }
 
-  /// As [#progress], and a replica that is not known is from now on.
-  public Regions made(Replica asked, int has, int uses) {
-    Regions known = in(asked.region()).isPresent() ? this : with(asked);
-    return known.progress(asked, has, uses);
-  }
-
   public Regions staged(int version) {
     return new Regions(role, primary, epoch, replicas, Optional.of(version));
+  }
+
+  /// Gives up what is staged: a replica that has it has nothing of it.
+  ///
+  /// @param current the version that encrypts here
+  public Regions unstaged(int current) {
+    return new Regions(
+        role,
+        primary,
+        epoch,
+        replicas.stream()
+            .map(it ->
+                new Replica(it.region(), it.project(), Math.min(it.has(), current), it.uses()))
+            .toList(),
+        Optional.empty());
+  }
+
+  /// Of a primary that had forgotten how often it has moved.
+  public Regions atEpoch(long known) {
+    return new Regions(role, primary, known, replicas, staged);
   }
 
   public Regions inForce() {

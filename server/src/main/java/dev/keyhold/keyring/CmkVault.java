@@ -162,13 +162,21 @@ public final class CmkVault {
       }
       switch (change) {
         case MaterialChange.Added added -> repository.putMaterial(added.material());
-        case MaterialChange.Received received ->
-            received.materials().forEach(repository::putMaterial);
+        case MaterialChange.Received received -> receive(received);
         case MaterialChange.Erased erased -> eraseAbsent(erased.next());
         case MaterialChange.None _ -> {}
       }
       return true;
     });
+  }
+
+  private void receive(MaterialChange.Received received) {
+    KeyId key = received.next().id();
+    repository.versions(key).stream()
+        .map(MaterialVersion::version)
+        .filter(version -> version > received.kept())
+        .forEach(version -> repository.eraseMaterial(key, version));
+    received.materials().forEach(repository::putMaterial);
   }
 
   private void eraseAbsent(Cmk cmk) {

@@ -11,8 +11,8 @@ sealed interface MaterialChange {
   /// The key has one more version, or again the one it had.
   record Added(Cmk next, StoredMaterial material) implements MaterialChange {}
 
-  /// The key has several more versions.
-  record Received(Cmk next, List<StoredMaterial> materials) implements MaterialChange {}
+  /// The key has several more versions, and none above `kept` but these.
+  record Received(Cmk next, List<StoredMaterial> materials, int kept) implements MaterialChange {}
 
   /// The key has lost what its imported material lacks now.
   record Erased(Cmk next) implements MaterialChange {}

@@ -51,10 +51,10 @@ public final class OpenKey implements AutoCloseable {
     if (version == cmk.currentVersion()) {
       return Optional.of(currentAead());
     }
-    // Versions count up from 0, so most forged ones are refused without a look at the store. Of a
-    // multi-region key, another region may encrypt under the next version already.
-    int newest = cmk.currentVersion() + (cmk.regions().isPresent() ? 1 : 0);
-    if (version < 0 || version > newest) {
+    // Versions count up from 0, so most forged ones are refused without a look at the store.
+    // Another
+    // node, or another region, may encrypt under the next version already.
+    if (version < 0 || version > cmk.currentVersion() + 1) {
       return Optional.empty();
     }
     OpenMaterial loaded = earlier.get(version);

@@ -5,11 +5,13 @@ import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.MaterialVersion;
 import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.Regions;
 import dev.keyhold.key.StoredCmk;
 import dev.keyhold.key.StoredMaterial;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /// Multi-region keys at rest: their material leaves to be sealed for another region, and comes from
@@ -35,11 +37,35 @@ public final class RegionalKeys {
     return vault.find(project, key);
   }
 
-  /// See [CmkVault#change]; `step` makes another revision in any case.
+  /// See [CmkVault#change]; `step` makes another revision in any case. A key that gives up a
+  /// version that it had staged, or to be the primary, loses the material that it has not used.
   public Cmk change(Cmk cmk, UnaryOperator<Cmk> step) {
-    Cmk changed = vault.change(cmk.project(), cmk.id(), step);
-    keyring.invalidate(cmk.id());
+    return changed(
+        cmk.project(),
+        cmk.id(),
+        now -> {
+          Cmk next = step.apply(now);
+          return new MaterialChange.Received(next, List.of(), kept(now, next));
+        });
+  }
+
+  private Cmk changed(ProjectId project, KeyId id, Function<Cmk, MaterialChange> step) {
+    Cmk changed = vault.changeMaterial(project, id, step);
+    keyring.invalidate(id);
     return changed;
+  }
+
+  /// What this region made for itself and never used must not be taken for what its primary sends
+  /// under the same number.
+  private static int kept(Cmk now, Cmk next) {
+    boolean isGivenUp = next.newestVersion() < now.newestVersion();
+    return isGivenUp || (!isReplica(now) && isReplica(next))
+        ? now.currentVersion()
+        : Integer.MAX_VALUE;
+  }
+
+  private static boolean isReplica(Cmk cmk) {
+    return cmk.regions().filter(it -> it.role() == Regions.Role.REPLICA).isPresent();
   }
 
   /// The versions of a key's material from `first` on, at most [#MOST_VERSIONS], each to be closed.
@@ -75,22 +101,24 @@ public final class RegionalKeys {
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207`, or what `step` refuses
   public Cmk receive(
       ProjectId project, KeyId id, List<RegionalMaterial> materials, UnaryOperator<Cmk> step) {
-    Cmk received =
-        vault.changeMaterial(
-            project,
-            id,
-            cmk -> {
-              // One that is stored and not in use may be a leftover of this region's own.
-              var missing =
-                  materials.stream().filter(it -> it.version() > cmk.currentVersion()).toList();
-              return new MaterialChange.Received(step.apply(cmk), wrapped(cmk, missing));
-            });
-    keyring.invalidate(id);
-    return received;
+    return changed(
+        project,
+        id,
+        cmk -> {
+          Cmk next = step.apply(cmk);
+          // One that is stored and not in use may be a leftover.
+          var missing =
+              materials.stream().filter(it -> it.version() > cmk.currentVersion()).toList();
+          return new MaterialChange.Received(next, wrapped(cmk, missing), kept(cmk, next));
+        });
   }
 
-  /// The version up to which a key has all of its material; -1 for none.
+  /// The version up to which a key has all of its material, as far as it may be the primary's; -1
+  /// for none.
   public int newestWithoutGap(Cmk cmk) {
+    if (!isReplica(cmk)) {
+      return cmk.currentVersion();
+    }
     int newest = -1;
     for (MaterialVersion version : vault.versions(cmk)) {
       if (version.version() != newest + 1) {

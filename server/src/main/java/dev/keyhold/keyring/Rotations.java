@@ -41,21 +41,27 @@ public final class Rotations {
   ///   when a replica can't be reached: the rotation ends by itself when it can
   public Cmk rotate(ProjectId project, KeyId id) {
     Instant now = now();
-    Cmk before = vault.load(project, id);
-    Cmk rotated = before;
-    if (!isUnderWay(before)) {
-      rotated = vault.changeMaterial(project, id, cmk -> renewal(cmk, now));
+    Cmk rotated = vault.load(project, id);
+    if (!isUnderWay(rotated)) {
+      rotated =
+          vault.changeMaterial(project, id, cmk -> isUnderWay(cmk) ? same(cmk) : renewal(cmk, now));
       keyring.invalidate(id);
     }
-    if (isUnderWay(rotated)) {
-      rotated = delivery.apply(rotated);
+    return isUnderWay(rotated) ? delivered(rotated) : rotated;
+  }
+
+  private Cmk delivered(Cmk staged) {
+    delivery.apply(staged);
+    Cmk delivered = vault.load(staged.project(), staged.id()); // others may have been faster
+    if (delivered.currentVersion() >= staged.newestVersion()) {
+      return delivered;
     }
-    if (rotated.currentVersion() == before.currentVersion()) {
-      throw KmsError.SERVICE_UNAVAILABLE.rejected(
-          "Not all replicas can be reached. The rotation is under way, and done as soon as they"
-              + " can.");
-    }
-    return rotated;
+    throw KmsError.SERVICE_UNAVAILABLE.rejected(
+        isUnderWay(delivered)
+            ? "Not all replicas can be reached. The rotation is under way, and done as soon as they"
+                + " can."
+            : "The rotation was given up: another region knows more of the key than this one. If"
+                + " its store was put back from a backup, see docs/multi-region.md.");
   }
 
   /// Rotates every enabled key whose time has come, once each, however long it is overdue.
@@ -80,6 +86,10 @@ public final class Rotations {
 
   private static boolean isUnderWay(Cmk cmk) {
     return cmk.newestVersion() > cmk.currentVersion();
+  }
+
+  private static MaterialChange same(Cmk cmk) {
+    return new MaterialChange.None(cmk.toBuilder().revision(cmk.revision() + 1).build());
   }
 
   private MaterialChange renewal(Cmk cmk, Instant now) {

@@ -220,7 +220,7 @@ public final class KeyLifecycle {
             caller,
             Action.UPDATE_KEY,
             id,
-            cmk -> cmk.deletionScheduled(now, Duration.ofDays(days))));
+            cmk -> replicator.withoutStrangers(cmk).deletionScheduled(now, Duration.ofDays(days))));
   }
 
   public KeyAndState cancelDeletion(Caller caller, KeyRequest request) {

@@ -21,19 +21,28 @@ import org.slf4j.LoggerFactory;
 final class Delivery {
   private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
 
+  private static final int NOTHING = -1;
+
   private final Peers peers;
   private final RegionalKeys keys;
   private final IamRepository iam;
   private final InstantSource clock;
   private final PeerHealth health;
+  private final Absences absences;
 
   Delivery(
-      Peers peers, RegionalKeys keys, IamRepository iam, InstantSource clock, PeerHealth health) {
+      Peers peers,
+      RegionalKeys keys,
+      IamRepository iam,
+      InstantSource clock,
+      PeerHealth health,
+      Absences absences) {
     this.peers = peers;
     this.keys = keys;
     this.iam = iam;
     this.clock = clock;
     this.health = health;
+    this.absences = absences;
   }
 
   /// Brings all replicas that are behind up to date, as far as they can be reached, and takes
@@ -107,36 +116,93 @@ final class Delivery {
   }
 
   private Cmk synced(Cmk cmk, Replica replica) throws PeerUnreachable {
+    Target target = target(cmk, replica);
     Reply reply;
-    try (var message = new Sync(target(cmk, replica), materials(cmk, replica.has() + 1))) {
+    int last;
+    try (var message = new Sync(target, materials(cmk, replica.has() + 1))) {
+      last = message.materials().last().orElse(NOTHING);
       reply = call(replica.region(), message);
     }
     return switch (reply) {
-      case Reply.Standing standing -> noted(cmk, replica, standing);
-      case Reply.Gone _ -> {
-        Cmk noted = keys.change(cmk, now -> Regions.changed(now, it -> it.withoutGone(replica)));
-        if (replica(noted, replica.region()).isEmpty()) {
-          LOG.info("key {} has no replica in {} any more", cmk.id(), replica.region());
-        }
-        yield noted;
-      }
+      case Reply.Standing standing -> noted(cmk, new Told(target.epoch(), replica, last), standing);
+      case Reply.Gone _ -> gone(cmk, replica);
       case Reply.Refused refused ->
           throw new PeerUnreachable(refused.error() + ": " + refused.detail(), false);
     };
   }
 
-  private Cmk noted(Cmk cmk, Replica asked, Reply.Standing standing) {
-    return keys.change(
-        cmk,
-        now -> {
-          if (standing.epoch() > now.regions().map(Regions::epoch).orElse(0L)) {
-            // An older copy of this database was put back.
-            return Receiver.demoted(now, standing.primary(), standing.epoch());
-          }
-          // What it has beyond ours can be no material of this key's.
-          int has = Math.min(standing.has(), now.newestVersion());
-          return Regions.changed(now, it -> it.progress(asked, has, standing.uses()));
-        });
+  private Cmk gone(Cmk cmk, Replica replica) {
+    if (!replica.isConfirmed() && !absences.isLasting(cmk.id(), replica.region())) {
+      return cmk; // it may be on its way
+    }
+    Cmk noted = keys.change(cmk, now -> Regions.changed(now, it -> it.withoutGone(replica)));
+    if (replica(noted, replica.region()).isEmpty()) {
+      absences.ended(cmk.id(), replica.region());
+      LOG.info("key {} has no replica in {} any more", cmk.id(), replica.region());
+    }
+    return noted;
+  }
+
+  /// What a region was told, when it was asked how it stands.
+  ///
+  /// @param epoch of the message
+  /// @param asked the replica, as it was known
+  /// @param last the newest version that it has had from here, if the message arrives
+  record Told(long epoch, Replica asked, int last) {}
+
+  /// Notes how a replica stands, unless this is no primary by now.
+  Cmk noted(Cmk cmk, Told told, Reply.Standing standing) {
+    Replica asked = told.asked();
+    absences.ended(cmk.id(), asked.region());
+    boolean isHeard = standing.primary().equals(peers.region()) && standing.epoch() == told.epoch();
+    if (!isHeard && standing.epoch() <= told.epoch()) {
+      LOG.debug(
+          "key {}: {} takes {} for its primary", cmk.id(), asked.region(), standing.primary());
+      return cmk;
+    }
+    Cmk noted =
+        keys.change(
+            cmk,
+            now ->
+                isPrimaryOf(now, told.epoch())
+                    ? noted(now, told, standing, isHeard)
+                    : Regions.changed(now, it -> it));
+    if (isHeard && isAhead(noted, standing)) {
+      LOG.error(
+          "key {}: {} uses version {} of its material, which is not in this store: it must be an"
+              + " older copy. The key can't be rotated until its primary region is {}"
+              + " (update-primary-region)",
+          cmk.id(),
+          asked.region(),
+          standing.uses(),
+          asked.region());
+    }
+    return noted;
+  }
+
+  private Cmk noted(Cmk now, Told told, Reply.Standing standing, boolean isHeard) {
+    if (!isHeard) { // it knows a later epoch: an older copy of this database was put back
+      return standing.primary().equals(peers.region())
+          ? Regions.changed(now, it -> it.atEpoch(standing.epoch()))
+          : Receiver.demoted(now, standing.primary(), standing.epoch());
+    }
+    if (isAhead(now, standing)) {
+      return Regions.changed(now, it -> it.unstaged(now.currentVersion()));
+    }
+    // What it has beyond what it was sent is no material of this key's.
+    int has = Math.min(standing.has(), Math.max(told.last(), told.asked().has()));
+    return Regions.changed(now, it -> it.progress(told.asked(), has, standing.uses()));
+  }
+
+  /// A replica uses only what its primary uses. One that uses more had it from a primary whose
+  /// store knew more than this one does. To stage the next version here would be to make other
+  /// material under a number that is taken.
+  private static boolean isAhead(Cmk cmk, Reply.Standing standing) {
+    return standing.uses() > cmk.currentVersion();
+  }
+
+  static boolean isPrimaryOf(Cmk cmk, long epoch) {
+    return cmk.regions().filter(it -> it.isPrimary() && it.epoch() == epoch).isPresent();
   }
 
   Reply call(String region, Message message) throws PeerUnreachable {

@@ -10,6 +10,7 @@ import dev.keyhold.key.Tag;
 import dev.keyhold.keyring.RegionalMaterial;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// What a key's primary region tells another one. Each can be told again and changes nothing then.
 sealed interface Message extends AutoCloseable {
@@ -27,6 +28,11 @@ sealed interface Message extends AutoCloseable {
   record Materials(int current, List<RegionalMaterial> versions) {
     public Materials {
       versions = List.copyOf(versions);
+    }
+
+    /// The newest version.
+    OptionalInt last() {
+      return versions.stream().mapToInt(RegionalMaterial::version).max();
     }
   }
 

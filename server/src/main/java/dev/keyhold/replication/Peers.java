@@ -28,8 +28,8 @@ public final class Peers implements AutoCloseable {
   public static final String TO = "X-Keyhold-To";
   public static final String DATE = "X-Keyhold-Date";
 
-  private static final Duration CONNECT_TIME = Duration.ofSeconds(3);
-  private static final Duration ANSWER_TIME = Duration.ofSeconds(10);
+  static final Duration CONNECT_TIME = Duration.ofSeconds(3);
+  static final Duration ANSWER_TIME = Duration.ofSeconds(10);
   private static final int MOST_ANSWER_BYTES = 16 * 1024;
 
   private final String region;

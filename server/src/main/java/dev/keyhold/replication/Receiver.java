@@ -28,7 +28,6 @@ import dev.keyhold.replication.Message.Target;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -135,10 +134,7 @@ public final class Receiver {
     var profile = create.profile();
     Materials materials = create.materials();
     int newest =
-        materials.versions().stream()
-            .map(RegionalMaterial::version)
-            .max(Comparator.naturalOrder())
-            .orElseThrow(() -> new IllegalArgumentException("a key without material"));
+        materials.last().orElseThrow(() -> new IllegalArgumentException("a key without material"));
     Instant now = Instant.ofEpochMilli(clock.millis());
     Cmk made =
         new Cmk(
@@ -162,11 +158,18 @@ public final class Receiver {
             .regions(Optional.of(Regions.replicaOf(from, target.epoch())))
             .rotation(rotation(made, materials))
             .build();
-    keys.create(
-        replica,
-        materials.versions(),
-        keyQuota,
-        () -> tags.put(target.project(), target.key(), profile.tags()));
+    try {
+      keys.create(
+          replica,
+          materials.versions(),
+          keyQuota,
+          () -> tags.put(target.project(), target.key(), profile.tags()));
+    } catch (KmsException.Rejected refused) {
+      // By its own name, if the same message has come twice at once.
+      return keys.find(target.project(), target.key())
+          .map(_ -> synced(from, new Sync(target, materials)))
+          .orElseThrow(() -> refused);
+    }
     return standing(replica);
   }
 
@@ -212,12 +215,12 @@ public final class Receiver {
         cmk.regions()
             .orElseThrow(
                 () -> KmsError.INVALID_PARAMETER.rejected("Another key has this id there."));
-    if (target.epoch() > regions.epoch()) {
-      return regions.role() != Role.PRIMARY;
-    }
-    return target.epoch() == regions.epoch()
-        && regions.role() != Role.PRIMARY
-        && regions.primary().equals(from);
+    // Only a primary raises the epoch, and it is none then: one that has not heard is an older copy
+    // of itself, put back.
+    return target.epoch() > regions.epoch()
+        || (target.epoch() == regions.epoch()
+            && regions.role() != Role.PRIMARY
+            && regions.primary().equals(from));
   }
 
   private Reply promoted(String from, Promote promote) {
@@ -246,9 +249,9 @@ public final class Receiver {
     long epoch = promote.target().epoch();
     boolean able =
         epoch > regions.epoch()
-            && regions.role() != Role.PRIMARY
             && !(cmk.state() instanceof KeyState.PendingDeletion)
-            && cmk.currentVersion() == promote.current()
+            // More, when the old primary is an older copy of itself, put back.
+            && cmk.currentVersion() >= promote.current()
             && keys.newestWithoutGap(cmk) >= promote.current();
     if (able) {
       Cmk next =
@@ -257,7 +260,7 @@ public final class Receiver {
           .rotation(new Rotation(promote.schedule(), cmk.rotation().last()))
           .build();
     }
-    return epoch > regions.epoch() && regions.role() != Role.PRIMARY
+    return epoch > regions.epoch()
         ? Regions.changed(cmk, _ -> Regions.replicaOf(from, epoch))
         : Regions.changed(cmk, it -> it);
   }

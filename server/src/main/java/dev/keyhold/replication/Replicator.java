@@ -5,15 +5,18 @@ import dev.keyhold.error.KmsException;
 import dev.keyhold.iam.IamRepository;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeyState;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.Regions;
 import dev.keyhold.key.Regions.Replica;
 import dev.keyhold.key.Regions.Role;
 import dev.keyhold.keyring.IntegrityException;
 import dev.keyhold.keyring.RegionalKeys;
+import dev.keyhold.replication.Delivery.Told;
 import dev.keyhold.replication.Message.Create;
 import dev.keyhold.replication.Message.Profile;
 import dev.keyhold.replication.Message.Promote;
+import dev.keyhold.replication.Message.Target;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,7 +25,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -38,7 +43,8 @@ public final class Replicator {
   private final Peers peers;
   private final RegionalKeys keys;
   private final Delivery delivery;
-  private final PeerHealth health = new PeerHealth(System::nanoTime);
+  private final PeerHealth health;
+  private final Absences absences;
   private final Set<KeyId> passedOver = ConcurrentHashMap.newKeySet();
 
   /// What a new replica is to be.
@@ -55,9 +61,20 @@ public final class Replicator {
   }
 
   public Replicator(Peers peers, RegionalKeys keys, IamRepository iam, InstantSource clock) {
+    this(peers, keys, iam, clock, System::nanoTime);
+  }
+
+  Replicator(
+      Peers peers,
+      RegionalKeys keys,
+      IamRepository iam,
+      InstantSource clock,
+      LongSupplier nanoTime) {
     this.peers = peers;
     this.keys = keys;
-    this.delivery = new Delivery(peers, keys, iam, clock, health);
+    this.health = new PeerHealth(nanoTime);
+    this.absences = new Absences(nanoTime);
+    this.delivery = new Delivery(peers, keys, iam, clock, health, absences);
   }
 
   /// This region and the others that keys can be replicated to, sorted.
@@ -89,15 +106,48 @@ public final class Replicator {
       cmk = carriedOn(cmk);
     }
     // Noted first: from here on no material is current before the replica has it.
-    cmk = keys.change(cmk, now -> withReplica(now, wish));
+    absences.ended(id, wish.region());
+    var notedHere = new AtomicBoolean();
+    cmk =
+        keys.change(
+            cmk,
+            now -> {
+              Cmk noted = withReplica(now, wish);
+              notedHere.set(!isRepeated(now, wish));
+              return noted;
+            });
+    return told(cmk, wish, notedHere.get());
+  }
+
+  /// @param notedHere whether no call before this one may have made the replica
+  private String told(Cmk cmk, Wish wish, boolean notedHere) {
+    var replica = new Replica(wish.region(), wish.project());
     try {
-      return created(cmk, wish);
+      return created(cmk, wish, replica);
     } catch (PeerUnreachable failure) {
-      if (failure.surelyUnsent()) {
-        forget(cmk, wish.region());
+      if (!failure.surelyUnsent()) {
+        keys.change(cmk, now -> wished(now, cmk, replica)); // it may be there all the same
+      } else if (notedHere) {
+        forget(cmk, replica);
       }
       throw unreachable(wish.region(), failure);
+    } catch (KmsException.Rejected refused) {
+      if (notedHere) {
+        forget(cmk, replica);
+      }
+      throw refused;
     }
+  }
+
+  private static Cmk wished(Cmk now, Cmk before, Replica replica) {
+    return isStillPrimary(now, before)
+        ? Regions.changed(now, it -> it.in(replica.region()).isPresent() ? it : it.with(replica))
+        : Regions.changed(now, it -> it);
+  }
+
+  private static boolean isStillPrimary(Cmk now, Cmk before) {
+    long epoch = before.regions().orElseThrow().epoch();
+    return Delivery.isPrimaryOf(now, epoch) && !(now.state() instanceof KeyState.PendingDeletion);
   }
 
   private Cmk withReplica(Cmk cmk, Wish wish) {
@@ -121,45 +171,53 @@ public final class Replicator {
         .isPresent();
   }
 
-  private String created(Cmk cmk, Wish wish) throws PeerUnreachable {
+  private String created(Cmk cmk, Wish wish, Replica replica) throws PeerUnreachable {
     var profile =
         new Profile(wish.name(), wish.description(), wish.enterpriseProject(), wish.tags());
-    var replica = new Replica(wish.region(), wish.project());
+    Target target = delivery.target(cmk, replica);
+    int last;
     Reply reply;
     try (var message =
-        new Create(
-            delivery.target(cmk, replica),
-            cmk.spec(),
-            cmk.usage(),
-            profile,
-            delivery.materials(cmk, 0))) {
+        new Create(target, cmk.spec(), cmk.usage(), profile, delivery.materials(cmk, 0))) {
+      last = message.materials().last().orElseThrow();
       reply = delivery.call(wish.region(), message);
     }
     return switch (reply) {
-      case Reply.Standing standing -> {
-        if (!standing.primary().equals(peers.region())) {
-          forget(cmk, wish.region());
-          throw KmsError.INVALID_PARAMETER.rejected(
-              "The key is there, and its primary region is " + standing.primary() + ".");
-        }
-        Cmk noted =
-            keys.change(
-                cmk,
-                now ->
-                    Regions.changed(now, it -> it.made(replica, standing.has(), standing.uses())));
-        delivery.contact(noted, wish.region());
-        yield standing.domainId();
-      }
-      case Reply.Refused refused -> {
-        forget(cmk, wish.region());
-        throw rejected(refused);
-      }
+      case Reply.Standing standing ->
+          confirmed(cmk, new Told(target.epoch(), replica, last), standing);
+      case Reply.Refused refused -> throw rejected(refused);
       case Reply.Gone _ -> throw new PeerUnreachable("an answer to no question", false);
     };
   }
 
-  private void forget(Cmk cmk, String region) {
-    keys.change(cmk, now -> Regions.changed(now, it -> it.without(region)));
+  private String confirmed(Cmk cmk, Told told, Reply.Standing standing) {
+    String region = told.asked().region();
+    // Made before the answer is judged like any other, which tells nothing of what is not known.
+    Cmk made =
+        keys.change(
+            cmk,
+            now -> {
+              if (!isStillPrimary(now, cmk)) {
+                throw KmsError.SERVICE_UNAVAILABLE.rejected(
+                    "The key's primary region has moved meanwhile, or the key is to be deleted.");
+              }
+              return wished(now, cmk, told.asked());
+            });
+    Cmk noted = delivery.noted(made, told, standing);
+    if (!standing.primary().equals(peers.region())) {
+      throw KmsError.INVALID_PARAMETER.rejected(
+          "The key is there, and its primary region is " + standing.primary() + ".");
+    }
+    if (noted.regions().flatMap(it -> it.in(region)).filter(Replica::isConfirmed).isEmpty()) {
+      throw KmsError.SERVICE_UNAVAILABLE.rejected(
+          "The key is in " + region + ", which knows more of it than this region; try again.");
+    }
+    delivery.contact(noted, region);
+    return standing.domainId();
+  }
+
+  private void forget(Cmk cmk, Replica replica) {
+    keys.change(cmk, now -> Regions.changed(now, it -> it.withoutGone(replica)));
   }
 
   /// Tells the other regions what they do not know yet, as far as they can be reached, and takes
@@ -256,6 +314,11 @@ public final class Replicator {
           throw KmsError.INVALID_PARAMETER.rejected(
               "The replica in " + region + " is pending deletion, or has not all material.");
         }
+        if (primary.equals(peers.region())) { // an older copy of this database was put back
+          ifLeaving(cmk, now -> Regions.changed(now, it -> it.stayingIn(primary).atEpoch(epoch)));
+          throw KmsError.SERVICE_UNAVAILABLE.rejected(
+              "The region " + region + " knows of a later move than this one; try again.");
+        }
         yield ifLeaving(cmk, now -> Receiver.demoted(now, primary, epoch));
       }
       case Reply.Gone _ -> {
@@ -283,8 +346,7 @@ public final class Replicator {
     return cmk.regions().filter(it -> it.role() == Role.LEAVING && it.epoch() == epoch).isPresent();
   }
 
-  /// To be called before a key is scheduled for deletion: asks for replicas that are gone. Those in
-  /// regions that are configured no more are given up.
+  /// To be called before a key is scheduled for deletion: asks for replicas that are gone.
   public void beforeDeletion(ProjectId project, KeyId id) {
     Optional<Cmk> found = keys.find(project, id).filter(it -> it.regions().isPresent());
     if (found.isEmpty() || !found.get().regions().orElseThrow().isPrimary()) {
@@ -294,14 +356,26 @@ public final class Replicator {
     for (Replica replica : found.get().regions().orElseThrow().replicas()) {
       if (peers.isPeer(replica.region())) {
         cmk = delivery.contact(cmk, replica.region());
-      } else {
-        LOG.warn(
-            "key {} gives up its replica in {}, which is not among replication.peers",
-            cmk.id(),
-            replica.region());
-        forget(cmk, replica.region());
       }
     }
+  }
+
+  /// The key to be scheduled for deletion: where it has replicas in regions only that are
+  /// configured no more, without these.
+  public Cmk withoutStrangers(Cmk cmk) {
+    List<Replica> replicas =
+        cmk.regions().filter(Regions::isPrimary).map(Regions::replicas).orElse(List.of());
+    if (replicas.isEmpty() || replicas.stream().anyMatch(it -> peers.isPeer(it.region()))) {
+      return cmk;
+    }
+    LOG.warn(
+        "key {} is to be deleted and gives up its replicas in regions that are not among"
+            + " replication.peers: {}",
+        cmk.id(),
+        replicas.stream().map(Replica::region).toList());
+    UnaryOperator<Regions> givenUp =
+        it -> replicas.stream().map(Replica::region).reduce(it, Regions::without, (x, _) -> x);
+    return cmk.toBuilder().regions(cmk.regions().map(givenUp)).build();
   }
 
   /// Delivers to all who have yet to learn something.

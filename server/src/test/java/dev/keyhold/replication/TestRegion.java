@@ -26,6 +26,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -55,6 +56,10 @@ final class TestRegion implements AutoCloseable {
   Receiver receiver;
   volatile boolean down;
   volatile boolean losesAnswers;
+  private volatile long laterNanos;
+
+  /// Run once, before a message is looked at.
+  final AtomicReference<Runnable> beforeReceiving = new AtomicReference<>(NOTHING);
 
   /// Run once, between the making of an answer and its sending.
   final AtomicReference<Runnable> beforeAnswering = new AtomicReference<>(NOTHING);
@@ -91,6 +96,16 @@ final class TestRegion implements AutoCloseable {
     connect();
   }
 
+  /// Until it [#knows] the other again, no connection to it comes about.
+  void losesSightOf(TestRegion other) {
+    urls.put(other.name, URI.create("http://127.0.0.1:1"));
+    connect();
+  }
+
+  void waits(Duration time) {
+    laterNanos += time.toNanos();
+  }
+
   void forgets(TestRegion other) {
     urls.remove(other.name);
     connect();
@@ -98,7 +113,8 @@ final class TestRegion implements AutoCloseable {
 
   private void connect() {
     peers = Peers.of(name, urls, channel, Optional.empty(), () -> TestVault.NOW);
-    replicator = new Replicator(peers, keys, iam, () -> TestVault.NOW);
+    replicator =
+        new Replicator(peers, keys, iam, () -> TestVault.NOW, () -> System.nanoTime() + laterNanos);
     receiver = new Receiver(peers, channel, keys, store.tags, iam, () -> TestVault.NOW, 100);
   }
 
@@ -107,6 +123,7 @@ final class TestRegion implements AutoCloseable {
     int status = 503;
     byte[] answer = NONE;
     if (!down) {
+      beforeReceiving.getAndSet(NOTHING).run();
       try {
         answer =
             receiver.receive(
