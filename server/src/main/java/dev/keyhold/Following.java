@@ -47,6 +47,7 @@ final class Following {
             case ACCESS_KEY ->
                 new Followed(
                     id -> accessKeys.invalidate(new AccessKeyId(id)), accessKeys::invalidateAll);
+            case REPLICA -> replicas(grants, aliases);
             case PROJECTS ->
                 new Followed(id -> tenancy.invalidate(new DomainId(id)), tenancy::invalidateAll);
           });
@@ -78,6 +79,15 @@ final class Following {
         .filter(type -> type.wireName().equals(wireName))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("no such type of grantee"));
+  }
+
+  private static Followed replicas(GrantVault grants, AliasVault aliases) {
+    return new Followed(
+        id -> {
+          grants.invalidate(new KeyId(id));
+          aliases.invalidate(new KeyId(id));
+        },
+        () -> {}); // GRANTS and ALIAS do
   }
 
   private static Followed aliases(AliasVault aliases) {

@@ -131,7 +131,8 @@ public final class Server {
     this.follower = instance.database().sharing().map(sharing -> follower(sharing.feed()).start());
     this.channel = ReplicationSetup.channel(config);
     this.peers = ReplicationSetup.peers(config, channel, clock);
-    this.regionalKeys = new RegionalKeys(instance.vault(), keyring);
+    this.regionalKeys =
+        new RegionalKeys(instance.vault(), keyring, instance.grants(), instance.aliases());
     this.replicator = new Replicator(peers, regionalKeys, instance.iam(), clock);
     this.rotations =
         new Rotations(instance.vault(), keyring, generator, clock, replicator::deliver);

@@ -23,9 +23,15 @@ import dev.keyhold.key.Cmk;
 import dev.keyhold.key.GrantOperation;
 import dev.keyhold.key.Grantee;
 import dev.keyhold.key.KeySpec;
+import dev.keyhold.key.KeyState;
 import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.Regions;
 import dev.keyhold.keyring.GrantVault;
 import dev.keyhold.keyring.Keyring;
+import dev.keyhold.keyring.OpenKey;
+import dev.keyhold.keyring.RegionalKeys;
+import dev.keyhold.keyring.RegionalMaterial;
+import dev.keyhold.keyring.Rotations;
 import dev.keyhold.keyring.TestVault;
 import dev.keyhold.keyring.Use;
 import dev.keyhold.seal.TestKeks;
@@ -35,6 +41,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -119,6 +126,20 @@ final class ManyNodesTest {
   }
 
   @Test
+  void aNodeThatHasNotHeardOfARotationOpensWhatWasEncryptedSince() {
+    Cmk cmk = a.at.create(KeySpec.AES_256);
+    b.use(cmk);
+    new Rotations(a.at.vault, a.keyring, a.at.generator, Instant::now, it -> it)
+        .rotate(store.project, cmk.id());
+
+    try (OpenKey key = b.keyring.open(store.project, cmk.id(), Use.WRAP)) {
+      assertThat(key.currentVersion()).isZero();
+      assertThat(key.aead(1)).isPresent();
+      assertThat(key.aead(2)).isEmpty();
+    }
+  }
+
+  @Test
   void aScheduledDeletionReachesTheOtherNode() {
     Cmk cmk = a.at.create(KeySpec.AES_256);
     b.use(cmk);
@@ -146,6 +167,37 @@ final class ManyNodesTest {
     assertThat(granted(b, grantee, cmk)).isTrue(); // that there was none is not remembered
 
     a.at.grants.revoke(owner, cmk.id(), made.id());
+    b.follower.look();
+    assertThat(granted(b, grantee, cmk)).isFalse();
+  }
+
+  @Test
+  void aKeyThatIsMadeAgainAsAReplicaHasNoGrantsOfBeforeOnTheOtherNodeEither() {
+    Cmk cmk = a.at.create(KeySpec.AES_256);
+    var owner = new GrantVault.Party(store.project, "owner", store.domain.text());
+    var grantee = new GrantVault.Party(ProjectId.random(), "u1", "other");
+    a.at.grants.create(
+        owner,
+        new GrantVault.Wish(cmk.id(), "", GRANTEE, Set.of(GrantOperation.CREATE_DATAKEY), ""),
+        TestVault.NOW,
+        10);
+    b.follower.look();
+    assertThat(granted(b, grantee, cmk)).isTrue();
+    var keys = new RegionalKeys(a.at.vault, a.keyring, a.at.grants, a.at.aliases);
+    List<RegionalMaterial> materials = keys.export(cmk, 0);
+    Cmk due =
+        a.at.vault.change(
+            store.project,
+            cmk.id(),
+            key -> key.deletionScheduled(Instant.EPOCH, Duration.ofDays(7)));
+    assertThat(a.keyring.destroyDueKeys()).isEqualTo(1);
+    Cmk replica =
+        due.toBuilder()
+            .state(new KeyState.Enabled())
+            .regions(Optional.of(Regions.replicaOf("elsewhere", 0)))
+            .revision(1)
+            .build();
+    keys.create(replica, materials, 10, () -> {});
     b.follower.look();
     assertThat(granted(b, grantee, cmk)).isFalse();
   }

@@ -29,7 +29,11 @@ public record Change(Kind kind, String id) {
     KEYSTORE,
 
     /// Which projects a domain has, by the domain's id.
-    PROJECTS;
+    PROJECTS,
+
+    /// A CMK that was made under the id of one in another region, by that id. There may have been
+    /// one here before, with grants and aliases that went with it.
+    REPLICA;
 
     public static Optional<Kind> find(String name) {
       return Arrays.stream(values()).filter(kind -> kind.name().equals(name)).findFirst();

@@ -128,6 +128,12 @@ public final class FollowedCache<K, V> {
     cache.asMap().values().removeIf(condition);
   }
 
+  /// Removes the entries of some keys, and sees to it that no load of one is kept.
+  public void forgetKeysIf(Predicate<K> condition) {
+    loading.keySet().removeIf(condition);
+    cache.asMap().keySet().removeIf(condition);
+  }
+
   /// Removes everything. No load that is under way is kept.
   public void forgetAll() {
     loading.clear();

@@ -121,7 +121,13 @@ public final class Follower implements AutoCloseable {
           seen.position());
       return begin();
     }
+    long expected = seen.position();
     for (Entry entry : entries.subList(1, entries.size())) {
+      expected++;
+      if (entry.position() != expected) {
+        LOG.warn("the change feed has no entry at position {}: all caches are emptied", expected);
+        return begin();
+      }
       apply(entry);
       last = Optional.of(entry);
     }

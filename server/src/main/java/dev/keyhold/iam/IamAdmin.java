@@ -8,6 +8,7 @@ import dev.keyhold.key.Transactions;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -231,22 +232,29 @@ public final class IamAdmin {
     var id =
         new AccessKeyId(new String(RandomText.of(random, UPPER_ALPHANUMERIC, ACCESS_KEY_CHARS)));
     var secret = new KeyMaterial(ascii(RandomText.of(random, ALPHANUMERIC, SECRET_KEY_CHARS)));
-    var key =
-        new AccessKey(
-            id,
-            user,
-            secrets.wrap(id, user, secret),
-            true,
-            Instant.ofEpochMilli(clock.millis()),
-            description);
-    return new NewAccessKey(key, secret);
+    try {
+      var key =
+          new AccessKey(
+              id,
+              user,
+              secrets.wrap(id, user, secret),
+              true,
+              Instant.ofEpochMilli(clock.millis()),
+              description);
+      return new NewAccessKey(key, secret);
+    } catch (RuntimeException failure) {
+      secret.close();
+      throw failure;
+    }
   }
 
+  /// @param chars wiped
   private static byte[] ascii(char[] chars) {
     byte[] bytes = new byte[chars.length];
     for (int i = 0; i < chars.length; i++) {
       bytes[i] = (byte) chars[i];
     }
+    Arrays.fill(chars, '\0');
     return bytes;
   }
 }

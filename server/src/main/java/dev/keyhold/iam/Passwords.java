@@ -65,7 +65,12 @@ public final class Passwords {
   /// @throws Unavailable when too many computations wait already
   public NewPassword random() {
     var password = Password.owning(RandomText.of(random, LEGIBLE, RANDOM_CHARS));
-    return new NewPassword(password, hash(password));
+    try {
+      return new NewPassword(password, hash(password));
+    } catch (RuntimeException failure) {
+      password.close();
+      throw failure;
+    }
   }
 
   /// Whether `password` is the one that `stored` was made of. Without a stored hash, for a user

@@ -15,9 +15,11 @@ public interface AliasRepository {
 
   /// Stores an alias that points to another key than before.
   ///
-  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such key or
-  ///   no such alias, `KMS.0308` when the key has `most` others
-  void replace(StoredAlias alias, int most);
+  /// @param before as it was read
+  /// @return false when it is gone, or another one by now; nothing is stored then
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such key,
+  ///   `KMS.0308` when the key has `most` others
+  boolean replace(StoredAlias before, StoredAlias alias, int most);
 
   /// @return false when the key has no such alias
   boolean delete(KeyId key, AliasName name);

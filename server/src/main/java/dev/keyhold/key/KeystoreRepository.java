@@ -8,9 +8,13 @@ import java.util.Optional;
 public interface KeystoreRepository {
   Optional<StoredKeystore> find(KeystoreId id);
 
+  /// @throws dev.keyhold.error.KmsException.Rejected as [#insert] would now
+  void requireRoom(DomainId domain, AliasName name, int most);
+
+  /// @param most how many keystores a domain may have
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0318` when the domain has one of that
-  ///   name
-  void insert(StoredKeystore keystore);
+  ///   name, `KMS.0308` when it has `most`
+  void insert(StoredKeystore keystore, int most);
 
   /// Stores whether it is enabled.
   ///

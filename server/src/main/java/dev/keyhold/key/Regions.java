@@ -95,12 +95,10 @@ public record Regions(
     return with(others(region).toList());
   }
 
-  /// Notes that a replica was not there when it was asked.
-  ///
-  /// @param asked as it was known then. If more has been learned since, it may have been made in
-  ///   the meantime, and stays: a replica that its primary does not know would get no more material
-  public Regions withoutGone(Replica asked) {
-    return replicas.contains(asked) ? without(asked.region()) : this;
+  /// Forgets a replica, unless something was learned of it since it was as `known`: one that its
+  /// primary does not know would get no more material.
+  public Regions withoutUnchanged(Replica known) {
+    return replicas.contains(known) ? without(known.region()) : this;
   }
 
   /// Notes what a replica has told; of one that is not known, nothing.

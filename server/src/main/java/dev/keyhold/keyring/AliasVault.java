@@ -26,6 +26,8 @@ import java.util.Optional;
 public final class AliasVault {
   public static final int MOST_PER_KEY = 50;
 
+  private static final int ATTEMPTS = 24;
+
   private final AliasRepository repository;
   private final CmkVault cmks;
   private final Transactions transactions;
@@ -91,21 +93,30 @@ public final class AliasVault {
   ///   or as [#create]
   public Alias associate(
       DomainId domain, ProjectId project, AliasName name, KeyId target, Instant now) {
-    Alias moved =
-        transactions.write(() -> {
-          Alias alias =
-              repository
-                  .find(domain, name)
-                  .map(mac::checked)
-                  .filter(found -> found.project().equals(project))
-                  .orElseThrow(() -> unknown(name));
-          nameable(project, target);
-          Alias next = alias.associated(target, now);
-          repository.replace(mac.sign(next), MOST_PER_KEY);
-          return next;
-        });
-    forget(domain, name);
-    return moved;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Optional<Alias> moved =
+          transactions.write(() -> tryAssociate(domain, project, name, target, now));
+      if (moved.isPresent()) {
+        forget(domain, name);
+        return moved.get();
+      }
+    }
+    throw KmsError.SERVICE_UNAVAILABLE.rejected("The alias is being changed by others; try again.");
+  }
+
+  /// @return empty when it has become another one since it was read
+  private Optional<Alias> tryAssociate(
+      DomainId domain, ProjectId project, AliasName name, KeyId target, Instant now) {
+    StoredAlias stored = repository.find(domain, name).orElseThrow(() -> unknown(name));
+    Alias alias = mac.checked(stored);
+    if (!alias.project().equals(project)) {
+      throw unknown(name);
+    }
+    nameable(project, target);
+    Alias next = alias.associated(target, now);
+    return repository.replace(stored, mac.sign(next), MOST_PER_KEY)
+        ? Optional.of(next)
+        : Optional.empty();
   }
 
   /// Deletes aliases of one key: all of them or, when it lacks one, none.
@@ -153,6 +164,11 @@ public final class AliasVault {
   /// Forgets what an alias stands for. To be called after it changed elsewhere.
   public void invalidate(DomainId domain, AliasName name) {
     forget(domain, name);
+  }
+
+  /// Forgets which aliases stand for a key.
+  public void invalidate(KeyId key) {
+    resolved.forgetIf(key::equals);
   }
 
   public void invalidateAll() {

@@ -67,6 +67,10 @@ final class GrantCache {
     cache.forget(new Slot(key, grantee));
   }
 
+  void forget(KeyId key) {
+    cache.forgetKeysIf(slot -> slot.key().equals(key));
+  }
+
   void forgetAll() {
     cache.forgetAll();
   }

@@ -97,6 +97,11 @@ public final class GrantVault {
     cache.forget(key, grantee);
   }
 
+  /// Forgets who holds grants on a key.
+  public void invalidate(KeyId key) {
+    cache.forget(key);
+  }
+
   public void invalidateAll() {
     cache.forgetAll();
   }

@@ -135,12 +135,19 @@ public final class Keyring implements AutoCloseable {
 
   private OpenKey load(ProjectId project, KeyId id) {
     Cmk cmk = vault.load(project, id);
-    cmk.requireUsable(); // an unusable key is not unwrapped, and not kept
-    var material =
-        vault
-            .material(cmk, cmk.currentVersion())
-            .orElseThrow(() -> new IntegrityException(id, "its current material is missing"));
-    return new OpenKey(vault, cmk, OpenMaterial.of(cmk, material));
+    while (true) {
+      cmk.requireUsable(); // an unusable key is not unwrapped, and not kept
+      Optional<Material> material = vault.material(cmk, cmk.currentVersion());
+      if (material.isPresent()) {
+        return new OpenKey(vault, cmk, OpenMaterial.of(cmk, material.get()));
+      }
+      // It may have been deleted, or destroyed with its key, since the key was read.
+      Cmk now = vault.load(project, id);
+      if (now.equals(cmk)) {
+        throw new IntegrityException(id, "its current material is missing");
+      }
+      cmk = now;
+    }
   }
 
   /// Forgets the keys of a dedicated keystore, which has been disabled.

@@ -28,6 +28,8 @@ import org.slf4j.LoggerFactory;
 /// A key of a keystore is served while its keystore's KEK is here; [#disable] takes it away before
 /// it returns.
 public final class Keystores implements AutoCloseable {
+  public static final int MOST_PER_DOMAIN = 10;
+
   private static final Logger log = LoggerFactory.getLogger(Keystores.class);
   private static final String PURPOSE = "keystore-row";
   private static final int FORMAT = 1;
@@ -58,13 +60,16 @@ public final class Keystores implements AutoCloseable {
 
   /// Makes a keystore, enabled.
   ///
-  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0318`, `KMS.0340`
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0318` when the domain has one of that
+  ///   name, `KMS.0308` when it has [#MOST_PER_DOMAIN], `KMS.0340`
   /// @throws dev.keyhold.error.KmsException.Unavailable when the HSM does not answer
   public Keystore create(DomainId domain, AliasName name, Instant now) {
+    Hsm cluster = hsm();
+    repository.requireRoom(domain, name, MOST_PER_DOMAIN); // before the HSM keeps a key for nothing
     KeystoreId id = KeystoreId.random();
-    Bytes kek = Bytes.owning(KeystoreKek.create(hsm(), id, domain));
-    var keystore = new Keystore(id, domain, name, cluster(), true, now, kek);
-    repository.insert(signed(keystore));
+    Bytes kek = Bytes.owning(KeystoreKek.create(cluster, id, domain));
+    var keystore = new Keystore(id, domain, name, cluster.cluster(), true, now, kek);
+    repository.insert(signed(keystore), MOST_PER_DOMAIN);
     return keystore;
   }
 

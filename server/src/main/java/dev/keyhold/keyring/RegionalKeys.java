@@ -8,6 +8,7 @@ import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.Regions;
 import dev.keyhold.key.StoredCmk;
 import dev.keyhold.key.StoredMaterial;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -22,10 +23,14 @@ public final class RegionalKeys {
 
   private final CmkVault vault;
   private final Keyring keyring;
+  private final GrantVault grants;
+  private final AliasVault aliases;
 
-  public RegionalKeys(CmkVault vault, Keyring keyring) {
+  public RegionalKeys(CmkVault vault, Keyring keyring, GrantVault grants, AliasVault aliases) {
     this.vault = vault;
     this.keyring = keyring;
+    this.grants = grants;
+    this.aliases = aliases;
   }
 
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207`
@@ -70,11 +75,17 @@ public final class RegionalKeys {
 
   /// The versions of a key's material from `first` on, at most [#MOST_VERSIONS], each to be closed.
   public List<RegionalMaterial> export(Cmk cmk, int first) {
-    return vault.versions(cmk).stream()
-        .filter(it -> it.version() >= first && it.version() <= cmk.newestVersion())
-        .limit(MOST_VERSIONS)
-        .map(it -> export(cmk, it))
-        .toList();
+    var exported = new ArrayList<RegionalMaterial>();
+    try {
+      vault.versions(cmk).stream()
+          .filter(it -> it.version() >= first && it.version() <= cmk.newestVersion())
+          .limit(MOST_VERSIONS)
+          .forEach(it -> exported.add(export(cmk, it)));
+      return List.copyOf(exported);
+    } catch (RuntimeException failure) {
+      exported.forEach(RegionalMaterial::close);
+      throw failure;
+    }
   }
 
   private RegionalMaterial export(Cmk cmk, MaterialVersion version) {
@@ -92,6 +103,9 @@ public final class RegionalKeys {
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected as [CmkVault#create]
   public void create(Cmk replica, List<RegionalMaterial> materials, int quota, Runnable within) {
+    // Of one that was here before and is destroyed: the store has none of them any more.
+    grants.invalidate(replica.id());
+    aliases.invalidate(replica.id());
     vault.create(replica, wrapped(replica, materials), quota, within);
   }
 

@@ -22,9 +22,9 @@ public final class DedicatedKeystores {
   private static final int MOST_PER_PAGE = 1000;
 
   /// Each takes a key in the HSM, where there is little room.
-  private static final int MOST_PER_DOMAIN = 10;
 
   private static final String ENABLED = "ENABLE";
+
   private static final String DISABLED = "DISABLE";
   private static final String TYPE = "DHSM";
 
@@ -104,10 +104,6 @@ public final class DedicatedKeystores {
           "hsm_cluster_id must name a cluster of this server, or be absent.");
     }
     DomainId domain = domain(caller);
-    if (keystores.count(domain) >= MOST_PER_DOMAIN) {
-      throw KmsError.INVALID_PARAMETER.rejected(
-          "A domain has at most " + MOST_PER_DOMAIN + " keystores.");
-    }
     Keystore made = keystores.create(domain, name, Instant.ofEpochMilli(clock.millis()));
     return new CreateResponse(new CreatedKeystore(made.id().text(), made.domain().text()));
   }

@@ -135,7 +135,14 @@ final class Delivery {
     if (!replica.isConfirmed() && !absences.isLasting(cmk.id(), replica.region())) {
       return cmk; // it may be on its way
     }
-    Cmk noted = keys.change(cmk, now -> Regions.changed(now, it -> it.withoutGone(replica)));
+    // If the key has changed since, the replica may have been made meanwhile, even anew.
+    Cmk noted =
+        keys.change(
+            cmk,
+            now ->
+                Regions.changed(
+                    now,
+                    it -> now.revision() == cmk.revision() ? it.without(replica.region()) : it));
     if (replica(noted, replica.region()).isEmpty()) {
       absences.ended(cmk.id(), replica.region());
       LOG.info("key {} has no replica in {} any more", cmk.id(), replica.region());

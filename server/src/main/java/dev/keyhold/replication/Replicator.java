@@ -217,7 +217,7 @@ public final class Replicator {
   }
 
   private void forget(Cmk cmk, Replica replica) {
-    keys.change(cmk, now -> Regions.changed(now, it -> it.withoutGone(replica)));
+    keys.change(cmk, now -> Regions.changed(now, it -> it.withoutUnchanged(replica)));
   }
 
   /// Tells the other regions what they do not know yet, as far as they can be reached, and takes

@@ -62,25 +62,23 @@ public final class SqlAliasRepository implements AliasRepository {
   }
 
   @Override
-  public void replace(StoredAlias stored, int most) {
+  public boolean replace(StoredAlias before, StoredAlias stored, int most) {
     Alias alias = stored.alias();
-    database.change(session -> {
+    return database.change(session -> {
       requireRoom(session, alias, most);
       int replaced =
           session.update(
               "UPDATE cmk_alias SET key_id = ?, updated_at = ?, mac = ?"
-                  + " WHERE domain_id = ? AND name = ? AND project_id = ?",
+                  + " WHERE domain_id = ? AND name = ? AND project_id = ? AND mac = ?",
               alias.key().text(),
               CmkRow.millis(alias.updatedAt()),
               stored.mac(),
               alias.domain().text(),
               alias.name().text(),
-              alias.project().text());
-      if (replaced == 0) {
-        throw KmsError.KEY_NOT_FOUND.rejected();
-      }
+              alias.project().text(),
+              before.mac());
       changed(session, alias.domain().text(), alias.name());
-      return true;
+      return replaced == 1;
     });
   }
 

@@ -59,19 +59,27 @@ final class SqlChangeFeed {
         .orElseThrow(() -> new IllegalStateException("the change feed has no entry at all"));
   }
 
-  /// Deletes the first entries as far as they are older than `age` by the database's clock; the
-  /// newest entry stays. Looks at some of the oldest alone, so that it costs little to find
-  /// nothing.
+  /// Deletes the first entries up to one that is younger than `age` by the database's clock, which
+  /// may have been set back: an entry behind a gap would tell a node nothing. The newest entry
+  /// stays. Looks at some of the oldest alone, so that it costs little to find nothing.
   ///
   /// @return how many entries
   static int trim(Session session, Duration age) {
+    String oldest = "(SELECT position, at FROM change_feed ORDER BY position LIMIT ?) AS oldest";
     return session.update(
-        "DELETE FROM change_feed WHERE at < "
+        "DELETE FROM change_feed WHERE position < (SELECT value FROM change_position)"
+            + " AND position <= (SELECT MAX(position) FROM "
+            + oldest
+            + ") AND position < COALESCE((SELECT MIN(position) FROM "
+            + oldest
+            + " WHERE at >= "
             + session.nowMillis()
-            + " - ? AND position < (SELECT value FROM change_position) AND position IN"
-            + " (SELECT position FROM change_feed ORDER BY position LIMIT ?)",
-        age.toMillis(),
-        MOST_TRIMMED);
+            + " - ?), "
+            + Long.MAX_VALUE
+            + ")",
+        MOST_TRIMMED,
+        MOST_TRIMMED,
+        age.toMillis());
   }
 
   private static Entry entry(Row row) throws SQLException {

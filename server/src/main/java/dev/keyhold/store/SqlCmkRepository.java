@@ -81,8 +81,12 @@ public final class SqlCmkRepository implements CmkRepository {
   @Override
   public void insert(StoredCmk key, Optional<StoredMaterial> material, int quota) {
     database.change(session -> {
-      AuditScope.changed(key.cmk().project().text(), key.cmk().id().text());
       insertKey(session, key);
+      AuditScope.changed(
+          key.cmk().project().text(), key.cmk().id().text()); // not if it was refused
+      if (key.cmk().regions().isPresent()) {
+        session.changed(Change.Kind.REPLICA, key.cmk().id().text());
+      }
       if (!key.cmk().defaultKey()) {
         countOneMore(session, key.cmk().project(), quota);
       }
@@ -265,7 +269,8 @@ public final class SqlCmkRepository implements CmkRepository {
       }
       String project = gone.get().kind().project();
       AuditScope.changed(project, key.text());
-      // Not its aliases and grants: what is left of them in memory leads to no key.
+      // Not its aliases and grants: what is left of them in memory leads to no key, unless it is
+      // made again, as a replica (Kind.REPLICA).
       session.changed(Change.Kind.KEY, key.text());
       if (!gone.get().defaultKey()) {
         session.update(

@@ -33,26 +33,60 @@ public final class SqlKeystoreRepository implements KeystoreRepository {
   }
 
   @Override
-  public void insert(StoredKeystore stored) {
+  public void requireRoom(DomainId domain, AliasName name, int most) {
+    database.query(session -> {
+      boolean isTaken =
+          session
+              .first(
+                  _ -> true,
+                  "SELECT 1 FROM keystore WHERE domain_id = ? AND name = ?",
+                  domain.text(),
+                  name.text())
+              .isPresent();
+      if (isTaken) {
+        throw KmsError.KEYSTORE_NAME_IN_USE.rejected();
+      }
+      requireFewer(session, domain, most);
+      return true;
+    });
+  }
+
+  private static void requireFewer(Session session, DomainId domain, int most) {
+    if (count(session, domain) >= most) {
+      throw KmsError.INVALID_PARAMETER.rejected("A domain has at most " + most + " keystores.");
+    }
+  }
+
+  @Override
+  public void insert(StoredKeystore stored, int most) {
     Keystore keystore = stored.keystore();
     int inserted =
-        database.change(session ->
-            session.update(
-                "INSERT INTO keystore ("
-                    + COLUMNS
-                    + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-                    + " ON CONFLICT (domain_id, name) DO NOTHING",
-                keystore.id().text(),
-                keystore.domain().text(),
-                keystore.name().text(),
-                keystore.cluster(),
-                keystore.enabled(),
-                CmkRow.millis(keystore.createdAt()),
-                keystore.kek(),
-                stored.mac()));
+        database.change(session -> {
+          // So that others who make one wait until this one counts.
+          session.hold("UPDATE iam_domain SET id = id WHERE id = ?", keystore.domain().text());
+          requireFewer(session, keystore.domain(), most);
+          return insert(session, stored);
+        });
     if (inserted == 0) {
       throw KmsError.KEYSTORE_NAME_IN_USE.rejected();
     }
+  }
+
+  private static int insert(Session session, StoredKeystore stored) {
+    Keystore keystore = stored.keystore();
+    return session.update(
+        "INSERT INTO keystore ("
+            + COLUMNS
+            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            + " ON CONFLICT (domain_id, name) DO NOTHING",
+        keystore.id().text(),
+        keystore.domain().text(),
+        keystore.name().text(),
+        keystore.cluster(),
+        keystore.enabled(),
+        CmkRow.millis(keystore.createdAt()),
+        keystore.kek(),
+        stored.mac());
   }
 
   @Override
@@ -71,9 +105,11 @@ public final class SqlKeystoreRepository implements KeystoreRepository {
 
   @Override
   public boolean hold(KeystoreId id) {
-    return database
-        .change(session -> session.update("UPDATE keystore SET id = id WHERE id = ?", id.text()))
-        .equals(1);
+    return database.change(session -> hold(session, id)).equals(1);
+  }
+
+  private static int hold(Session session, KeystoreId id) {
+    return session.hold("UPDATE keystore SET id = id WHERE id = ?", id.text());
   }
 
   @Override
@@ -81,7 +117,7 @@ public final class SqlKeystoreRepository implements KeystoreRepository {
     return database.change(session -> {
       session.changed(Change.Kind.KEYSTORE, id.text());
       // Whoever makes a key in it holds it first, so none can come between the two statements.
-      session.update("UPDATE keystore SET id = id WHERE id = ?", id.text());
+      hold(session, id);
       return session.update(
               "DELETE FROM keystore WHERE id = ?"
                   + " AND NOT EXISTS (SELECT 1 FROM cmk WHERE keystore <> '0' AND keystore = ?)",
@@ -106,13 +142,16 @@ public final class SqlKeystoreRepository implements KeystoreRepository {
 
   @Override
   public long count(DomainId domain) {
-    return database.query(session ->
-        session
-            .first(
-                row -> row.number(1),
-                "SELECT COUNT(*) FROM keystore WHERE domain_id = ?",
-                domain.text())
-            .orElseThrow());
+    return database.query(session -> count(session, domain));
+  }
+
+  private static long count(Session session, DomainId domain) {
+    return session
+        .first(
+            row -> row.number(1),
+            "SELECT COUNT(*) FROM keystore WHERE domain_id = ?",
+            domain.text())
+        .orElseThrow();
   }
 
   static StoredKeystore keystore(Row row) throws SQLException {

@@ -39,6 +39,12 @@ final class SqliteWriter implements AutoCloseable {
 
   private static final Duration ERASURE_RETRY = Duration.ofMillis(500);
 
+  /// How often, and for how long, an erasure is tried again that a long reader stands in the way
+  /// of, while there is no pause between writes.
+  private static final Duration ERASURE_PERIOD = Duration.ofSeconds(3);
+
+  private static final Duration ERASURE_UNDER_LOAD = Duration.ofMillis(100);
+
   private final SqliteConnections connections;
   private final Duration patience;
 
@@ -53,6 +59,7 @@ final class SqliteWriter implements AutoCloseable {
   // Of the writer thread alone from here on, and when it has ended of whoever closes this.
   private @Nullable Session session;
   private boolean erasureOwed;
+  private long erasureTried; // nanoseconds
 
   /// Opens the connection, and finishes an erasure that a kill has cut short.
   ///
@@ -135,7 +142,7 @@ final class SqliteWriter implements AutoCloseable {
   public void close() {
     finish();
     if (session != null) {
-      erase();
+      erase(ERASURE_RETRY);
       forgetSession();
     }
   }
@@ -150,7 +157,10 @@ final class SqliteWriter implements AutoCloseable {
         if (next != null) {
           runGroup(next);
         } else {
-          erase();
+          erase(ERASURE_RETRY);
+        }
+        if (erasureOwed && System.nanoTime() - erasureTried > ERASURE_PERIOD.toNanos()) {
+          erase(ERASURE_UNDER_LOAD);
         }
       }
     } catch (InterruptedException e) {
@@ -163,7 +173,7 @@ final class SqliteWriter implements AutoCloseable {
 
   private void runGroup(Unit<?> first) {
     var group = new ArrayList<Unit<?>>();
-    boolean erasureWanted = false;
+    boolean committed = false;
     busySince = System.nanoTime() | 1; // not 0
     try {
       Session open = openSession();
@@ -174,6 +184,7 @@ final class SqliteWriter implements AutoCloseable {
         if (unit.start()) {
           group.add(unit);
           unit.run(open);
+          unit.wantsErasure = open.takeErasure();
         }
       }
       open.takeChanges(); // nobody else has this store
@@ -181,7 +192,7 @@ final class SqliteWriter implements AutoCloseable {
         open.command("UPDATE store_identity SET commits = commits + 1");
       }
       open.command("COMMIT");
-      erasureWanted = open.takeErasure();
+      committed = true;
     } catch (Throwable e) {
       // The transaction is lost with everything in it; SQLite may have rolled it back already. A
       // new connection is the one state that is certain.
@@ -195,10 +206,12 @@ final class SqliteWriter implements AutoCloseable {
     } finally {
       busySince = 0;
     }
-    if (erasureWanted) {
-      erase();
+    // Who has nothing to erase does not wait until it is: others see already what was committed.
+    group.stream().filter(unit -> !unit.wantsErasure).forEach(Unit::complete);
+    if (committed && group.stream().anyMatch(unit -> unit.wantsErasure)) {
+      erase(ERASURE_RETRY);
     }
-    group.forEach(Unit::complete);
+    group.stream().filter(unit -> unit.wantsErasure).forEach(Unit::complete);
   }
 
   private @Nullable Unit<?> nextOf(List<Unit<?>> group, long until) {
@@ -217,12 +230,14 @@ final class SqliteWriter implements AutoCloseable {
   /// Moves the whole log into the database, where what was deleted is zeros, and cuts it off: the
   /// log holds older versions of what it overwrites. Readers of older snapshots stand in the way;
   /// then it is tried again.
-  private void erase() {
+  ///
+  /// @param wait for readers to go
+  private void erase(Duration wait) {
     erasureOwed = true;
     busySince = System.nanoTime() | 1;
     try {
       Session open = openSession();
-      SqliteConnections.setBusyTimeout(open, ERASURE_RETRY);
+      SqliteConnections.setBusyTimeout(open, wait);
       erasureOwed = !emptyLog(open);
       SqliteConnections.setBusyTimeout(open, SqliteConnections.BUSY_TIMEOUT);
     } catch (SQLException | RuntimeException e) {
@@ -230,6 +245,7 @@ final class SqliteWriter implements AutoCloseable {
       forgetSession();
     } finally {
       busySince = 0;
+      erasureTried = System.nanoTime();
     }
   }
 
@@ -264,6 +280,7 @@ final class SqliteWriter implements AutoCloseable {
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
     private final CompletableFuture<T> outcome = new CompletableFuture<>();
     private Runnable completion = () -> {};
+    private boolean wantsErasure; // of the writer thread
 
     Unit(Function<Session, T> work) {
       this.work = work;

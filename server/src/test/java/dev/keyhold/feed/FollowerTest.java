@@ -140,6 +140,22 @@ final class FollowerTest {
   }
 
   @Test
+  void anEntryThatIsMissingBetweenOthersMakesItForgetEverything() {
+    begin();
+    feed.add(Change.Kind.KEY, "a");
+    feed.add(Change.Kind.KEY, "b");
+    feed.add(Change.Kind.KEY, "c");
+    feed.entries.remove(2);
+    follower.look();
+    assertThat(forgotten).startsWith("KEY a").contains("all KEY", "all USER");
+
+    forgotten.clear();
+    feed.add(Change.Kind.KEY, "next");
+    follower.look();
+    assertThat(forgotten).containsExactly("KEY next");
+  }
+
+  @Test
   void aStoreThatWentBackInTimeMakesItForgetEverything() {
     feed.add(Change.Kind.KEY, "a");
     feed.add(Change.Kind.KEY, "b");

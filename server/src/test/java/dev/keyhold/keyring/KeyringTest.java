@@ -9,6 +9,7 @@ import dev.keyhold.error.KmsError;
 import dev.keyhold.error.KmsException;
 import dev.keyhold.key.AliasName;
 import dev.keyhold.key.Cmk;
+import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeySpec;
@@ -18,12 +19,15 @@ import dev.keyhold.key.ProjectId;
 import dev.keyhold.seal.Hsm;
 import dev.keyhold.seal.SoftHsm;
 import java.io.IOException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -117,6 +121,35 @@ final class KeyringTest {
       assertThat(first.borrow()).as("still in the keyring").isFalse();
       Blocking.forbidden(use);
     }
+  }
+
+  /// That is no damage.
+  @Test
+  void materialThatIsDeletedWhileItsKeyIsLoadedIsTheKeysState() throws IOException {
+    Path other = Files.createDirectory(folder.resolve("racing"));
+    var beforeMaterial = new AtomicReference<Runnable>(() -> {});
+    try (var racing = new TestVault(other, repository -> racing(repository, beforeMaterial));
+        var ring = new Keyring(racing.vault, () -> now, 100)) {
+      Cmk cmk = racing.imported(KeySpec.AES_256, now.plus(Duration.ofDays(9)));
+      beforeMaterial.set(() ->
+          racing.vault.changeMaterial(
+              racing.project, cmk.id(), key -> new MaterialChange.Erased(key.materialDeleted())));
+      assertRejected(() -> ring.open(racing.project, cmk.id(), Use.WRAP), KmsError.KEY_NOT_ENABLED);
+    }
+  }
+
+  private static CmkRepository racing(
+      CmkRepository repository, AtomicReference<Runnable> beforeMaterial) {
+    InvocationHandler handler =
+        (_, method, arguments) -> {
+          if (method.getName().equals("material")) {
+            beforeMaterial.getAndSet(() -> {}).run();
+          }
+          return method.invoke(repository, arguments);
+        };
+    return (CmkRepository)
+        Proxy.newProxyInstance(
+            CmkRepository.class.getClassLoader(), new Class<?>[] {CmkRepository.class}, handler);
   }
 
   @Test

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keyhold.error.GatewayError;
 import dev.keyhold.error.KmsError;
+import dev.keyhold.key.AliasName;
 import dev.keyhold.key.Cmk;
+import dev.keyhold.key.GrantOperation;
+import dev.keyhold.key.Grantee;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.Regions;
 import dev.keyhold.key.Regions.Role;
+import dev.keyhold.keyring.GrantVault;
 import dev.keyhold.keyring.TestVault;
 import dev.keyhold.replication.Channel.Leg;
 import dev.keyhold.replication.Message.Materials;
@@ -18,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /// What regions tell each other, and what becomes of it when they can't.
@@ -193,6 +199,50 @@ class ReplicationTest extends ThreeRegions {
     assertThat(a.load(id).deletionScheduled(TestVault.NOW, Duration.ofDays(7))).isNotNull();
     a.replicate(id, b); // or be replicated again
     assertThat(b.decrypt(id, 0, a.encrypt(id, DATA))).contains(DATA);
+  }
+
+  /// They went with the key that had its id.
+  @Test
+  void aReplicaThatIsMadeAgainHasNeitherGrantsNorAliasesOfBefore() {
+    KeyId id = a.key().id();
+    a.replicate(id, b);
+    var owner = new GrantVault.Party(b.store.project, "owner", b.store.domain.text());
+    var holder = new GrantVault.Party(ProjectId.random(), "holder", "other");
+    b.store.grants.create(
+        owner,
+        new GrantVault.Wish(
+            id,
+            "",
+            new Grantee(Grantee.Type.USER, "holder"),
+            Set.of(GrantOperation.DECRYPT_DATA),
+            ""),
+        TestVault.NOW,
+        10);
+    var name = new AliasName("mine");
+    b.store.aliases.create(b.store.project, id, name, TestVault.NOW);
+    assertThat(b.store.grants.projectGranting(holder, id, GrantOperation.DECRYPT_DATA)).isPresent();
+    assertThat(b.store.aliases.resolve(b.store.domain, name)).contains(id);
+    b.keys.change(b.load(id), cmk -> cmk.deletionScheduled(TestVault.NOW, Duration.ofDays(-1)));
+    b.destroyDueKeys();
+    a.replicator.beforeDeletion(a.store.project, id);
+    a.replicate(id, b);
+
+    assertThat(b.store.grants.projectGranting(holder, id, GrantOperation.DECRYPT_DATA)).isEmpty();
+    assertThat(b.store.aliases.resolve(b.store.domain, name)).isEmpty();
+  }
+
+  @Test
+  void aReplicaThatIsMadeAgainIsNotForgottenForTheOneBefore() {
+    KeyId id = a.key().id();
+    a.replicate(id, b);
+    b.keys.change(b.load(id), cmk -> cmk.deletionScheduled(TestVault.NOW, Duration.ofDays(-1)));
+    b.destroyDueKeys();
+    b.beforeAnswering.set(() -> a.replicate(id, b));
+    a.replicator.beforeDeletion(a.store.project, id); // hears that it is gone when it is back
+
+    assertThat(a.regions(id).in("b")).isPresent();
+    a.rotate(id);
+    opensWhatWasEncryptedIn(a, b, id);
   }
 
   @Test

@@ -68,7 +68,7 @@ final class TestRegion implements AutoCloseable {
     this.name = name;
     this.store = new TestVault(folder);
     this.keyring = new Keyring(store.vault, () -> TestVault.NOW, 100);
-    this.keys = new RegionalKeys(store.vault, keyring);
+    this.keys = new RegionalKeys(store.vault, keyring, store.grants, store.aliases);
     iam.insert(new Domain(store.domain, new Name(domainName)));
     iam.insert(new Project(store.project, store.domain, new Name(name)));
     try {

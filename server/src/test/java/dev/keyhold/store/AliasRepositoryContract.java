@@ -4,6 +4,7 @@ import static dev.keyhold.store.CmkContract.assertRejected;
 import static dev.keyhold.store.CmkContract.atOnce;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyhold.crypto.Bytes;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.error.KmsException;
 import dev.keyhold.key.Alias;
@@ -51,7 +52,8 @@ abstract class AliasRepositoryContract extends BelongingsContract {
     assertRejected(KmsError.INVALID_PARAMETER, () -> inserted(key, "d"));
     StoredAlias elsewhere = inserted(newKey(), "e");
     assertRejected(
-        KmsError.INVALID_PARAMETER, () -> aliases().replace(moved(elsewhere, key), MOST));
+        KmsError.INVALID_PARAMETER,
+        () -> aliases().replace(elsewhere, moved(elsewhere, key), MOST));
   }
 
   @Test
@@ -82,10 +84,26 @@ abstract class AliasRepositoryContract extends BelongingsContract {
     StoredAlias alias = inserted(newKey(), "a");
     KeyId other = newKey();
     StoredAlias moved = moved(alias, other);
-    aliases().replace(moved, MOST);
+    assertThat(aliases().replace(alias, moved, MOST)).isTrue();
     assertThat(aliases().find(domain, name("a"))).contains(moved);
     aliases().delete(other, name("a"));
-    assertRejected(KmsError.KEY_NOT_FOUND, () -> aliases().replace(moved, MOST));
+    assertThat(aliases().replace(moved, moved, MOST)).isFalse();
+  }
+
+  /// Its row would have the MAC of what was read before.
+  @Test
+  void anAliasThatWasMadeAnewMeanwhileIsNotReplaced() {
+    KeyId key = newKey();
+    StoredAlias read = inserted(key, "a");
+    aliases().delete(key, name("a"));
+    var anew =
+        new StoredAlias(
+            new Alias(domain, name("a"), project, key, T0.plusMillis(5), T0.plusMillis(5)),
+            Bytes.owning(new byte[] {1, 2, 3}));
+    aliases().insert(anew, MOST);
+
+    assertThat(aliases().replace(read, moved(read, newKey()), MOST)).isFalse();
+    assertThat(aliases().find(domain, name("a"))).contains(anew);
   }
 
   @Test

@@ -136,6 +136,21 @@ abstract class ChangeFeedContract extends StoreContract {
     assertThat(work.trimFeed()).isZero();
   }
 
+  /// A clock that was set back makes later entries look older.
+  @Test
+  void noGapIsMade() {
+    change("a");
+    change("b");
+    change("c");
+    change("d");
+    transactions()
+        .change(session -> session.update("UPDATE change_feed SET at = 5 WHERE position <> 2"));
+    assertThat(new SharedWork(transactions(), "n").trimFeed()).isEqualTo(2); // the first, and "a"
+    assertThat(feed().from(0, 10))
+        .extracting(ChangeFeed.Entry::position)
+        .containsExactly(2L, 3L, 4L);
+  }
+
   @Test
   void everyChangeOfIdentitiesIsInTheFeed() {
     var iam = new SqlIamRepository(transactions(), new IdentityMac(TestKeks.inMemory()));

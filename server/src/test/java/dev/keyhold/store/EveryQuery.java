@@ -146,7 +146,7 @@ final class EveryQuery {
     var name = new AliasName("alias-a");
     var alias = new StoredAlias(new Alias(domain, name, project, id, T0, T0), MAC);
     aliases.repository().insert(alias, MANY);
-    aliases.repository().replace(alias, MANY);
+    aliases.repository().replace(alias, alias, MANY);
     aliases.repository().find(domain, name);
     aliases.repository().page(project, Optional.empty(), "", 10);
     aliases.repository().page(project, Optional.of(id), "", 10);
@@ -176,7 +176,8 @@ final class EveryQuery {
     var keystore =
         new StoredKeystore(
             new Keystore(id, domain, new AliasName("hsm"), "hsm", true, T0, MAC), MAC);
-    keystores.insert(keystore);
+    keystores.requireRoom(domain, new AliasName("hsm"), MANY);
+    keystores.insert(keystore, MANY);
     keystores.find(id);
     keystores.hold(id);
     keystores.replace(keystore);

@@ -125,7 +125,8 @@ public final class World implements AutoCloseable {
     smallData = new SmallData(authorizer, references, access);
     signatures = new Signatures(references, keyring);
     var replicator =
-        new Replicator(Peers.none(REGION), new RegionalKeys(vault, keyring), iam, clock);
+        new Replicator(
+            Peers.none(REGION), new RegionalKeys(vault, keyring, grants, aliases), iam, clock);
     lifecycle =
         new KeyLifecycle(
             authorizer,
