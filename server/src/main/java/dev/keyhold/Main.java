@@ -6,6 +6,7 @@ import dev.keyhold.cli.Command;
 import dev.keyhold.cli.DemoCommand;
 import dev.keyhold.cli.TrainCommand;
 import dev.keyhold.cli.VersionCommand;
+import dev.keyhold.error.AlteredException;
 import dev.keyhold.error.KmsException;
 import dev.keyhold.seal.SealException;
 import dev.keyhold.store.StoreException;
@@ -112,6 +113,10 @@ public final class Main {
         | StoreException
         | AuditException refused) {
       return say(String.valueOf(refused.getMessage()), REFUSED);
+    } catch (AlteredException altered) {
+      return say(
+          altered.getMessage() + " See keyhold store verify --help, and restore from a backup.",
+          REFUSED);
     } catch (KmsException.Unavailable down) { // a server that runs throws it to callers only
       return say(down.getMessage() + ": " + root(down).getMessage(), REFUSED);
     } catch (Exception failure) {

@@ -8,10 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The exit codes that `keyhold --help` tells.
@@ -64,11 +66,7 @@ class MainTest {
   void storeThatCanNotBeReadIsRefusedWithoutAStackTrace(String table) throws Exception {
     String data = folder.resolve("data").toString();
     assertThat(run("init", "--data", data)).isEqualTo(Main.OK);
-    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + data + "/keyhold.db");
-        var statement = connection.createStatement()) {
-      statement.execute("PRAGMA foreign_keys = OFF");
-      statement.execute("DROP TABLE " + table);
-    }
+    edit(data, "DROP TABLE " + table);
     String[] start = {"server", "--dev", "--data", data, "--listen", "127.0.0.1:0"};
 
     assertThat(errorsOf(Main.REFUSED, start).lines().filter(line -> !line.contains(" INFO ")))
@@ -76,6 +74,32 @@ class MainTest {
         .asString()
         .startsWith("keyhold: the key store is unavailable: ")
         .contains(table);
+  }
+
+  /// As after a backup that was edited, or a page of the disk that was exchanged.
+  @ParameterizedTest
+  @CsvSource({
+    "UPDATE iam_domain SET mac = x'00',store verify",
+    "UPDATE flyway_schema_history SET version = 'x',no number"
+  })
+  void storeThatWasAlteredIsRefusedWithoutAStackTrace(String edit, String told) throws Exception {
+    String data = folder.resolve("data").toString();
+    assertThat(run("init", "--data", data)).isEqualTo(Main.OK);
+    edit(data, edit);
+
+    assertThat(errorsOf(Main.REFUSED, "passwd", "--data", data).lines())
+        .last()
+        .asString()
+        .startsWith("keyhold: ")
+        .contains(told);
+  }
+
+  private static void edit(String data, String sql) throws SQLException {
+    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + data + "/keyhold.db");
+        var statement = connection.createStatement()) {
+      statement.execute("PRAGMA foreign_keys = OFF");
+      statement.execute(sql);
+    }
   }
 
   @Test

@@ -40,7 +40,9 @@ class CreateDatakeyTest {
         kms.decrypt(
             Kms.decryptRequest(keyId, unseen.getCipherText()).withAdditionalAuthenticatedData(aad));
     assertThat(openedUnseen.getDatakeyLength()).isEqualTo(Integer.toString(bits / 8));
-    assertThat(openedUnseen.getDataKey()).isNotEqualTo(created.getPlainText());
+    if (bits >= 128) { // of a few bits two may well be the same
+      assertThat(openedUnseen.getDataKey()).isNotEqualTo(created.getPlainText());
+    }
   }
 
   private void refusesBoth(String code, CreateDatakeyRequestBody request) {

@@ -30,7 +30,7 @@ class DatabaseOutageTest {
   private static final int NODES = 3;
   private static final int CALLERS = 6;
   private static final int CONNECTIONS = 6;
-  private static final Duration TIMEOUT = Duration.ofSeconds(Chaos.measures() ? 2 : 1);
+  private static final Duration TIMEOUT = Duration.ofSeconds(Chaos.measures() ? 2 : 3);
   private static final int AFTERWARDS = Chaos.measures() ? 200 : 25;
 
   /// What we promise for the same database, and for another that takes over.

@@ -14,8 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -170,13 +168,13 @@ class PostgresTest {
       server.start();
       Http http = Http.loggedIn(server.tenant());
       created(http);
-      signal("STOP");
+      postgres.signal("STOP");
       try {
         long frozen = System.nanoTime();
         assertThat(create(http).status()).isEqualTo(503);
         took("frozen: 503", frozen, PROMISE.plus(PROMISE));
       } finally {
-        signal("CONT");
+        postgres.signal("CONT");
       }
       awaitService("thawed", http);
     }
@@ -198,17 +196,6 @@ class PostgresTest {
     if (Chaos.measures()) {
       assertThat(time).isLessThan(limit);
     }
-  }
-
-  /// To all of its processes.
-  private static void signal(String name) throws Exception {
-    long all = postgres.pid();
-    var pids = new ArrayList<String>(List.of("kill", "-" + name, Long.toString(all)));
-    ProcessHandle.of(all)
-        .orElseThrow()
-        .descendants()
-        .forEach(each -> pids.add(Long.toString(each.pid())));
-    assertThat(new ProcessBuilder(pids).start().waitFor()).isZero();
   }
 
   private static Http.Answer create(Http http) {

@@ -7,6 +7,7 @@ import com.huaweicloud.sdk.kms.v2.model.CreateKeyRequestBody;
 import com.huaweicloud.sdk.kms.v2.model.KeyDetails;
 import com.huaweicloud.sdk.kms.v2.model.ListKeysRequestBody;
 import com.huaweicloud.sdk.kms.v2.model.ListKeysRequestBody.KeySpecEnum;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,8 @@ import org.junit.jupiter.api.Test;
 
 /// What outlives the process, and what time does meanwhile.
 class RestartTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   private static final String CLOCK_OFFSET = "KEYHOLD_DEV_CLOCK_OFFSET";
 
   private static List<KeyDetails> keys(ServerProcess server) {
@@ -113,7 +116,10 @@ class RestartTest {
 
       server.stop();
       server.withEnvironment(CLOCK_OFFSET, "P8D").start();
-      http = Http.loggedIn(server.tenant());
+      Http then = Http.loggedIn(server.tenant());
+      http = then;
+      ServerProcess.await(
+          PATIENCE, () -> then.kms("describe-key", one("key_id", doomed)).status() == 404);
       for (String action :
           List.of("describe-key", "enable-key", "cancel-key-deletion", "create-datakey")) {
         Http.Answer answer = http.kms(action, one("key_id", doomed));

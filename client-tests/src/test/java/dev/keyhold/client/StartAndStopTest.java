@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
@@ -45,12 +49,35 @@ class StartAndStopTest {
     Path credentials = server.data().resolve("dev-credentials.json");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(credentials)))
         .isEqualTo("rw-------");
-    try (var files = Files.walk(server.data())) {
-      for (Path file : files.toList()) {
+    Files.walkFileTree(server.data(), new OwnersOnly());
+  }
+
+  /// A running server makes files, renames them and deletes them.
+  private static final class OwnersOnly extends SimpleFileVisitor<Path> {
+    @Override
+    public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
+        throws IOException {
+      return visitFile(folder, attributes);
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+      try {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
             .describedAs(file.toString())
             .endsWith("------");
+      } catch (NoSuchFileException _) {
+        return FileVisitResult.CONTINUE;
       }
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+      if (failure instanceof NoSuchFileException) {
+        return FileVisitResult.CONTINUE;
+      }
+      throw failure;
     }
   }
 

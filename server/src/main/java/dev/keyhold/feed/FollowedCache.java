@@ -83,6 +83,11 @@ public final class FollowedCache<K, V> {
   private Outcome<V> run(K key, Ticket<V> ticket, Function<K, Optional<V>> load) {
     Outcome<V> outcome = new Nothing<>(); // also what those who wait learn of a failure
     try {
+      V kept = cache.getIfPresent(key); // by a load that ended while this one got its ticket
+      if (kept != null) {
+        outcome = new Kept<>(kept);
+        return outcome;
+      }
       V loaded = load.apply(key).orElse(null);
       if (loaded != null) {
         outcome = keep(key, ticket, loaded) ? new Kept<>(loaded) : new Forgotten<>();

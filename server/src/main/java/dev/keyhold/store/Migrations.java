@@ -49,7 +49,7 @@ final class Migrations {
             "SELECT version, CASE WHEN success THEN 1 ELSE 0 END FROM "
                 + HISTORY
                 + " WHERE version IS NOT NULL");
-    int version = steps.stream().mapToInt(step -> Integer.parseInt(step.version())).max().orElse(0);
+    int version = steps.stream().mapToInt(step -> number(step.version())).max().orElse(0);
     if (version > NEWEST) {
       throw new StoreException(
           "The database was written by a newer Keyhold (its schema is version "
@@ -59,6 +59,15 @@ final class Migrations {
               + "): use that one.");
     }
     return new Schema(version, steps.stream().allMatch(Step::success));
+  }
+
+  private static int number(String version) {
+    try {
+      return Integer.parseInt(version);
+    } catch (NumberFormatException _) {
+      throw new StoreException(
+          "The database has a schema version that is no number: it is damaged, or not Keyhold's.");
+    }
   }
 
   /// @throws StoreException for the schema of a newer Keyhold

@@ -19,6 +19,12 @@ final class PostgresConnections {
 
   private static final Duration CONNECT = Duration.ofSeconds(2);
 
+  /// In all, over all hosts, while a call waits.
+  private static final Duration LOGIN = CONNECT.multipliedBy(2);
+
+  /// What has no caller yet, or one who waits for minutes, leaves a busy machine its time.
+  static final Duration PATIENT = Duration.ofSeconds(15);
+
   /// Long enough to pass over two hosts that are away: each costs [#CONNECT] once.
   private static final Duration HOSTS_REMEMBERED = Duration.ofSeconds(3);
 
@@ -48,7 +54,16 @@ final class PostgresConnections {
 
   /// A connection in auto-commit whose answers have to come within `time`.
   Connection open(Duration time) throws SQLException {
-    Connection connection = connect(time.plus(GRACE));
+    return open(time, LOGIN);
+  }
+
+  /// A connection in auto-commit for what a start does before it has callers.
+  Connection openForStart() throws SQLException {
+    return open(PATIENT, PATIENT);
+  }
+
+  private Connection open(Duration time, Duration login) throws SQLException {
+    Connection connection = connect(time.plus(GRACE), login);
     try (Statement statement = connection.createStatement()) {
       statement.execute(
           "SET statement_timeout = "
@@ -69,12 +84,12 @@ final class PostgresConnections {
 
   /// A connection for [Migrations].
   Connection openForMigration() throws SQLException {
-    return connect(MIGRATION);
+    return connect(MIGRATION, PATIENT);
   }
 
   /// A connection in auto-commit for reading or writing all there is, however long it takes.
   Connection openForCopy() throws SQLException {
-    Connection connection = connect(MIGRATION);
+    Connection connection = connect(MIGRATION, PATIENT);
     try (Statement statement = connection.createStatement()) {
       statement.execute(
           "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; "
@@ -111,12 +126,12 @@ final class PostgresConnections {
     }
   }
 
-  private Connection connect(Duration socketTimeout) throws SQLException {
+  private Connection connect(Duration socketTimeout, Duration login) throws SQLException {
     var properties = new Properties();
     properties.setProperty("ApplicationName", "keyhold");
     properties.setProperty("tcpKeepAlive", "true");
     properties.setProperty("connectTimeout", seconds(CONNECT));
-    properties.setProperty("loginTimeout", seconds(CONNECT.multipliedBy(2)));
+    properties.setProperty("loginTimeout", seconds(login));
     properties.setProperty("socketTimeout", seconds(socketTimeout));
     properties.setProperty("reWriteBatchedInserts", "true"); // for a restore
     // Of several hosts the one that takes changes; and never a standby.

@@ -67,7 +67,25 @@ public final class PostgresDatabase implements Database {
     } catch (SQLException | KmsException.Unavailable e) {
       throw unreachable(e);
     }
-    return new PostgresDatabase(connections, settings);
+    var database = new PostgresDatabase(connections, settings);
+    database.awaitFirstConnection();
+    return database;
+  }
+
+  /// A busy machine that starts many servers may take longer for it than a call would wait.
+  private void awaitFirstConnection() {
+    long deadline = System.nanoTime() + PostgresConnections.PATIENT.toNanos();
+    boolean connected = false;
+    while (!connected) {
+      try {
+        connected = query(session -> session.first(row -> row.number(1), "SELECT 1").isPresent());
+      } catch (KmsException.Unavailable e) {
+        if (System.nanoTime() - deadline > 0) {
+          close();
+          throw unreachable(e);
+        }
+      }
+    }
   }
 
   /// Whether a Keyhold has used the database, as far as a root key is needed.
@@ -283,7 +301,7 @@ public final class PostgresDatabase implements Database {
   }
 
   private static Session spectator(PostgresConnections connections) throws SQLException {
-    Connection connection = connections.open();
+    Connection connection = connections.openForStart();
     try {
       connections.requireUsable(connection);
       return new Session(connection, false, PostgresDialect.INSTANCE);

@@ -102,6 +102,30 @@ class RestoredRegionTest extends ThreeRegions {
     }
   }
 
+  /// What a replica has of before is not what is staged while it is asked.
+  @Test
+  void whatAReplicaHasWithoutHavingBeenSentItDoesNotCount() {
+    KeyId id = everywhere();
+    Cmk before = a.load(id);
+    c.down = true;
+    refused(KmsError.SERVICE_UNAVAILABLE, () -> a.rotate(id)); // b has it, as version 1
+    c.down = false;
+    putBack(a, before);
+    b.beforeAnswering.set(() -> {
+      b.down = true;
+      refused(KmsError.SERVICE_UNAVAILABLE, () -> a.rotate(id)); // another version 1
+      b.down = false;
+    });
+    a.replicator.beforeDeletion(a.store.project, id);
+    a.rotate(id);
+
+    for (TestRegion from : List.of(a, b, c)) {
+      for (TestRegion to : List.of(a, b, c)) {
+        opensWhatWasEncryptedIn(from, to, id);
+      }
+    }
+  }
+
   @Test
   void whatAnOldPrimaryStagedIsNotTakenForTheNewOnes() {
     KeyId id = a.key().id();

@@ -67,7 +67,7 @@ class SqliteReadersTest extends SqliteFixture {
   @Test
   void kekIsReadBesideAsManyListingsAsThereAreConnections() throws Exception {
     store.close();
-    store = new SqliteStore(folder, Duration.ofSeconds(2));
+    store = new SqliteStore(folder, Duration.ofSeconds(30));
     try (var seal = FileSeal.create(folder.resolve("test.key"))) {
       var scope = new KekScope.Instance();
       try (var warm = new Keks(seal, new SqlKekRepository(database()))) {
@@ -98,7 +98,7 @@ class SqliteReadersTest extends SqliteFixture {
   @Test
   void writerReadsBesideItsTransactionWhateverReadersDo() throws Exception {
     store.close();
-    store = new SqliteStore(folder, Duration.ofSeconds(2));
+    store = new SqliteStore(folder, Duration.ofSeconds(30));
     var inside = new CountDownLatch(4);
     var go = new CountDownLatch(1);
     var readers = new ArrayList<Future<?>>();
