@@ -33,6 +33,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// A deployment with a real store, which can be down and whose answers can get lost.
@@ -56,7 +57,7 @@ final class TestRegion implements AutoCloseable {
   Receiver receiver;
   volatile boolean down;
   volatile boolean losesAnswers;
-  private volatile long laterNanos;
+  private final AtomicLong laterNanos = new AtomicLong();
 
   /// Run once, before a message is looked at.
   final AtomicReference<Runnable> beforeReceiving = new AtomicReference<>(NOTHING);
@@ -103,7 +104,7 @@ final class TestRegion implements AutoCloseable {
   }
 
   void waits(Duration time) {
-    laterNanos += time.toNanos();
+    laterNanos.addAndGet(time.toNanos());
   }
 
   void forgets(TestRegion other) {
@@ -114,7 +115,8 @@ final class TestRegion implements AutoCloseable {
   private void connect() {
     peers = Peers.of(name, urls, channel, Optional.empty(), () -> TestVault.NOW);
     replicator =
-        new Replicator(peers, keys, iam, () -> TestVault.NOW, () -> System.nanoTime() + laterNanos);
+        new Replicator(
+            peers, keys, iam, () -> TestVault.NOW, () -> System.nanoTime() + laterNanos.get());
     receiver = new Receiver(peers, channel, keys, store.tags, iam, () -> TestVault.NOW, 100);
   }
 
