@@ -194,7 +194,9 @@ final class Delivery {
           : Receiver.demoted(now, standing.primary(), standing.epoch());
     }
     if (isAhead(now, standing)) {
-      return Regions.changed(now, it -> it.unstaged(now.currentVersion()));
+      int current = now.currentVersion(); // it has that at least
+      return Regions.changed(
+          now, it -> it.unstaged(current).progress(told.asked(), current, current));
     }
     // What it has beyond what it was sent is no material of this key's.
     int has = Math.min(standing.has(), Math.max(told.last(), told.asked().has()));

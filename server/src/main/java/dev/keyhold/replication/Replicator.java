@@ -122,8 +122,12 @@ public final class Replicator {
   /// @param notedHere whether no call before this one may have made the replica
   private String told(Cmk cmk, Wish wish, boolean notedHere) {
     var replica = new Replica(wish.region(), wish.project());
-    try {
-      return created(cmk, wish, replica);
+    Target target = delivery.target(cmk, replica);
+    int last;
+    Reply reply;
+    try (var message = creation(target, cmk, wish)) {
+      last = message.materials().last().orElseThrow();
+      reply = delivery.call(wish.region(), message);
     } catch (PeerUnreachable failure) {
       if (!failure.surelyUnsent()) {
         keys.change(cmk, now -> wished(now, cmk, replica)); // it may be there all the same
@@ -131,12 +135,25 @@ public final class Replicator {
         forget(cmk, replica);
       }
       throw unreachable(wish.region(), failure);
-    } catch (KmsException.Rejected refused) {
-      if (notedHere) {
-        forget(cmk, replica);
-      }
-      throw refused;
     }
+    return switch (reply) {
+      case Reply.Standing standing ->
+          confirmed(cmk, new Told(target.epoch(), replica, last), standing);
+      case Reply.Refused refused -> {
+        if (notedHere) {
+          forget(cmk, replica);
+        }
+        throw rejected(refused);
+      }
+      case Reply.Gone _ ->
+          throw unreachable(wish.region(), new PeerUnreachable("an answer to no question", false));
+    };
+  }
+
+  private Create creation(Target target, Cmk cmk, Wish wish) {
+    var profile =
+        new Profile(wish.name(), wish.description(), wish.enterpriseProject(), wish.tags());
+    return new Create(target, cmk.spec(), cmk.usage(), profile, delivery.materials(cmk, 0));
   }
 
   private static Cmk wished(Cmk now, Cmk before, Replica replica) {
@@ -171,28 +188,9 @@ public final class Replicator {
         .isPresent();
   }
 
-  private String created(Cmk cmk, Wish wish, Replica replica) throws PeerUnreachable {
-    var profile =
-        new Profile(wish.name(), wish.description(), wish.enterpriseProject(), wish.tags());
-    Target target = delivery.target(cmk, replica);
-    int last;
-    Reply reply;
-    try (var message =
-        new Create(target, cmk.spec(), cmk.usage(), profile, delivery.materials(cmk, 0))) {
-      last = message.materials().last().orElseThrow();
-      reply = delivery.call(wish.region(), message);
-    }
-    return switch (reply) {
-      case Reply.Standing standing ->
-          confirmed(cmk, new Told(target.epoch(), replica, last), standing);
-      case Reply.Refused refused -> throw rejected(refused);
-      case Reply.Gone _ -> throw new PeerUnreachable("an answer to no question", false);
-    };
-  }
-
   private String confirmed(Cmk cmk, Told told, Reply.Standing standing) {
     String region = told.asked().region();
-    // Made before the answer is judged like any other, which tells nothing of what is not known.
+    // Noted before its answer is, like any other of one that is known.
     Cmk made =
         keys.change(
             cmk,
@@ -205,12 +203,13 @@ public final class Replicator {
             });
     Cmk noted = delivery.noted(made, told, standing);
     if (!standing.primary().equals(peers.region())) {
+      forget(noted, told.asked());
       throw KmsError.INVALID_PARAMETER.rejected(
           "The key is there, and its primary region is " + standing.primary() + ".");
     }
     if (noted.regions().flatMap(it -> it.in(region)).filter(Replica::isConfirmed).isEmpty()) {
       throw KmsError.SERVICE_UNAVAILABLE.rejected(
-          "The key is in " + region + ", which knows more of it than this region; try again.");
+          "The key is in " + region + ", which knows of a later move of its primary; try again.");
     }
     delivery.contact(noted, region);
     return standing.domainId();

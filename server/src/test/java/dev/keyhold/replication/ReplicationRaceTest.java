@@ -186,6 +186,23 @@ class ReplicationRaceTest extends ThreeRegions {
     opensWhatWasEncryptedIn(b, c, id);
   }
 
+  /// The move is not done yet either.
+  @Test
+  void aReplicaOnItsWayWhileThePrimaryIsToMoveIsTheNewPrimarys() {
+    KeyId id = a.key().id();
+    a.replicate(id, b);
+    c.beforeReceiving.set(() -> {
+      b.losesAnswers = true;
+      refused(KmsError.SERVICE_UNAVAILABLE, () -> a.movePrimary(id, b));
+      b.losesAnswers = false;
+    });
+    refused(KmsError.SERVICE_UNAVAILABLE, () -> a.replicate(id, c));
+    a.movePrimary(id, b);
+    b.replicator.deliverAll();
+
+    assertThat(b.regions(id).in("c").filter(Replica::isConfirmed)).isPresent();
+  }
+
   @Test
   void aRefusedDeletionGivesNoReplicaUp() {
     KeyId id = everywhere();

@@ -126,6 +126,25 @@ class RestoredRegionTest extends ThreeRegions {
     }
   }
 
+  /// As when the copy is of before the key was replicated.
+  @Test
+  void aPrimaryThatHasForgottenItsReplicaIsToldOfItWhenItMakesItAgain() {
+    KeyId id = a.key().id();
+    Cmk before = a.load(id);
+    a.replicate(id, b);
+    a.rotate(id);
+    putBack(a, before);
+
+    a.replicate(id, b);
+    assertThat(a.regions(id).hasWork(0)).isFalse(); // nobody is asked again and again
+    refused(KmsError.SERVICE_UNAVAILABLE, () -> a.rotate(id));
+    a.movePrimary(id, b);
+    b.replicator.deliverAll();
+    assertThat(b.rotate(id).currentVersion()).isEqualTo(2);
+    opensWhatWasEncryptedIn(b, a, id);
+    opensWhatWasEncryptedIn(a, b, id);
+  }
+
   @Test
   void whatAnOldPrimaryStagedIsNotTakenForTheNewOnes() {
     KeyId id = a.key().id();
