@@ -171,11 +171,13 @@ public final class CmkVault {
   }
 
   private void receive(MaterialChange.Received received) {
-    KeyId key = received.next().id();
-    repository.versions(key).stream()
-        .map(MaterialVersion::version)
-        .filter(version -> version > received.kept())
-        .forEach(version -> repository.eraseMaterial(key, version));
+    if (received.kept() != MaterialChange.Received.ALL) {
+      KeyId key = received.next().id();
+      repository.versions(key).stream()
+          .map(MaterialVersion::version)
+          .filter(version -> version > received.kept())
+          .forEach(version -> repository.eraseMaterial(key, version));
+    }
     received.materials().forEach(repository::putMaterial);
   }
 

@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
 /// A key of a keystore is served while its keystore's KEK is here; [#disable] takes it away before
 /// it returns.
 public final class Keystores implements AutoCloseable {
+  /// Each takes a key in the HSM, where there is little room.
   public static final int MOST_PER_DOMAIN = 10;
 
   private static final Logger log = LoggerFactory.getLogger(Keystores.class);

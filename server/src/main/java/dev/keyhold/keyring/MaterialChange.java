@@ -12,7 +12,11 @@ sealed interface MaterialChange {
   record Added(Cmk next, StoredMaterial material) implements MaterialChange {}
 
   /// The key has several more versions, and none above `kept` but these.
-  record Received(Cmk next, List<StoredMaterial> materials, int kept) implements MaterialChange {}
+  ///
+  /// @param kept [#ALL] to keep what there is
+  record Received(Cmk next, List<StoredMaterial> materials, int kept) implements MaterialChange {
+    static final int ALL = Integer.MAX_VALUE;
+  }
 
   /// The key has lost what its imported material lacks now.
   record Erased(Cmk next) implements MaterialChange {}

@@ -21,6 +21,8 @@ public final class RegionalKeys {
   /// In one message.
   public static final int MOST_VERSIONS = 500;
 
+  private static final int ALL = MaterialChange.Received.ALL;
+
   private final CmkVault vault;
   private final Keyring keyring;
   private final GrantVault grants;
@@ -42,8 +44,8 @@ public final class RegionalKeys {
     return vault.find(project, key);
   }
 
-  /// See [CmkVault#change]; `step` makes another revision in any case. A key that gives up a
-  /// version that it had staged, or to be the primary, loses the material that it has not used.
+  /// See [CmkVault#change]; `step` makes another revision in any case. A key that is no primary any
+  /// more loses the material that it has not used.
   public Cmk change(Cmk cmk, UnaryOperator<Cmk> step) {
     return changed(
         cmk.project(),
@@ -63,10 +65,7 @@ public final class RegionalKeys {
   /// What this region made for itself and never used must not be taken for what its primary sends
   /// under the same number.
   private static int kept(Cmk now, Cmk next) {
-    boolean isGivenUp = next.newestVersion() < now.newestVersion();
-    return isGivenUp || (!isReplica(now) && isReplica(next))
-        ? now.currentVersion()
-        : Integer.MAX_VALUE;
+    return !isReplica(now) && isReplica(next) ? now.currentVersion() : ALL;
   }
 
   private static boolean isReplica(Cmk cmk) {

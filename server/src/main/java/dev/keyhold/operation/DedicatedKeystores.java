@@ -21,8 +21,6 @@ public final class DedicatedKeystores {
   private static final int DEFAULT_LIMIT = 10;
   private static final int MOST_PER_PAGE = 1000;
 
-  /// Each takes a key in the HSM, where there is little room.
-
   private static final String ENABLED = "ENABLE";
 
   private static final String DISABLED = "DISABLE";

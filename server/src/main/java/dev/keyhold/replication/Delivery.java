@@ -1,5 +1,7 @@
 package dev.keyhold.replication;
 
+import dev.keyhold.error.KmsError;
+import dev.keyhold.error.Throttle;
 import dev.keyhold.iam.IamRepository;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.Regions;
@@ -9,6 +11,7 @@ import dev.keyhold.keyring.RegionalMaterial;
 import dev.keyhold.replication.Message.Materials;
 import dev.keyhold.replication.Message.Sync;
 import dev.keyhold.replication.Message.Target;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -22,6 +25,7 @@ final class Delivery {
   private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
 
   private static final int NOTHING = -1;
+  private static final Duration BETWEEN_REFUSALS = Duration.ofMinutes(1);
 
   private final Peers peers;
   private final RegionalKeys keys;
@@ -29,6 +33,7 @@ final class Delivery {
   private final InstantSource clock;
   private final PeerHealth health;
   private final Absences absences;
+  private final Throttle refusals = new Throttle(System::nanoTime, BETWEEN_REFUSALS);
 
   Delivery(
       Peers peers,
@@ -126,9 +131,27 @@ final class Delivery {
     return switch (reply) {
       case Reply.Standing standing -> noted(cmk, new Told(target.epoch(), replica, last), standing);
       case Reply.Gone _ -> gone(cmk, replica);
-      case Reply.Refused refused ->
-          throw new PeerUnreachable(refused.error() + ": " + refused.detail(), false);
+      // Where the project is not accepted, no replica of this wish is there.
+      case Reply.Refused refused when isForTheProject(refused) && !replica.isConfirmed() ->
+          gone(cmk, replica);
+      case Reply.Refused refused -> {
+        refusals
+            .pass()
+            .ifPresent(untold ->
+                LOG.warn(
+                    "region {} refuses what it is told of key {} ({}: {}), and {} times before",
+                    replica.region(),
+                    cmk.id(),
+                    refused.error(),
+                    refused.detail(),
+                    untold));
+        yield cmk;
+      }
     };
+  }
+
+  private static boolean isForTheProject(Reply.Refused refused) {
+    return refused.error().equals(KmsError.WRONG_PROJECT.name());
   }
 
   private Cmk gone(Cmk cmk, Replica replica) {
@@ -198,8 +221,10 @@ final class Delivery {
       return Regions.changed(
           now, it -> it.unstaged(current).progress(told.asked(), current, current));
     }
-    // What it has beyond what it was sent is no material of this key's.
-    int has = Math.min(standing.has(), Math.max(told.last(), told.asked().has()));
+    // What it has beyond what it was sent is no material of this key's, nor is what was given up
+    // since it was.
+    int sent = Math.max(told.last(), told.asked().has());
+    int has = Math.min(Math.min(standing.has(), sent), now.newestVersion());
     return Regions.changed(now, it -> it.progress(told.asked(), has, standing.uses()));
   }
 

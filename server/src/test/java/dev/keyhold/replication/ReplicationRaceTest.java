@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.Regions.Replica;
 import dev.keyhold.key.Regions.Role;
 import dev.keyhold.keyring.TestVault;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -128,12 +130,36 @@ class ReplicationRaceTest extends ThreeRegions {
       assertThat(
               second.exceptionally(failure -> {
                 // Unless it came when the replica was there already.
-                assertThat(failure).hasMessageContaining("has a replica in b already");
+                assertThat(failure)
+                    .hasMessageFindingMatch("has a replica in b already|by another call");
                 return null;
               }))
           .succeedsWithin(Duration.ofMinutes(1));
       assertThat(a.regions(id).in("b").filter(Replica::isConfirmed)).isPresent();
     }
+  }
+
+  /// The first call's answer was lost, and it was for a project that the region does not accept.
+  @Test
+  void aReplicaThatCanNotBeIsNotWaitedForEither() {
+    KeyId id = a.key().id();
+    b.losesAnswers = true;
+    refused(
+        KmsError.SERVICE_UNAVAILABLE,
+        () ->
+            a.replicator.replicate(
+                a.store.project,
+                id,
+                new Replicator.Wish("b", ProjectId.random(), "name", "", "0", List.of())));
+    b.losesAnswers = false;
+    a.replicator.beforeDeletion(a.store.project, id);
+    a.waits(Duration.ofSeconds(16));
+    a.replicator.deliverAll();
+
+    assertThat(a.regions(id).replicas()).isEmpty();
+    a.replicate(id, b);
+    assertThat(a.rotate(id).currentVersion()).isEqualTo(1);
+    opensWhatWasEncryptedIn(a, b, id);
   }
 
   /// What makes it is on its way when the rounds ask for it, and the answer is lost.
