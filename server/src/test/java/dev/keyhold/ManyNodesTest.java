@@ -8,6 +8,7 @@ import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.error.ApiError;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.error.KmsException;
+import dev.keyhold.error.KmsException.Unavailable;
 import dev.keyhold.feed.Follower;
 import dev.keyhold.feed.Freshness;
 import dev.keyhold.iam.AccessKey;
@@ -137,6 +138,21 @@ final class ManyNodesTest {
       assertThat(key.aead(1)).isPresent();
       assertThat(key.aead(2)).isEmpty();
     }
+  }
+
+  /// As after a failover to a copy that lagged: what is in memory is not in the store any more.
+  @Test
+  void nothingIsStoredUnderAKekThatTheStoreHasLost() throws Exception {
+    a.at.create(KeySpec.AES_256);
+    store.edit("DELETE FROM cmk_material");
+    store.edit("DELETE FROM cmk");
+    store.edit("DELETE FROM kek WHERE scope LIKE '%" + store.project.text() + "%'");
+
+    assertThatThrownBy(() -> a.at.create(KeySpec.AES_256)).isInstanceOf(Unavailable.class);
+    Cmk anew = a.at.create(KeySpec.AES_256);
+    b.use(anew);
+    Cmk other = b.at.create(KeySpec.AES_256);
+    a.use(other);
   }
 
   @Test

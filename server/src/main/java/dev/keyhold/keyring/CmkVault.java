@@ -84,6 +84,7 @@ public final class CmkVault {
     StoredCmk signed = rowMac.sign(cmk);
     transactions.write(() -> {
       keystore(cmk).ifPresent(id -> keystores.hold(cmk.domain(), id));
+      keks.requireStored(new KekScope.OfProject(cmk.project()));
       repository.insert(signed, materials.stream().findFirst(), quota);
       materials.stream().skip(1).forEach(repository::putMaterial);
       within.run();
@@ -161,7 +162,10 @@ public final class CmkVault {
         return false;
       }
       switch (change) {
-        case MaterialChange.Added added -> repository.putMaterial(added.material());
+        case MaterialChange.Added added -> {
+          keks.requireStored(new KekScope.OfProject(added.next().project()));
+          repository.putMaterial(added.material());
+        }
         case MaterialChange.Received received -> receive(received);
         case MaterialChange.Erased erased -> eraseAbsent(erased.next());
         case MaterialChange.None _ -> {}
@@ -177,6 +181,9 @@ public final class CmkVault {
           .map(MaterialVersion::version)
           .filter(version -> version > received.kept())
           .forEach(version -> repository.eraseMaterial(key, version));
+    }
+    if (!received.materials().isEmpty()) {
+      keks.requireStored(new KekScope.OfProject(received.next().project()));
     }
     received.materials().forEach(repository::putMaterial);
   }

@@ -2,6 +2,7 @@ package dev.keyhold.seal;
 
 import dev.keyhold.crypto.AeadKey;
 import dev.keyhold.crypto.AeadSuite;
+import dev.keyhold.crypto.Bytes;
 import dev.keyhold.crypto.Hkdf;
 import dev.keyhold.crypto.KeyMaterial;
 import java.util.Map;
@@ -16,20 +17,28 @@ final class Kek implements AutoCloseable {
   private static final byte[] NO_SALT = {};
 
   private final int version;
+  private final Bytes wrapped;
   private final KeyMaterial secret;
   private final AeadKey wrapping;
   private final Map<String, KeyMaterial> macKeys = new ConcurrentHashMap<>();
   private final AtomicInteger holders = new AtomicInteger(1);
 
   /// Takes ownership of `secret`.
-  Kek(int version, KeyMaterial secret) {
+  ///
+  /// @param wrapped what it was unwrapped from
+  Kek(int version, Bytes wrapped, KeyMaterial secret) {
     this.version = version;
+    this.wrapped = wrapped;
     this.secret = secret;
     this.wrapping = AeadKey.of(AeadSuite.XAES_256_GCM, derive("wrap", "", BYTES));
   }
 
   int version() {
     return version;
+  }
+
+  Bytes wrapped() {
+    return wrapped;
   }
 
   AeadKey wrapping() {

@@ -17,6 +17,11 @@ public interface KekRepository {
 
   Optional<StoredKek> find(String scope, int version);
 
+  /// Whether this very KEK is stored, as the transaction around the call sees it.
+  default boolean has(StoredKek kek) {
+    return find(kek.scope(), kek.version()).filter(kek::equals).isPresent();
+  }
+
   /// Whether nothing was ever wrapped under the root key.
   boolean isEmpty();
 

@@ -5,6 +5,7 @@ import dev.keyhold.crypto.Hmac;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.crypto.Random;
 import dev.keyhold.error.Blocking;
+import dev.keyhold.error.KmsException.Unavailable;
 import dev.keyhold.seal.KekCache.Slot;
 import dev.keyhold.seal.KekRepository.StoredKek;
 import java.nio.ByteBuffer;
@@ -12,6 +13,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The key-encryption keys of the instance and of the projects: whatever Keyhold stores of a secret
 /// is wrapped by one of them, and they by the root key. A scope's first KEK is made when it is first
@@ -27,6 +30,7 @@ import java.util.Optional;
 ///
 /// A row MAC is the version of its KEK, LE32, and 32 bytes of HMAC-SHA256.
 public final class Keks implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Keks.class);
   private static final byte FORMAT = 1;
   private static final int HEADER_BYTES = 1 + Integer.BYTES;
   private static final int MAC_BYTES = Integer.BYTES + Hmac.BYTES;
@@ -59,6 +63,25 @@ public final class Keks implements AutoCloseable {
       System.arraycopy(Canonical.le32(kek.version()), 0, wrapped, 1, Integer.BYTES);
       System.arraycopy(sealed, 0, wrapped, HEADER_BYTES, sealed.length);
       return Bytes.owning(wrapped);
+    }
+  }
+
+  /// To be called in the transaction that stores what was wrapped: nothing may be kept under a KEK
+  /// that is in memory alone. A store that lost its last changes, as one does that fails over to a
+  /// copy that lagged, may have lost it; then it is forgotten here, and the next attempt makes
+  /// another.
+  ///
+  /// @throws Unavailable when it is not in the store
+  public void requireStored(KekScope scope) {
+    try (Kek kek = newest(scope)) {
+      if (!repository.has(new StoredKek(scope.storedName(), kek.version(), kek.wrapped()))) {
+        cache.clear();
+        LOG.error(
+            "the key-encryption key of {} is not in the store, which must have lost its last"
+                + " changes; what is in memory of such keys is forgotten",
+            scope.storedName());
+        throw new Unavailable("the key-encryption key of " + scope.storedName());
+      }
     }
   }
 
@@ -187,7 +210,7 @@ public final class Keks implements AutoCloseable {
   private Kek cached(Slot slot, StoredKek stored) {
     KeyMaterial secret =
         seal.unwrap(stored.wrapped().lent(), kekAad(slot.scope(), stored.version()));
-    var kek = new Kek(stored.version(), secret);
+    var kek = new Kek(stored.version(), stored.wrapped(), secret);
     cache.put(slot, kek);
     return kek;
   }

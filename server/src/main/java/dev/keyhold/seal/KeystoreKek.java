@@ -1,5 +1,6 @@
 package dev.keyhold.seal;
 
+import dev.keyhold.crypto.Bytes;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.crypto.Random;
 import dev.keyhold.key.DomainId;
@@ -38,7 +39,7 @@ public final class KeystoreKek implements AutoCloseable {
   /// @throws dev.keyhold.error.KmsException.Unavailable when the HSM does not answer
   public static KeystoreKek open(Hsm hsm, KeystoreId keystore, DomainId domain, byte[] wrapped) {
     KeyMaterial secret = hsm.unwrap(label(keystore), wrapped, aad(hsm, keystore, domain));
-    return new KeystoreKek(keystore, new Kek(VERSION, secret));
+    return new KeystoreKek(keystore, new Kek(VERSION, Bytes.owning(wrapped), secret));
   }
 
   /// The HSM's key, by the label that the operator sees in the token.

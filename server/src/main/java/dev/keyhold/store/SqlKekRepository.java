@@ -27,6 +27,11 @@ public final class SqlKekRepository implements KekRepository {
   }
 
   @Override
+  public boolean has(StoredKek kek) {
+    return database.query(numbered(kek.scope(), kek.version())).filter(kek::equals).isPresent();
+  }
+
+  @Override
   public boolean isEmpty() {
     return database.queryCommitted(SqlKekRepository::isEmpty);
   }

@@ -3,6 +3,7 @@ package dev.keyhold.seal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keyhold.crypto.Bytes;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.seal.KekCache.Slot;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,7 @@ class KekCacheTest {
   }
 
   private Kek put(String scope) {
-    var kek = new Kek(1, new KeyMaterial(new byte[32]));
+    var kek = new Kek(1, Bytes.owning(new byte[0]), new KeyMaterial(new byte[32]));
     cache.put(new Slot(scope, 1), kek);
     kek.close(); // its maker lets go
     return kek;

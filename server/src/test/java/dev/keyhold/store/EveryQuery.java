@@ -194,6 +194,7 @@ final class EveryQuery {
     keks.insertIfAbsent(new StoredKek("scope", 1, MAC));
     keks.newest("scope");
     keks.find("scope", 1);
+    keks.has(new StoredKek("scope", 1, MAC));
     watched.requireAll();
   }
 
