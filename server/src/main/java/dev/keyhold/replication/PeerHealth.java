@@ -1,5 +1,6 @@
 package dev.keyhold.replication;
 
+import dev.keyhold.error.KmsError;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,6 +25,15 @@ final class PeerHealth {
     if (failedAt.put(region, nanoTime.getAsLong()) == null) {
       LOG.warn("region {} can't be told about keys: {}", region, failure.getMessage());
     }
+  }
+
+  /// Notes it likewise.
+  ///
+  /// @return what a caller is told
+  RuntimeException unreachable(String region, PeerUnreachable failure) {
+    failed(region, failure);
+    return KmsError.SERVICE_UNAVAILABLE.rejected(
+        "Region " + region + " gives no answer; try again.");
   }
 
   void answered(String region) {

@@ -5,27 +5,20 @@ import dev.keyhold.error.KmsException;
 import dev.keyhold.iam.IamRepository;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyId;
-import dev.keyhold.key.KeyState;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.Regions;
 import dev.keyhold.key.Regions.Replica;
 import dev.keyhold.key.Regions.Role;
 import dev.keyhold.keyring.IntegrityException;
 import dev.keyhold.keyring.RegionalKeys;
-import dev.keyhold.replication.Delivery.Told;
-import dev.keyhold.replication.Message.Create;
-import dev.keyhold.replication.Message.Profile;
 import dev.keyhold.replication.Message.Promote;
-import dev.keyhold.replication.Message.Target;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -44,7 +37,7 @@ public final class Replicator {
   private final RegionalKeys keys;
   private final Delivery delivery;
   private final PeerHealth health;
-  private final Absences absences;
+  private final ReplicaMaker maker;
   private final Set<KeyId> passedOver = ConcurrentHashMap.newKeySet();
 
   /// What a new replica is to be.
@@ -73,8 +66,9 @@ public final class Replicator {
     this.peers = peers;
     this.keys = keys;
     this.health = new PeerHealth(nanoTime);
-    this.absences = new Absences(nanoTime);
+    var absences = new Absences(nanoTime);
     this.delivery = new Delivery(peers, keys, iam, clock, health, absences);
+    this.maker = new ReplicaMaker(peers, keys, delivery, health, absences);
   }
 
   /// This region and the others that keys can be replicated to, sorted.
@@ -95,128 +89,18 @@ public final class Replicator {
     cmk.requireReplicable();
     requirePrimary(cmk);
     requirePeer("replica_region", wish.region());
-    if (cmk.regions().flatMap(it -> it.in(wish.region())).isPresent() && !isRepeated(cmk, wish)) {
+    if (cmk.regions().flatMap(it -> it.in(wish.region())).isPresent()
+        && !ReplicaMaker.isRepeated(cmk, wish)) {
       cmk = delivery.contact(cmk, wish.region()); // it may be gone, or never have come to be
       if (cmk.regions().flatMap(it -> it.in(wish.region())).isPresent()) {
         throw KmsError.INVALID_PARAMETER.rejected(
             "The key has a replica in " + wish.region() + " already.");
       }
     }
-    if (!isRepeated(cmk, wish)) {
+    if (!ReplicaMaker.isRepeated(cmk, wish)) {
       cmk = carriedOn(cmk);
     }
-    // Noted first: from here on no material is current before the replica has it.
-    absences.ended(id, wish.region());
-    var notedHere = new AtomicBoolean();
-    cmk =
-        keys.change(
-            cmk,
-            now -> {
-              Cmk noted = withReplica(now, wish);
-              notedHere.set(!isRepeated(now, wish));
-              return noted;
-            });
-    return told(cmk, wish, notedHere.get());
-  }
-
-  /// @param notedHere whether no call before this one may have made the replica
-  private String told(Cmk cmk, Wish wish, boolean notedHere) {
-    var replica = new Replica(wish.region(), wish.project());
-    Target target = delivery.target(cmk, replica);
-    int last;
-    Reply reply;
-    try (var message = creation(target, cmk, wish)) {
-      last = message.materials().last().orElseThrow();
-      reply = delivery.call(wish.region(), message);
-    } catch (PeerUnreachable failure) {
-      if (!failure.surelyUnsent()) {
-        keys.change(cmk, now -> wished(now, cmk, replica)); // it may be there all the same
-      } else if (notedHere) {
-        forget(cmk, replica);
-      }
-      throw unreachable(wish.region(), failure);
-    }
-    return switch (reply) {
-      case Reply.Standing standing ->
-          confirmed(cmk, new Told(target.epoch(), replica, last), standing);
-      case Reply.Refused refused -> {
-        if (notedHere) {
-          forget(cmk, replica);
-        }
-        throw rejected(refused);
-      }
-      case Reply.Gone _ ->
-          throw unreachable(wish.region(), new PeerUnreachable("an answer to no question", false));
-    };
-  }
-
-  private Create creation(Target target, Cmk cmk, Wish wish) {
-    var profile =
-        new Profile(wish.name(), wish.description(), wish.enterpriseProject(), wish.tags());
-    return new Create(target, cmk.spec(), cmk.usage(), profile, delivery.materials(cmk, 0));
-  }
-
-  private static Cmk wished(Cmk now, Cmk before, Replica replica) {
-    return isStillPrimary(now, before)
-        ? Regions.changed(now, it -> it.in(replica.region()).isPresent() ? it : it.with(replica))
-        : Regions.changed(now, it -> it);
-  }
-
-  private static boolean isStillPrimary(Cmk now, Cmk before) {
-    long epoch = before.regions().orElseThrow().epoch();
-    return Delivery.isPrimaryOf(now, epoch) && !(now.state() instanceof KeyState.PendingDeletion);
-  }
-
-  private Cmk withReplica(Cmk cmk, Wish wish) {
-    cmk.requireReplicable();
-    requirePrimary(cmk);
-    Regions regions = cmk.regions().orElseGet(() -> Regions.primaryIn(peers.region()));
-    if (regions.in(wish.region()).isPresent() && !isRepeated(cmk, wish)) {
-      throw KmsError.SERVICE_UNAVAILABLE.rejected("It is being replicated there by another call.");
-    }
-    return cmk.toBuilder()
-        .regions(Optional.of(regions.with(new Replica(wish.region(), wish.project()))))
-        .revision(cmk.revision() + 1)
-        .build();
-  }
-
-  /// Whether the same was wished before, and the answer never came.
-  private static boolean isRepeated(Cmk cmk, Wish wish) {
-    return cmk.regions()
-        .flatMap(it -> it.in(wish.region()))
-        .filter(it -> !it.isConfirmed() && it.project().equals(wish.project()))
-        .isPresent();
-  }
-
-  private String confirmed(Cmk cmk, Told told, Reply.Standing standing) {
-    String region = told.asked().region();
-    // Noted before its answer is, like any other of one that is known.
-    Cmk made =
-        keys.change(
-            cmk,
-            now -> {
-              if (!isStillPrimary(now, cmk)) {
-                throw KmsError.SERVICE_UNAVAILABLE.rejected(
-                    "The key's primary region has moved meanwhile, or the key is to be deleted.");
-              }
-              return wished(now, cmk, told.asked());
-            });
-    Cmk noted = delivery.noted(made, told, standing);
-    if (!standing.primary().equals(peers.region())) {
-      forget(noted, told.asked());
-      throw KmsError.INVALID_PARAMETER.rejected(
-          "The key is there, and its primary region is " + standing.primary() + ".");
-    }
-    if (noted.regions().flatMap(it -> it.in(region)).filter(Replica::isConfirmed).isEmpty()) {
-      throw KmsError.SERVICE_UNAVAILABLE.rejected(
-          "The key is in " + region + ", which knows of a later move of its primary; try again.");
-    }
-    delivery.contact(noted, region);
-    return standing.domainId();
-  }
-
-  private void forget(Cmk cmk, Replica replica) {
-    keys.change(cmk, now -> Regions.changed(now, it -> it.withoutUnchanged(replica)));
+    return maker.make(cmk, wish);
   }
 
   /// Tells the other regions what they do not know yet, as far as they can be reached, and takes
@@ -269,7 +153,7 @@ public final class Replicator {
     try {
       left(cmk);
     } catch (PeerUnreachable failure) {
-      throw unreachable(region, failure);
+      throw health.unreachable(region, failure);
     }
   }
 
@@ -426,26 +310,12 @@ public final class Replicator {
     }
   }
 
-  private static void requirePrimary(Cmk cmk) {
+  static void requirePrimary(Cmk cmk) {
     cmk.regions()
         .filter(it -> !it.isPrimary())
         .ifPresent(it -> {
           throw KmsError.INVALID_PARAMETER.rejected(
               "Its primary region is " + it.primary() + ": call there.");
         });
-  }
-
-  private static RuntimeException rejected(Reply.Refused refused) {
-    return Arrays.stream(KmsError.values())
-        .filter(it -> it.name().equals(refused.error()))
-        .findFirst()
-        .orElse(KmsError.INTERNAL)
-        .rejected(refused.detail());
-  }
-
-  private RuntimeException unreachable(String region, PeerUnreachable failure) {
-    health.failed(region, failure);
-    return KmsError.SERVICE_UNAVAILABLE.rejected(
-        "Region " + region + " gives no answer; try again.");
   }
 }

@@ -41,6 +41,21 @@ final class Api implements AutoCloseable {
     return client.send(request.build(), BodyHandlers.ofString());
   }
 
+  /// Likewise, of a server that may be busy for a moment, with a large RSA key or its disk, and
+  /// then says so.
+  HttpResponse<String> sendPatiently(Call call) throws IOException, InterruptedException {
+    var answer = send(call);
+    for (int i = 0; i < 20 && isBusy(answer); i++) {
+      Thread.sleep(500);
+      answer = send(call);
+    }
+    return answer;
+  }
+
+  private static boolean isBusy(HttpResponse<?> answer) {
+    return answer.statusCode() == 503 && answer.headers().firstValue("Retry-After").isPresent();
+  }
+
   @Override
   public void close() {
     client.close();

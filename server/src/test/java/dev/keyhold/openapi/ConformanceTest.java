@@ -308,20 +308,6 @@ class ConformanceTest {
     return new Api.Call(operation.method(), whole, body, headers);
   }
 
-  /// Of a server that may be busy for a moment, with a large RSA key or its disk, and says so.
-  private HttpResponse<String> answer(Api.Call call) throws Exception {
-    var answer = api.send(call);
-    for (int i = 0;
-        i < 20
-            && answer.statusCode() == 503
-            && answer.headers().firstValue("Retry-After").isPresent();
-        i++) {
-      Thread.sleep(500);
-      answer = api.send(call);
-    }
-    return answer;
-  }
-
   private HttpResponse<String> check(Operation operation, Api.Call call, JsonNode sent)
       throws Exception {
     return check(operation, call, sent, Map.of());
@@ -330,7 +316,7 @@ class ConformanceTest {
   private HttpResponse<String> check(
       Operation operation, Api.Call call, JsonNode sent, Map<String, String> parameters)
       throws Exception {
-    var answer = answer(call);
+    var answer = api.sendPatiently(call);
     int status = answer.statusCode();
     String what = operation + " with " + (sent == null ? call.target() : shortened(sent));
     if (status >= 500) {

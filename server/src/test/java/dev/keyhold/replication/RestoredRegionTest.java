@@ -66,11 +66,7 @@ class RestoredRegionTest extends ThreeRegions {
     a.movePrimary(id, b);
     b.replicator.deliverAll();
     assertThat(b.rotate(id).currentVersion()).isEqualTo(2);
-    for (TestRegion from : List.of(a, b, c)) {
-      for (TestRegion to : List.of(a, b, c)) {
-        opensWhatWasEncryptedIn(from, to, id);
-      }
-    }
+    allOpenWhatAnyEncrypts(id);
   }
 
   /// Its replicas may have got what it then gave up.
@@ -95,11 +91,7 @@ class RestoredRegionTest extends ThreeRegions {
     b.replicator.deliverAll();
 
     assertThat(c.load(id).currentVersion()).isEqualTo(1);
-    for (TestRegion from : List.of(a, b, c)) {
-      for (TestRegion to : List.of(a, b, c)) {
-        opensWhatWasEncryptedIn(from, to, id);
-      }
-    }
+    allOpenWhatAnyEncrypts(id);
   }
 
   /// What a replica has of before is not what is staged while it is asked.
@@ -119,11 +111,7 @@ class RestoredRegionTest extends ThreeRegions {
     a.replicator.beforeDeletion(a.store.project, id);
     a.rotate(id);
 
-    for (TestRegion from : List.of(a, b, c)) {
-      for (TestRegion to : List.of(a, b, c)) {
-        opensWhatWasEncryptedIn(from, to, id);
-      }
-    }
+    allOpenWhatAnyEncrypts(id);
   }
 
   /// As when the copy is of before the key was replicated.

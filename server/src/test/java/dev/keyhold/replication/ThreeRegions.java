@@ -62,6 +62,14 @@ abstract class ThreeRegions {
     assertThat(to.decrypt(id, version, from.encrypt(id, DATA))).contains(DATA);
   }
 
+  void allOpenWhatAnyEncrypts(KeyId id) {
+    for (TestRegion from : List.of(a, b, c)) {
+      for (TestRegion to : List.of(a, b, c)) {
+        opensWhatWasEncryptedIn(from, to, id);
+      }
+    }
+  }
+
   static void refused(ApiError error, ThrowingCallable call) {
     assertThatThrownBy(call)
         .isInstanceOfSatisfying(
