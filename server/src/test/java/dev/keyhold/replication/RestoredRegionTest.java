@@ -150,6 +150,27 @@ class RestoredRegionTest extends ThreeRegions {
     opensWhatWasEncryptedIn(a, b, id);
   }
 
+  /// The new primary believes that the old one has it, for it once had.
+  @Test
+  void whatAnOldPrimaryStagedFillsNoGap() {
+    KeyId id = a.key().id();
+    a.replicate(id, b);
+    Cmk before = a.load(id);
+    a.movePrimary(id, b);
+    b.rotate(id);
+    byte[] sealed = b.encrypt(id, DATA);
+    putBack(a, before);
+    b.down = true;
+    refused(KmsError.SERVICE_UNAVAILABLE, () -> a.rotate(id)); // another version 1
+    b.down = false;
+
+    refused(KmsError.SERVICE_UNAVAILABLE, () -> b.rotate(id)); // learns that a lacks version 1
+    b.replicator.deliverAll();
+    assertThat(a.load(id).currentVersion()).isEqualTo(2);
+    assertThat(a.decrypt(id, 1, sealed)).contains(DATA);
+    opensWhatWasEncryptedIn(a, b, id);
+  }
+
   @Test
   void anOldPrimaryStepsDownWhenItIsTold() {
     KeyId id = a.key().id();
