@@ -118,7 +118,9 @@ public final class Main {
           altered.getMessage() + " See keyhold store verify --help, and restore from a backup.",
           REFUSED);
     } catch (KmsException.Unavailable down) { // a server that runs throws it to callers only
-      return say(down.getMessage() + ": " + root(down).getMessage(), REFUSED);
+      Throwable root = root(down);
+      String why = root == down ? "" : ": " + root.getMessage();
+      return say(down.getMessage() + why, REFUSED);
     } catch (Exception failure) {
       return report(failure);
     }

@@ -21,6 +21,7 @@ import dev.keyhold.iam.UserId;
 import dev.keyhold.iam.Users;
 import dev.keyhold.key.AliasName;
 import dev.keyhold.key.Cmk;
+import dev.keyhold.key.Grant;
 import dev.keyhold.key.GrantOperation;
 import dev.keyhold.key.Grantee;
 import dev.keyhold.key.KeySpec;
@@ -169,20 +170,14 @@ final class ManyNodesTest {
   @Test
   void aRevokedGrantIsGoneOnTheOtherNodeAndANewOneIsThere() {
     Cmk cmk = a.at.create(KeySpec.AES_256);
-    var owner = new GrantVault.Party(store.project, "owner", store.domain.text());
     var grantee = new GrantVault.Party(ProjectId.random(), "u1", "other");
     assertThat(granted(b, grantee, cmk)).isFalse();
 
-    var made =
-        a.at.grants.create(
-            owner,
-            new GrantVault.Wish(cmk.id(), "", GRANTEE, Set.of(GrantOperation.CREATE_DATAKEY), ""),
-            TestVault.NOW,
-            10);
+    Grant made = grant(cmk);
     b.follower.look();
     assertThat(granted(b, grantee, cmk)).isTrue(); // that there was none is not remembered
 
-    a.at.grants.revoke(owner, cmk.id(), made.id());
+    a.at.grants.revoke(owner(), cmk.id(), made.id());
     b.follower.look();
     assertThat(granted(b, grantee, cmk)).isFalse();
   }
@@ -190,13 +185,8 @@ final class ManyNodesTest {
   @Test
   void aKeyThatIsMadeAgainAsAReplicaHasNoGrantsOfBeforeOnTheOtherNodeEither() {
     Cmk cmk = a.at.create(KeySpec.AES_256);
-    var owner = new GrantVault.Party(store.project, "owner", store.domain.text());
     var grantee = new GrantVault.Party(ProjectId.random(), "u1", "other");
-    a.at.grants.create(
-        owner,
-        new GrantVault.Wish(cmk.id(), "", GRANTEE, Set.of(GrantOperation.CREATE_DATAKEY), ""),
-        TestVault.NOW,
-        10);
+    grant(cmk);
     b.follower.look();
     assertThat(granted(b, grantee, cmk)).isTrue();
     var keys = new RegionalKeys(a.at.vault, a.keyring, a.at.grants, a.at.aliases);
@@ -216,6 +206,18 @@ final class ManyNodesTest {
     keys.create(replica, materials, 10, () -> {});
     b.follower.look();
     assertThat(granted(b, grantee, cmk)).isFalse();
+  }
+
+  private GrantVault.Party owner() {
+    return new GrantVault.Party(store.project, "owner", store.domain.text());
+  }
+
+  private Grant grant(Cmk cmk) {
+    return a.at.grants.create(
+        owner(),
+        new GrantVault.Wish(cmk.id(), "", GRANTEE, Set.of(GrantOperation.CREATE_DATAKEY), ""),
+        TestVault.NOW,
+        10);
   }
 
   private static boolean granted(Node node, GrantVault.Party party, Cmk cmk) {

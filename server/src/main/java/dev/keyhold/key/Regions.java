@@ -95,6 +95,10 @@ public record Regions(
     return with(others(region).toList());
   }
 
+  public Regions withoutReplicas() {
+    return with(List.<Replica>of());
+  }
+
   /// Forgets a replica, unless something was learned of it since it was as `known`: one that its
   /// primary does not know would get no more material.
   public Regions withoutUnchanged(Replica known) {

@@ -243,8 +243,9 @@ public final class Replicator {
     }
   }
 
-  /// The key to be scheduled for deletion: where it has replicas in regions only that are
-  /// configured no more, without these.
+  /// The key to be scheduled for deletion. If all its replicas are in regions that are configured
+  /// no more, it gives them up; while one is not, it gives up none, for the deletion will be
+  /// refused.
   public Cmk withoutStrangers(Cmk cmk) {
     List<Replica> replicas =
         cmk.regions().filter(Regions::isPrimary).map(Regions::replicas).orElse(List.of());
@@ -256,9 +257,7 @@ public final class Replicator {
             + " replication.peers: {}",
         cmk.id(),
         replicas.stream().map(Replica::region).toList());
-    UnaryOperator<Regions> givenUp =
-        it -> replicas.stream().map(Replica::region).reduce(it, Regions::without, (x, _) -> x);
-    return cmk.toBuilder().regions(cmk.regions().map(givenUp)).build();
+    return cmk.toBuilder().regions(cmk.regions().map(Regions::withoutReplicas)).build();
   }
 
   /// Delivers to all who have yet to learn something.
