@@ -119,12 +119,12 @@ record CrashCheck(CrashLedger ledger, Http http, Http guest, ExecutorService thr
         key -> {
           KeyModel now = ledger.now(key);
           if (now.state().equals(KeyModel.PENDING_DELETION)) {
-            Http.patiently(() -> http.kms("cancel-key-deletion", Map.of("key_id", key))).ok();
+            Http.once("KMS.1501", () -> http.kms("cancel-key-deletion", Map.of("key_id", key)));
           }
           if (now.state().equals(KeyModel.PENDING_IMPORT)) {
             Http.patiently(() -> CrashLoad.imported(http, key, ledger.material(key))).ok();
           } else if (!now.state().equals(KeyModel.ENABLED)) {
-            Http.patiently(() -> http.kms("enable-key", Map.of("key_id", key))).ok();
+            Http.once("KMS.1201", () -> http.kms("enable-key", Map.of("key_id", key)));
           }
           ledger.settle(key, now.in(KeyModel.ENABLED));
         });

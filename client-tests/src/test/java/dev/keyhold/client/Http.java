@@ -192,4 +192,20 @@ record Http(String endpoint, String projectId, Map<String, String> headers) {
     }
     return answer;
   }
+
+  /// Makes a change as soon as the server can. An attempt that was told 503 may have made it all
+  /// the same, and then a later one is refused.
+  ///
+  /// @param already the code of that refusal, which is none to the first attempt
+  static void once(String already, Supplier<Answer> change) {
+    Answer first = change.get();
+    if (first.status() != 503) {
+      first.ok();
+      return;
+    }
+    Answer later = patiently(change);
+    if (!later.code().equals(already)) {
+      later.ok();
+    }
+  }
 }

@@ -47,13 +47,13 @@ class PostgresSoakTest {
       cluster.start();
       List<Http> http = cluster.callers();
       String key =
-          http.getFirst()
-              .kms("create-key", Map.of("key_alias", Names.fresh()))
+          Http.patiently(
+                  () -> http.getFirst().kms("create-key", Map.of("key_alias", Names.fresh())))
               .ok()
               .json()
               .at("/key_info/key_id")
               .asText();
-      http.getFirst().kms("disable-key", Map.of("key_id", key)).ok();
+      Http.once("KMS.1301", () -> http.getFirst().kms("disable-key", Map.of("key_id", key)));
       soak.run(
           rounds,
           http,
@@ -89,14 +89,14 @@ class PostgresSoakTest {
     Http whole = nodes.getFirst();
     Http cut = nodes.getLast();
     Map<String, String> body = Map.of("key_id", key);
-    Http.patiently(() -> whole.kms("enable-key", body)).ok();
+    Http.once("KMS.1201", () -> whole.kms("enable-key", body));
     long began = System.nanoTime();
     while (cut.kms("create-datakey", body).status() != 200) {
       assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(NEWS);
     }
     fault.run();
     try {
-      Http.patiently(() -> whole.kms("disable-key", body)).ok();
+      Http.once("KMS.1301", () -> whole.kms("disable-key", body));
       long disabled = System.nanoTime();
       Http.Answer answer;
       do {
