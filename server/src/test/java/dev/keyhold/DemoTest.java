@@ -101,7 +101,7 @@ class DemoTest {
   void wrapsAndUnwrapsAndLeavesTheServerUntilItIsStopped()
       throws IOException, InterruptedException {
     for (int run = 0; run < 2; run++) { // the second finds the first one's data
-      Process demo = demo("127.0.0.1:0");
+      Process demo = demo("127.0.0.1:" + TestPorts.free());
       String transcript = transcript(demo);
       URI endpoint = endpoint(transcript);
 
@@ -173,7 +173,7 @@ class DemoTest {
     Files.createDirectory(folder.resolve("data"));
     Files.writeString(folder.resolve("data/keyhold.db"), "no database");
 
-    Process demo = demo("127.0.0.1:0");
+    Process demo = demo("127.0.0.1:" + TestPorts.free());
     String output = new String(demo.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
     assertThat(exitCode(demo)).isEqualTo(Main.FAILED);

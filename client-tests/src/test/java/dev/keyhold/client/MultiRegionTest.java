@@ -12,6 +12,7 @@ import com.huaweicloud.sdk.kms.v2.model.ReplicateKeyResponse;
 import com.huaweicloud.sdk.kms.v2.model.TagItem;
 import com.huaweicloud.sdk.kms.v2.model.UpdatePrimaryRegionRequest;
 import com.huaweicloud.sdk.kms.v2.model.UpdatePrimaryRegionRequestBody;
+import dev.keyhold.TestPorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -40,8 +41,8 @@ class MultiRegionTest {
 
   @BeforeAll
   static void startBoth() {
-    int portHere = ServerProcess.freePort();
-    int portThere = ServerProcess.freePort();
+    int portHere = TestPorts.free();
+    int portThere = TestPorts.free();
     String secret = secret("secret", "5e".repeat(32));
     here = server(HERE, portHere, THERE, portThere, secret);
     there = server(THERE, portThere, HERE, portHere, secret);

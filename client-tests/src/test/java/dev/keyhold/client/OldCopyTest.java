@@ -2,6 +2,7 @@ package dev.keyhold.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyhold.TestPorts;
 import dev.keyhold.chaos.Chaos;
 import dev.keyhold.chaos.ChaosRow;
 import dev.keyhold.client.BackupTest.Ended;
@@ -35,8 +36,7 @@ class OldCopyTest {
   }
 
   private static Ended server(List<String> where) throws IOException {
-    return keyhold(
-        List.of("server", "--dev", "--listen", "127.0.0.1:" + ServerProcess.freePort()), where);
+    return keyhold(List.of("server", "--dev", "--listen", "127.0.0.1:" + TestPorts.free()), where);
   }
 
   private static void refused(List<String> where, String why) throws IOException {

@@ -3,6 +3,7 @@ package dev.keyhold.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.keyhold.TestPorts;
 import dev.keyhold.chaos.Chaos;
 import dev.keyhold.chaos.ChaosRow;
 import dev.keyhold.client.BackupTest.Ended;
@@ -163,8 +164,7 @@ class PostgresBackupTest {
   }
 
   private static void refusedBy(Path data, String url) throws IOException {
-    Ended ended =
-        keyhold("server --dev --listen 127.0.0.1:" + ServerProcess.freePort(), shared(data, url));
+    Ended ended = keyhold("server --dev --listen 127.0.0.1:" + TestPorts.free(), shared(data, url));
     assertThat(ended.refused("root key").exitCode()).describedAs(ended.output()).isEqualTo(3);
   }
 

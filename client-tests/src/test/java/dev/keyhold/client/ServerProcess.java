@@ -2,11 +2,10 @@ package dev.keyhold.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.keyhold.TestPorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -135,7 +134,7 @@ final class ServerProcess implements AutoCloseable {
     if (process.isPresent()) {
       throw new IllegalStateException("the server runs already");
     }
-    port = fixedPort.orElseGet(ServerProcess::freePort);
+    port = fixedPort.orElseGet(TestPorts::free);
     var arguments = new ArrayList<>(List.of("server", "--listen", "127.0.0.1:" + port));
     if (overTls.isEmpty()) {
       arguments.add("--dev");
@@ -258,14 +257,6 @@ final class ServerProcess implements AutoCloseable {
       for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(each);
       }
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
-  }
-
-  static int freePort() {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }

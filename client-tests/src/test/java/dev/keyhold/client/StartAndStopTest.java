@@ -2,6 +2,7 @@ package dev.keyhold.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyhold.TestPorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -157,7 +158,7 @@ class StartAndStopTest {
         run(
             "server",
             "--listen",
-            "127.0.0.1:" + ServerProcess.freePort(),
+            "127.0.0.1:" + TestPorts.free(),
             "--data",
             folder.resolve("data").toString());
 
@@ -180,7 +181,7 @@ class StartAndStopTest {
             "server",
             "--dev",
             "--listen",
-            "0.0.0.0:" + ServerProcess.freePort(),
+            "0.0.0.0:" + TestPorts.free(),
             "--data",
             folder.toString()));
   }
@@ -233,12 +234,7 @@ class StartAndStopTest {
 
   private Ended start(Path data) throws IOException {
     return run(
-        "server",
-        "--dev",
-        "--listen",
-        "127.0.0.1:" + ServerProcess.freePort(),
-        "--data",
-        data.toString());
+        "server", "--dev", "--listen", "127.0.0.1:" + TestPorts.free(), "--data", data.toString());
   }
 
   private static Path rootKey(Path data) throws IOException {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.huaweicloud.sdk.core.exception.SslHandShakeException;
+import dev.keyhold.TestPorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -60,7 +61,7 @@ class TlsTest {
   @BeforeAll
   static void initialise() throws Exception {
     data = folder.resolve("data");
-    Ended early = serve("--listen", "127.0.0.1:" + ServerProcess.freePort());
+    Ended early = serve("--listen", "127.0.0.1:" + TestPorts.free());
     assertThat(early.exitCode()).describedAs(early.output()).isEqualTo(3);
     assertThat(early.output()).contains("keyhold init").doesNotContain("\tat ");
     Ended init = run("init", "--data", data.toString(), "--output", "json");

@@ -2,6 +2,7 @@ package dev.keyhold.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyhold.TestPorts;
 import dev.keyhold.chaos.Chaos;
 import dev.keyhold.chaos.ChaosRow;
 import dev.keyhold.store.TestPostgres;
@@ -152,7 +153,7 @@ class UpgradeTest {
   }
 
   private static List<String> server() {
-    return List.of("server", "--dev", "--listen", "127.0.0.1:" + ServerProcess.freePort());
+    return List.of("server", "--dev", "--listen", "127.0.0.1:" + TestPorts.free());
   }
 
   private static void refusedByTheOlder(BackupTest.Ended ended) {

@@ -3,6 +3,7 @@ package dev.keyhold.openapi;
 import dev.keyhold.ConfigLoader;
 import dev.keyhold.DevCredentials;
 import dev.keyhold.Server;
+import dev.keyhold.TestPorts;
 import dev.keyhold.http.RouteTable;
 import dev.keyhold.seal.Hsm;
 import dev.keyhold.seal.SoftHsm;
@@ -21,7 +22,7 @@ final class DevServer implements AutoCloseable {
     Map<String, String> properties = new HashMap<>();
     properties.put("dev.enabled", "true");
     properties.put("level4.enabled", "true");
-    properties.put("listen", "127.0.0.1:0");
+    properties.put("listen", "127.0.0.1:" + TestPorts.free());
     properties.put("data", data.toString());
     if (SoftHsm.isInstalled()) {
       Hsm.Token token = SoftHsm.token(folder);

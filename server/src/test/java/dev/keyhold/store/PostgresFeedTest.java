@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.keyhold.TestPorts;
 import dev.keyhold.chaos.Chaos;
 import dev.keyhold.chaos.ChaosRow;
 import dev.keyhold.error.KmsException.Unavailable;
@@ -23,8 +24,6 @@ import dev.keyhold.iam.UserId;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.seal.TestKeks;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,9 +72,7 @@ final class PostgresFeedTest {
     assumeThat(there).describedAs("PostgreSQL is not installed: " + BIN).isTrue();
     folder = Files.createTempDirectory("keyhold-feed-");
     run("chmod", "777", folder.toString());
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
+    port = TestPorts.free();
     String data = folder.resolve("pg").toString();
     postgres("initdb", "-D", data, "-A", "trust", "-N", "-U", "keyhold");
     control("start");

@@ -1,8 +1,7 @@
 package dev.keyhold.store;
 
+import dev.keyhold.TestPorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -83,7 +82,7 @@ public final class TestPostgres implements AutoCloseable {
 
   private static TestPostgres start(Path bin, boolean durable) {
     try {
-      var postgres = new TestPostgres(bin, newFolder(), freePort(), durable);
+      var postgres = new TestPostgres(bin, newFolder(), TestPorts.free(), durable);
       // Not a language that compares as bytes do: what we rely on must be in the schema.
       postgres.run(
           "initdb",
@@ -108,12 +107,6 @@ public final class TestPostgres implements AutoCloseable {
     Path folder = Files.createTempDirectory("keyhold-pg-");
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
     return folder;
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private String data() {
@@ -171,7 +164,7 @@ public final class TestPostgres implements AutoCloseable {
   public TestPostgres synchronousStandby() {
     try {
       Path other = newFolder();
-      var standby = new TestPostgres(bin, other, freePort(), durable);
+      var standby = new TestPostgres(bin, other, TestPorts.free(), durable);
       standby.run(
           "pg_basebackup",
           "-D",
