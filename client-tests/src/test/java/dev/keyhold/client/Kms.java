@@ -1,6 +1,7 @@
 package dev.keyhold.client;
 
 import com.huaweicloud.sdk.core.auth.BasicCredentials;
+import com.huaweicloud.sdk.core.exception.ServiceResponseException;
 import com.huaweicloud.sdk.core.http.HttpConfig;
 import com.huaweicloud.sdk.kms.v2.KmsClient;
 import com.huaweicloud.sdk.kms.v2.model.CancelKeyDeletionRequest;
@@ -42,7 +43,9 @@ import com.huaweicloud.sdk.kms.v2.model.UpdateKeyAliasRequest;
 import com.huaweicloud.sdk.kms.v2.model.UpdateKeyAliasRequestBody;
 import com.huaweicloud.sdk.kms.v2.model.UpdateKeyDescriptionRequest;
 import com.huaweicloud.sdk.kms.v2.model.UpdateKeyDescriptionRequestBody;
+import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// The official SDK's client, unmodified, with the request objects unwrapped: a test says what it
 /// sends and looks at what came back. Method names are the API's, where the SDK's differ.
@@ -229,5 +232,19 @@ record Kms(KmsClient client) {
       CreateDatakeyRequestBody body) {
     return client.createDatakeyWithoutPlaintext(
         new CreateDatakeyWithoutPlaintextRequest().withBody(body));
+  }
+
+  /// Asks until the server can do it: of calls that change nothing.
+  static <T> T patiently(Supplier<T> call) {
+    for (int i = 0; ; i++) {
+      try {
+        return call.get();
+      } catch (ServiceResponseException refusal) {
+        if (refusal.getHttpStatusCode() != 503 || i == 200) {
+          throw refusal;
+        }
+        ServerProcess.pause(Duration.ofMillis(100));
+      }
+    }
   }
 }
