@@ -163,7 +163,8 @@ class CrashTest {
 
   private void crashWhileStarting(ServerProcess server) {
     server.launch();
-    ServerProcess.pause(Duration.ofMillis(random.nextInt(1200)));
+    server.awaitStore();
+    ServerProcess.pause(Duration.ofMillis(random.nextInt(800)));
     server.kill();
   }
 

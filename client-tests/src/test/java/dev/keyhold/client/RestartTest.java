@@ -98,24 +98,29 @@ class RestartTest {
     try (var server = ServerProcess.onNewFolder()) {
       server.start();
       Kms kms = Kms.of(server.tenant());
+      String first = kms.newKey();
       String doomed = kms.newKey();
       String saved = kms.newKey();
       String later = kms.newKey();
       String name = kms.describe(doomed).getKeyAlias();
       String cipherText = kms.encrypt(doomed, Deks.EXAMPLE).getCipherText();
       String savedCipherText = kms.encrypt(saved, Deks.EXAMPLE).getCipherText();
-      kms.scheduleDeletion(doomed, "7");
-      kms.scheduleDeletion(saved, "7");
-      kms.scheduleDeletion(later, "9");
+      kms.scheduleDeletion(first, "7");
+      kms.scheduleDeletion(doomed, "8");
+      kms.scheduleDeletion(saved, "8");
+      kms.scheduleDeletion(later, "10");
 
       server.stop();
-      server.withEnvironment(CLOCK_OFFSET, "P6D").start(); // not yet
-      Http http = Http.loggedIn(server.tenant());
+      server.withEnvironment(CLOCK_OFFSET, "P7DT1H").start(); // not yet, but for the first
+      Http early = Http.loggedIn(server.tenant());
+      Http http = early;
+      ServerProcess.await(
+          PATIENCE, () -> early.kms("describe-key", one("key_id", first)).status() == 404);
       assertThat(state(http, doomed)).isEqualTo("4");
       http.kms("cancel-key-deletion", one("key_id", saved)).ok();
 
       server.stop();
-      server.withEnvironment(CLOCK_OFFSET, "P8D").start();
+      server.withEnvironment(CLOCK_OFFSET, "P9D").start();
       Http then = Http.loggedIn(server.tenant());
       http = then;
       ServerProcess.await(

@@ -129,6 +129,33 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
+  /// Waits until the launched server has opened the embedded database: most of its start is ahead,
+  /// and a kill meets it at work.
+  void awaitStore() {
+    Process started = running();
+    await(
+        START_LIMIT,
+        () -> {
+          if (!started.isAlive()) {
+            throw new AssertionError("the server stopped:\n" + output());
+          }
+          return hasOpened(data.resolve("keyhold.db"));
+        });
+  }
+
+  private boolean hasOpened(Path file) {
+    try (var all = Files.list(Path.of("/proc", Long.toString(pid()), "fd"))) {
+      for (Path each : all.toList()) {
+        if (Files.exists(file) && Files.exists(each) && Files.isSameFile(each, file)) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException _) {
+      return false; // one was closed meanwhile
+    }
+  }
+
   /// Starts the server and does not wait for anything.
   Process launch() {
     if (process.isPresent()) {

@@ -191,7 +191,8 @@ class UpgradeTest {
       try (var server = fixture.server(data)) {
         for (int kill = 0; kill < 2; kill++) {
           Process started = server.launch();
-          var _ = started.waitFor(300 + random.nextInt(1500), TimeUnit.MILLISECONDS);
+          server.awaitStore();
+          var _ = started.waitFor(random.nextInt(1200), TimeUnit.MILLISECONDS);
           server.kill();
         }
         answersAsBefore(fixture, server);
@@ -229,7 +230,8 @@ class UpgradeTest {
         killBetweenAChangeAndItsRecord(url, first, second);
         Process started = first.launch();
         second.launch();
-        var _ = started.waitFor(300 + random.nextInt(2500), TimeUnit.MILLISECONDS);
+        ServerProcess.await(PATIENCE, () -> connections(url) > 0);
+        var _ = started.waitFor(random.nextInt(2200), TimeUnit.MILLISECONDS);
         first.kill();
         second.kill();
         answersAsBefore(fixture, first);
@@ -268,19 +270,20 @@ class UpgradeTest {
       connection.rollback();
     }
     // What dies with the server is its connection, and with that its transaction.
-    ServerProcess.await(
-        PATIENCE,
-        () ->
-            TestPostgres.shared()
-                .value(
-                    url,
-                    "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'keyhold'"
-                        + " AND datname = current_database()")
-                .equals("0"));
+    ServerProcess.await(PATIENCE, () -> connections(url) == 0);
     assertThat(
             TestPostgres.shared()
                 .value(url, "SELECT COUNT(*) FROM pg_tables WHERE tablename = 'audit_event'"))
         .isEqualTo("0");
+  }
+
+  private static int connections(String url) {
+    return Integer.parseInt(
+        TestPostgres.shared()
+            .value(
+                url,
+                "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'keyhold'"
+                    + " AND datname = current_database()"));
   }
 
   private static Random seeded() {

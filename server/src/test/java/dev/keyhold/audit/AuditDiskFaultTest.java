@@ -167,15 +167,19 @@ class AuditDiskFaultTest extends OpenedLog {
       for (int records : new int[] {5, 40, 100, 17}) { // some are in the first block
         untilOneIsWrittenPastTheCache(log);
         taken(log, records);
+        disk.truncateFails(records == 100);
         disk.room(0);
         refused(log);
-        if (records == 100) {
-          disk.truncateFails(true); // nor can it go on at once
-          Thread.sleep(700);
+        disk.room(Integer.MAX_VALUE);
+        if (records == 100) { // nor can it go on at once: the second is that of the first attempt
+          long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+          while (disk.failedTruncations.get() < 2) {
+            assertThat(System.nanoTime() - end).isNegative();
+            Thread.onSpinWait();
+          }
           assertThat(log.isHealthy()).isFalse();
           disk.truncateFails(false);
         }
-        disk.room(Integer.MAX_VALUE);
         resumed(log);
       }
     }

@@ -19,6 +19,7 @@ public final class TestDisk implements Disk {
   private final Disk real = Disk.real();
   final AtomicInteger writes = new AtomicInteger();
   final AtomicInteger forces = new AtomicInteger();
+  final AtomicInteger failedTruncations = new AtomicInteger();
   final Queue<Path> syncedFolders = new ConcurrentLinkedQueue<>();
   private final AtomicInteger room = new AtomicInteger(Integer.MAX_VALUE);
   private volatile boolean forceFails;
@@ -150,6 +151,7 @@ public final class TestDisk implements Disk {
     @Override
     public void truncate(long size) throws IOException {
       if (truncateFails) {
+        failedTruncations.incrementAndGet();
         throw new IOException("Input/output error");
       }
       real.truncate(size);

@@ -123,7 +123,9 @@ final class FollowedCacheTest {
     var waiting = new FutureTask<>(() -> cache.load("k", _ -> Optional.of("mine")));
     Thread waiter = Thread.ofPlatform().start(waiting);
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(MOST_SECONDS);
-    while (waiter.getState() == Thread.State.RUNNABLE && System.nanoTime() < end) {
+    while (waiter.getState() != Thread.State.WAITING) {
+      assertThat(waiter.isAlive()).isTrue();
+      assertThat(System.nanoTime() - end).isNegative();
       Thread.onSpinWait();
     }
     goOn.countDown();

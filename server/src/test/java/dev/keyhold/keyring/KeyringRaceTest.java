@@ -41,8 +41,10 @@ final class KeyringRaceTest {
       var stranger = new FutureTask<>(() -> keyring.open(foreign, cmk.id(), Use.WRAP));
       Thread waiting = Thread.ofPlatform().start(stranger);
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(MOST_SECONDS);
-      while (waiting.getState() == Thread.State.RUNNABLE && System.nanoTime() < end) {
-        Thread.onSpinWait(); // until it waits for the owner's load
+      while (waiting.getState() != Thread.State.WAITING) { // for the owner's load
+        assertThat(waiting.isAlive()).isTrue();
+        assertThat(System.nanoTime() - end).isNegative();
+        Thread.onSpinWait();
       }
       goOn.countDown();
 

@@ -95,13 +95,22 @@ class PostgresConflictTest extends PostgresNodes {
 
   @Test
   void conflictsWithoutEndAreUnavailable() {
+    String conflict = raise("40001");
+    var runs = new AtomicInteger();
     try (var impatient =
         PostgresDatabase.open(
-            PostgresStore.settings(store.url(), Duration.ofSeconds(1)), _ -> {})) {
-      assertThatThrownBy(
-              () -> impatient.change(session -> session.first(row -> row.text(1), raise("40001"))))
-          .isInstanceOf(Unavailable.class);
+            PostgresStore.settings(store.url(), Duration.ofSeconds(2)), _ -> {})) {
+      assertThatThrownBy(() ->
+              impatient.change(session -> {
+                runs.incrementAndGet();
+                return session.first(row -> row.text(1), conflict);
+              }))
+          .isInstanceOf(Unavailable.class)
+          .cause()
+          .isInstanceOfSatisfying(
+              SQLException.class, cause -> assertThat(cause.getSQLState()).isEqualTo("40001"));
     }
+    assertThat(runs).hasValueGreaterThan(1);
   }
 
   /// SQL that fails with this code.
