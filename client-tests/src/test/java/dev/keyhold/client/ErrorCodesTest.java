@@ -26,7 +26,7 @@ class ErrorCodesTest {
   private static final ServerProcess SERVER =
       ServerProcess.onNewFolder()
           .with("quotas.cmks", Integer.toString(QUOTA))
-          .with("limits.head-time", "1s");
+          .with("limits.head-time", "3s");
 
   /// Codes that need more than a request to a few keys.
   private static final Map<Class<?>, List<String>> ELSEWHERE =

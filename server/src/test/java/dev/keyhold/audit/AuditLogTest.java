@@ -12,6 +12,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
@@ -113,23 +115,39 @@ class AuditLogTest extends OpenedLog {
   @Test
   void whatWaitsIsOneGroupInOrder() throws Exception {
     try (var log = open()) {
-      int forcesBefore = disk.forces.get();
-      var gate = disk.block();
-      var first = append(log, 0);
-      while (disk.writes.get() == 0) {
-        Thread.onSpinWait(); // until the writer is at the gate with the first
-      }
+      // A writer that is at the gate for a second takes no more: these are taken before, and handed
+      // over then.
+      var atTheGate = new AtomicBoolean();
+      var handOvers = new ArrayList<Runnable>();
+      Executor later =
+          task -> {
+            if (atTheGate.get()) {
+              task.run();
+            } else {
+              handOvers.add(task);
+            }
+          };
       var order = new ArrayList<Integer>();
       var rest = new ArrayList<CompletableFuture<Boolean>>();
       for (int i = 1; i <= 100; i++) {
         int number = i;
         rest.add(
-            append(log, i)
+            append(log, i, new Lane(later))
                 .thenApply(durable -> {
                   order.add(number);
                   return durable;
                 }));
       }
+      int forcesBefore = disk.forces.get();
+      var gate = disk.block();
+      var first = append(log, 0);
+      while (disk.writes.get() == 0) {
+        assertThat(first).isNotDone();
+        Thread.onSpinWait(); // until the writer is at the gate with the first
+      }
+      atTheGate.set(true);
+      assertThat(handOvers).hasSize(100);
+      handOvers.forEach(Runnable::run);
       assertThat(first).isNotDone();
       gate.countDown();
       for (var each : rest) {

@@ -45,6 +45,10 @@ abstract class OpenedLog {
   }
 
   CompletableFuture<Boolean> append(AuditLog log, int number) {
+    return append(log, number, lane);
+  }
+
+  static CompletableFuture<Boolean> append(AuditLog log, int number, Lane lane) {
     var settled = new CompletableFuture<Boolean>();
     if (!log.append(entry(log, number), lane, settled::complete)) {
       settled.complete(false);

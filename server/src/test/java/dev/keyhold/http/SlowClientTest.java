@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -20,36 +21,40 @@ import org.junit.jupiter.api.Timeout;
 class SlowClientTest {
   private static final String LIVE = "GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n";
   private static final Duration SOON = Duration.ofMillis(200);
+
+  /// Within this a test on a busy machine gets a head off that is not to be slow.
+  private static final Duration HEAD = Duration.ofSeconds(1);
+
   private static final Duration NEVER = Duration.ofHours(1);
   private static final Duration TICK = Duration.ofMillis(20);
 
   @Test
   void slowHeadIsCutOff() throws IOException {
-    var limits = Limits.standard().withTimes(SOON, NEVER, NEVER, TICK);
-    try (var edge = new TestEdge(limits, Optional.empty(), List.of())) {
-      try (var silent = edge.connect()) {
-        assertThat(silent.isAtEnd()).isTrue();
-      }
-      try (var slow = edge.connect()) {
-        var response = slow.send("GET /health/live HTTP/1.1\r\nHost: a\r\nX").receive();
-        assertThat(response.status()).isEqualTo(408);
-        Refusals.assertGateway(response, "APIGW.0201");
-        assertThat(slow.isAtEnd()).isTrue();
-      }
-      try (var second = edge.connect()) { // a slow head behind a whole request is slow as well
-        assertThat(second.send(LIVE + "GET").receive().status()).isEqualTo(200);
-        assertThat(second.receive().status()).isEqualTo(408);
-      }
-      try (var kept = edge.connect()) {
-        assertThat(kept.send(LIVE).receive().status()).isEqualTo(200);
-        assertThat(kept.send("\r\n").receive().status()).isEqualTo(408);
-      }
+    var limits = Limits.standard().withTimes(HEAD, NEVER, NEVER, TICK);
+    try (var edge = new TestEdge(limits, Optional.empty(), List.of());
+        var silent = edge.connect();
+        var slow = edge.connect();
+        var second = edge.connect();
+        var kept = edge.connect()) {
+      slow.send("GET /health/live HTTP/1.1\r\nHost: a\r\nX");
+      second.send(LIVE + "GET"); // a slow head behind a whole request is slow as well
+      assertThat(kept.send(LIVE).receive().status()).isEqualTo(200);
+      kept.send("\r\n");
+
+      assertThat(silent.isAtEnd()).isTrue();
+      var response = slow.receive();
+      assertThat(response.status()).isEqualTo(408);
+      Refusals.assertGateway(response, "APIGW.0201");
+      assertThat(slow.isAtEnd()).isTrue();
+      assertThat(second.receive().status()).isEqualTo(200);
+      assertThat(second.receive().status()).isEqualTo(408);
+      assertThat(kept.receive().status()).isEqualTo(408);
     }
   }
 
   @Test
   void slowClientsDoNotStopOthers() throws Exception {
-    var limits = Limits.standard().withTimes(Duration.ofSeconds(1), NEVER, NEVER, TICK);
+    var limits = Limits.standard().withTimes(HEAD, NEVER, NEVER, TICK);
     var slow = new ArrayList<RawClient>();
     try (var edge = new TestEdge(limits, Optional.empty(), List.of());
         var good = edge.connect()) {
@@ -73,7 +78,7 @@ class SlowClientTest {
 
   @Test
   void idleConnectionsMakeRoomInACrowd() throws IOException {
-    var limits = Limits.standard().withConnections(4).withTimes(SOON, NEVER, NEVER, TICK);
+    var limits = Limits.standard().withConnections(4).withTimes(HEAD, NEVER, NEVER, TICK);
     var clients = new ArrayList<RawClient>();
     try (var edge = new TestEdge(limits, Optional.empty(), List.of())) {
       for (int i = 0; i < 4; i++) {
@@ -91,7 +96,7 @@ class SlowClientTest {
   /// A byte now and then does not make a head young again.
   @Test
   void trickledHeadIsCutOff() throws IOException {
-    var limits = Limits.standard().withTimes(SOON, NEVER, NEVER, TICK);
+    var limits = Limits.standard().withTimes(HEAD, NEVER, NEVER, TICK);
     try (var edge = new TestEdge(limits, Optional.empty(), List.of());
         var client = edge.connect()) {
       client.send("GET /health/live HTTP/1.1\r\nX-A: ");
@@ -216,12 +221,13 @@ class SlowClientTest {
   }
 
   private static void assertServedSoon(TestEdge edge) {
-    for (int left = 100_000; ; left--) {
+    for (int left = 20_000; ; left--) {
       try (var next = edge.connect()) {
         assertThat(next.send(LIVE).receive().status()).isEqualTo(200);
         return;
       } catch (IOException _) {
         assertThat(left).as("tries left").isPositive();
+        LockSupport.parkNanos(1_000_000);
       }
     }
   }

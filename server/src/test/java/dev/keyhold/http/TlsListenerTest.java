@@ -192,7 +192,7 @@ class TlsListenerTest {
     var limits =
         Limits.standard()
             .withTimes(
-                Duration.ofMillis(200),
+                Duration.ofSeconds(1),
                 Duration.ofHours(1),
                 Duration.ofHours(1),
                 Duration.ofMillis(20));
