@@ -139,7 +139,7 @@ record CrashCheck(CrashLedger ledger, Http http, Http guest, ExecutorService thr
               Http.patiently(() -> http.kms("create-datakey", Map.of("key_id", key))).ok();
           var made = new Datakey(key, created.text("cipher_text"), created.text("plain_text"));
           assertThat(CrashLoad.versionOf(made)).isEqualTo(ledger.now(key).rotations());
-          CrashTest.opens(made, Http.patiently(() -> CrashTest.open(http, made)).ok());
+          CrashTest.opensPatiently(http, made);
         });
   }
 
@@ -156,10 +156,7 @@ record CrashCheck(CrashLedger ledger, Http http, Http guest, ExecutorService thr
   }
 
   private void open(Collection<Datakey> datakeys) throws InterruptedException {
-    forEach(
-        datakeys,
-        datakey ->
-            CrashTest.opens(datakey, Http.patiently(() -> CrashTest.open(http, datakey)).ok()));
+    forEach(datakeys, datakey -> CrashTest.opensPatiently(http, datakey));
   }
 
   private <T> void forEach(Collection<T> all, Consumer<T> task) throws InterruptedException {

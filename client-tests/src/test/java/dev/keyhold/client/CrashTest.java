@@ -190,6 +190,10 @@ class CrashTest {
     opens(datakey, open(http, datakey).ok());
   }
 
+  static void opensPatiently(Http http, Datakey datakey) {
+    opens(datakey, Http.patiently(() -> open(http, datakey)).ok());
+  }
+
   static void opens(Datakey datakey, Http.Answer opened) {
     assertThat(opened.text("data_key")).isEqualTo(datakey.plainText());
   }

@@ -42,7 +42,8 @@ class DefaultKeysTest {
           IntStream.range(0, 16)
               .<Callable<String>>mapToObj(_ ->
                   () ->
-                      http.kms("describe-key", Map.of("key_id", "alias/evs/default"))
+                      Http.patiently(
+                              () -> http.kms("describe-key", Map.of("key_id", "alias/evs/default")))
                           .ok()
                           .json()
                           .at("/key_info/key_id")

@@ -37,16 +37,23 @@ class EncryptionSdkTest {
 
   private EncryptDatakeyRequestBody wrapRequest(String key, byte[] dek) {
     String hex = HEX.formatHex(dek);
-    boolean aes = kms.describe(key).getKeySpec().getValue().equals("AES_256");
+    boolean aes = Kms.patiently(() -> kms.describe(key)).getKeySpec().getValue().equals("AES_256");
     return new EncryptDatakeyRequestBody()
         .withKeyId(key)
         .withPlainText(aes ? Deks.withSha256(hex) : Deks.withSm3(hex))
         .withDatakeyPlainLength(Integer.toString(dek.length));
   }
 
+  private byte[] wrap(String key, byte[] dek) {
+    var request = wrapRequest(key, dek);
+    return HEX.parseHex(Kms.patiently(() -> kms.encrypt(request)).getCipherText());
+  }
+
   private byte[] unwrap(String key, byte[] wrapped) {
     var opened =
-        kms.decrypt(Kms.decryptRequest(key, HEX.formatHex(wrapped)).withDatakeyCipherLength("32"));
+        Kms.patiently(() ->
+            kms.decrypt(
+                Kms.decryptRequest(key, HEX.formatHex(wrapped)).withDatakeyCipherLength("32")));
     return HEX.parseHex(opened.getDataKey());
   }
 
@@ -56,20 +63,17 @@ class EncryptionSdkTest {
     for (String spec : new String[] {"AES_256", "AES_128", "SM4"}) {
       String bits = spec.equals("AES_256") ? "256" : "128";
       var created =
-          kms.createDatakey(
-              new CreateDatakeyRequestBody()
-                  .withKeyId(keys.getFirst())
-                  .withKeySpec(KeySpecEnum.fromValue(spec))
-                  .withDatakeyLength(bits));
+          Kms.patiently(() ->
+              kms.createDatakey(
+                  new CreateDatakeyRequestBody()
+                      .withKeyId(keys.getFirst())
+                      .withKeySpec(KeySpecEnum.fromValue(spec))
+                      .withDatakeyLength(bits)));
       byte[] dek = HEX.parseHex(created.getPlainText());
       assertThat(dek).hasSize(Integer.parseInt(bits) / 8);
 
       try (var threads = Executors.newFixedThreadPool(3)) {
-        var wraps =
-            keys.stream()
-                .<Callable<byte[]>>map(
-                    key -> () -> HEX.parseHex(kms.encrypt(wrapRequest(key, dek)).getCipherText()))
-                .toList();
+        var wraps = keys.stream().<Callable<byte[]>>map(key -> () -> wrap(key, dek)).toList();
         var wrapped = threads.invokeAll(wraps);
 
         for (int i = 0; i < keys.size(); i++) {

@@ -67,7 +67,7 @@ class OverloadTest {
   private final Map<String, Integer> answered = new TreeMap<>();
 
   /// Calls of these that were answered 503, whose records may be what was too late.
-  private int answeredTooLate;
+  private final Map<String, Integer> answeredTooLate = new TreeMap<>();
 
   private long rssBefore;
   private int threadsBefore;
@@ -93,28 +93,39 @@ class OverloadTest {
         recorded.merge(record.path("action").asText(), 1, Integer::sum);
       }
       System.out.printf(
-          "recorded %s of %s answered, %d of these too late; at most %d threads, %d to begin"
+          "recorded %s of %s answered, %s of these too late; at most %d threads, %d to begin"
               + " with%n",
           recorded, answered, answeredTooLate, mostThreads, threadsBefore);
       answered.forEach((action, calls) ->
           assertThat(recorded.getOrDefault(action, 0))
               .describedAs("records of " + action)
-              .isBetween(calls - answeredTooLate, calls));
+              .isBetween(calls - answeredTooLate.getOrDefault(action, 0), calls));
     }
   }
 
   @AfterEach
   void serverIsWell() {
-    assertThat(http.kms("create-datakey", Map.of("key_id", key)).status()).isEqualTo(200);
-    answered("create-datakey", 1);
+    isServed(http, "create-datakey", Http.json(Map.of("key_id", key)));
     assertThat(Held.residentKib(server.pid())).isLessThan(rssBefore + MOST_GROWTH_KIB);
     countThreads();
     assertThat(mostThreads).isLessThanOrEqualTo(threadsBefore + MOST_MORE_THREADS);
     assertThat(server.output()).doesNotContain("OutOfMemoryError", "met a bug");
   }
 
-  private void answered(String action, int calls) {
+  /// Sooner or later.
+  private void isServed(Http caller, String action, String body) {
+    Http.Answer answer =
+        Http.patiently(() -> {
+          Http.Answer one = caller.kms(action, body);
+          answered(action, 1, one.status() == 503 ? 1 : 0);
+          return one;
+        });
+    assertThat(answer.status()).describedAs(answer.body()).isEqualTo(200);
+  }
+
+  private void answered(String action, int calls, int tooLate) {
     answered.merge(action, calls, Integer::sum);
+    answeredTooLate.merge(action, tooLate, Integer::sum);
   }
 
   private void countThreads() {
@@ -151,8 +162,7 @@ class OverloadTest {
       done.set(true);
       try (thread) {
         int unavailable = tooLate.get();
-        answered("create-datakey", nanos.size());
-        answeredTooLate += unavailable;
+        answered("create-datakey", nanos.size(), unavailable);
         assertThat(nanos.size()).isGreaterThan(unavailable);
         if (Chaos.measures()) {
           assertThat(unavailable).isZero();
@@ -320,7 +330,8 @@ class OverloadTest {
   @Test
   void burstBeyondCapacityIsAnsweredOrShedAndNothingElse() throws IOException {
     String rsa =
-        http.kms("create-key", Map.of("key_alias", Names.fresh(), "key_spec", "RSA_2048"))
+        Http.patiently(() ->
+                http.kms("create-key", Map.of("key_alias", Names.fresh(), "key_spec", "RSA_2048")))
             .ok()
             .json()
             .at("/key_info/key_id")
@@ -341,7 +352,9 @@ class OverloadTest {
       assertThat(burst.heard())
           .filteredOn(text -> RawSocket.status(text) == 503)
           .allMatch(text -> text.contains("Retry-After: 1") && text.contains("KMS.0104"));
-      answered("sign", burst.heard().size());
+      // Each that was shed has its record, but where no time decides some were only too late.
+      int refused = Math.toIntExact(burst.answers().getOrDefault(503, 0L));
+      answered("sign", burst.heard().size(), Chaos.measures() ? 0 : refused);
     }
   }
 
@@ -349,8 +362,7 @@ class OverloadTest {
   void tenantOverItsRateIsToldSoAndOthersAreServed() {
     try (var burst = new Crowd(server.port(), 400, request("list-keys", "{}"))) {
       burst.awaitAnswers(Duration.ofSeconds(60));
-      long tooLate = burst.answers().getOrDefault(503, 0L);
-      answeredTooLate += Math.toIntExact(tooLate);
+      int tooLate = Math.toIntExact(burst.answers().getOrDefault(503, 0L));
       assertThat(burst.answers().keySet()).contains(200, 429).isSubsetOf(200, 429, 503);
       if (Chaos.measures()) {
         assertThat(tooLate).isZero();
@@ -358,11 +370,9 @@ class OverloadTest {
       assertThat(burst.heard())
           .filteredOn(text -> RawSocket.status(text) == 429)
           .allMatch(text -> text.contains("Retry-After: 1") && text.contains("APIGW.0308"));
-      answered("list-keys", burst.heard().size());
+      answered("list-keys", burst.heard().size(), tooLate);
     }
-    Http other = Http.loggedIn(server.otherTenant());
-    assertThat(other.kms("list-keys", "{}").status()).isEqualTo(200);
-    answered("list-keys", 1);
+    isServed(Http.loggedIn(server.otherTenant()), "list-keys", "{}");
   }
 
   private String request(String action, String body) {

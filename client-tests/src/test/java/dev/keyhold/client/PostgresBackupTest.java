@@ -116,9 +116,9 @@ class PostgresBackupTest {
   private static void serves(ServerProcess server, List<Datakey> datakeys, JsonNode samples) {
     server.start();
     Http http = Http.loggedIn(server.tenant());
-    datakeys.forEach(datakey -> CrashTest.opens(http, datakey));
+    datakeys.forEach(datakey -> CrashTest.opensPatiently(http, datakey));
     Samples.answerAsBefore(samples, server);
-    http.kms("create-key", Map.of("key_alias", Names.fresh())).ok();
+    Http.patiently(() -> http.kms("create-key", Map.of("key_alias", Names.fresh()))).ok();
     assertThat(server.stop()).isZero();
   }
 
@@ -129,7 +129,7 @@ class PostgresBackupTest {
     try (var server = on(data, url)) {
       server.start();
       Http http = Http.loggedIn(server.tenant());
-      http.kms("create-key", Map.of("key_alias", Names.fresh())).ok();
+      Http.patiently(() -> http.kms("create-key", Map.of("key_alias", Names.fresh()))).ok();
       server.stop();
     }
     postgres.sql(url, "UPDATE cmk SET state = '3'", "UPDATE iam_user SET enabled = 0");

@@ -3,9 +3,14 @@ package dev.keyhold.client;
 import static dev.keyhold.client.Refusal.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -55,10 +60,19 @@ class QuotaTest {
                           .status())
               .toList();
 
-      long made = callers.invokeAll(calls).stream().filter(it -> it.resultNow() == 200).count();
+      List<Integer> told = callers.invokeAll(calls).stream().map(Future::resultNow).toList();
 
-      assertThat(made).isEqualTo(5);
-      assertThat(Kms.of(server.tenant()).instances()).isEqualTo(5);
+      int inDoubt = Collections.frequency(told, 503); // made or not
+      assertThat(told).allMatch(status -> Set.of(200, 400, 503).contains(status));
+      assertThat(Collections.frequency(told, 200)).isBetween(Math.max(0, 5 - inDoubt), 5);
+      Supplier<Http.Answer> another =
+          () -> http.kms("create-key", Map.of("key_alias", Names.fresh()));
+      Http.Answer last = Http.patiently(another);
+      for (int i = 0; i < inDoubt && last.status() == 200; i++) {
+        last = Http.patiently(another);
+      }
+      assertThat(last.code()).isEqualTo("KMS.1105");
+      assertThat(Kms.patiently(() -> Kms.of(server.tenant()).instances())).isEqualTo(5);
     }
   }
 
@@ -74,10 +88,16 @@ class QuotaTest {
 
       var answers = callers.invokeAll(calls).stream().map(it -> it.resultNow()).toList();
 
-      assertThat(answers).filteredOn(answer -> answer.status() == 200).hasSize(1);
-      assertThat(answers)
-          .filteredOn(answer -> answer.status() != 200)
-          .allSatisfy(answer -> assertThat(answer.code()).isEqualTo("KMS.1104"));
+      List<Http.Answer> refused =
+          answers.stream().filter(it -> it.status() != 200 && it.status() != 503).toList();
+      assertThat(refused).allSatisfy(answer -> assertThat(answer.code()).isEqualTo("KMS.1104"));
+      long winners = answers.stream().filter(answer -> answer.status() == 200).count();
+      boolean inDoubt = winners + refused.size() < answers.size(); // told 503: made or not
+      assertThat(winners).isBetween(inDoubt ? 0L : 1L, 1L);
+      if (winners == 0) {
+        assertThat(Http.patiently(() -> http.kms("create-key", body)).code()).isIn("", "KMS.1104");
+      }
+      assertThat(Http.patiently(() -> http.kms("create-key", body)).code()).isEqualTo("KMS.1104");
     }
   }
 }
