@@ -108,6 +108,7 @@ class ConcurrencyTest {
     long seed = Chaos.seed();
     int calls = 0;
     long steps = 0;
+    long inDoubt = 0;
     try (var row =
             ChaosReport.of(
                     test,
@@ -126,8 +127,12 @@ class ConcurrencyTest {
               .isTrue();
           calls += history.calls().size();
           steps += history.steps();
+          inDoubt += history.inDoubt();
         }
       }
+      assertThat(inDoubt)
+          .describedAs("calls that were told 503")
+          .isLessThan(Chaos.measures() ? 1 : calls / 2);
       row.figure(
           "an order found of all answers, each between begin and end of its call: %d calls, %d"
                   .formatted(calls, steps)
@@ -190,6 +195,36 @@ class ConcurrencyTest {
                 List.of(disable, new Call("disable-key", "", 5, 15)), KeyModel.ENABLED))
         .describedAs("disabled twice")
         .isFalse();
+    var perhaps = Call.inDoubt("disable-key", 0);
+    var enabledAt10 = new Call("describe-key", KeyModel.ENABLED, 10, 11);
+    var disabledAt12 = new Call("describe-key", KeyModel.DISABLED, 12, 13);
+    var disabledAt40 = new Call("describe-key", KeyModel.DISABLED, 40, 41);
+    assertThat(KeyHistory.hasAnOrder(List.of(perhaps, enabledAt10), KeyModel.ENABLED))
+        .describedAs("perhaps never")
+        .isTrue();
+    assertThat(KeyHistory.hasAnOrder(List.of(perhaps, enabledAt10, disabledAt12), KeyModel.ENABLED))
+        .describedAs("perhaps later")
+        .isTrue();
+    assertThat(
+            KeyHistory.hasAnOrder(
+                List.of(Call.inDoubt("disable-key", 20), disabledAt12), KeyModel.ENABLED))
+        .describedAs("not before it began")
+        .isFalse();
+    assertThat(
+            KeyHistory.hasAnOrder(
+                List.of(perhaps, disabledAt12, enable, disabledAt40), KeyModel.ENABLED))
+        .describedAs("not twice")
+        .isFalse();
+    assertThat(
+            KeyHistory.hasAnOrder(
+                List.of(perhaps, perhaps, disabledAt12, enable, disabledAt40), KeyModel.ENABLED))
+        .isTrue();
+    assertThat(
+            KeyHistory.hasAnOrder(
+                List.of(Call.inDoubt("enable-key", 0), disabledAt12, disabledAt40),
+                KeyModel.ENABLED))
+        .describedAs("nor anything else")
+        .isFalse();
     assertThat(
             KeyHistory.hasAnOrder(
                 List.of(
@@ -240,8 +275,7 @@ class ConcurrencyTest {
       for (var one : running) {
         one.get();
       }
-      made.forEach(datakey ->
-          CrashTest.opens(datakey, Http.patiently(() -> CrashTest.open(http, datakey)).ok()));
+      made.forEach(datakey -> CrashTest.opensPatiently(http, datakey));
       row.figure(made.size() + " data keys of all versions open, none under a version before");
       row.passed();
     }
