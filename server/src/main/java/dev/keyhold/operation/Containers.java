@@ -16,6 +16,7 @@ import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.GrantOperation;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.key.KeySpec;
 import dev.keyhold.keyring.OpenKey;
 import dev.keyhold.keyring.Use;
 import java.util.List;
@@ -52,10 +53,11 @@ final class Containers {
 
   /// The key that a container names, for calls which need no `key_id`. Anybody can write any id
   /// into a container, so one that is not there, or is of another kind, makes it a bad container
-  /// and no more; only what the state of a symmetric key forbids is told, one of this project or
-  /// granted.
+  /// and no more; only what the state of a symmetric key or of its keystore forbids is told, of one
+  /// of this project or granted.
   ///
-  /// @throws Rejected `KMS.2201`, `KMS.0306`, `KMS.0209`, `KMS.0210`, `KMS.1301`
+  /// @throws Rejected `KMS.2201`, `KMS.0306`, `KMS.0209`, `KMS.0210`, `KMS.1301`, `KMS.0316`,
+  ///   `KMS.0317`, `KMS.0340`
   OpenKey openKey(
       Caller caller,
       Action action,
@@ -70,13 +72,28 @@ final class Containers {
     try {
       return access.open(caller, id, Use.WRAP, operation);
     } catch (Rejected refused) {
-      throw isOfState(refused) ? refused : refusal(candidate, context);
+      // A key that can't be used is refused before it is asked what it is for.
+      boolean told = isOfState(refused) && isSymmetric(caller, id, operation);
+      throw told ? refused : refusal(candidate, context);
     }
+  }
+
+  private boolean isSymmetric(Caller caller, KeyId id, GrantOperation operation) {
+    return access
+        .find(caller, id, operation)
+        .filter(key -> key.spec().family() == KeySpec.Family.SYMMETRIC)
+        .isPresent();
   }
 
   private static boolean isOfState(Rejected refused) {
     return switch (refused.error()) {
-      case KmsError.KEY_DISABLED, KmsError.KEY_PENDING_DELETION, KmsError.KEY_NOT_ENABLED -> true;
+      case KmsError.KEY_DISABLED,
+          KmsError.KEY_PENDING_DELETION,
+          KmsError.KEY_NOT_ENABLED,
+          KmsError.KEYSTORE_NOT_FOUND,
+          KmsError.KEYSTORE_NOT_ENABLED,
+          KmsError.KEYSTORE_UNSUPPORTED ->
+          true;
       default -> false;
     };
   }

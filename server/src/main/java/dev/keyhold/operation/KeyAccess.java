@@ -59,13 +59,18 @@ public final class KeyAccess {
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207`
   public Cmk describe(Caller caller, KeyId key) {
+    return find(caller, key, GrantOperation.DESCRIBE_KEY)
+        .orElseThrow(KmsError.KEY_NOT_FOUND::rejected);
+  }
+
+  /// Likewise, of the caller's project or granted for `operation`.
+  Optional<Cmk> find(Caller caller, KeyId key, GrantOperation operation) {
     return vault
         .find(caller.project(), key)
         .or(() ->
             grants
-                .projectGranting(party(caller), key, GrantOperation.DESCRIBE_KEY)
-                .flatMap(project -> vault.find(project, key)))
-        .orElseThrow(KmsError.KEY_NOT_FOUND::rejected);
+                .projectGranting(party(caller), key, operation)
+                .flatMap(project -> vault.find(project, key)));
   }
 
   static GrantVault.Party party(Caller caller) {

@@ -216,6 +216,21 @@ class SmallDataTest {
     refused(KmsError.KEY_PENDING_DELETION, () -> decrypt(other));
   }
 
+  /// Anybody can write any id into a container.
+  @Test
+  void stateOfAKeyThatMakesNoContainersIsNotTold() {
+    byte[] container = bytes(encrypt(aes, "x"));
+    for (KeySpec spec : List.of(KeySpec.RSA_2048, KeySpec.EC_P256, KeySpec.SM2, KeySpec.HMAC_256)) {
+      String key = kms.key(spec);
+      String renamed = base64(renamed(container, key));
+      refused(KmsError.INVALID_CIPHERTEXT, () -> decrypt(renamed));
+      kms.change(key, Cmk::disabled);
+      refused(KmsError.INVALID_CIPHERTEXT, () -> decrypt(renamed));
+      kms.change(key, cmk -> cmk.deletionScheduled(Instant.EPOCH, Duration.ofDays(7)));
+      refused(KmsError.INVALID_CIPHERTEXT, () -> decrypt(renamed));
+    }
+  }
+
   @Test
   void ciphertextIsBase64Of128To5648Characters() {
     String good = encrypt(aes, "x");
@@ -251,9 +266,7 @@ class SmallDataTest {
     altered.add(Arrays.copyOf(container, 139));
     altered.add(Arrays.copyOf(container, 156));
     for (String id : List.of(otherKey, rsa, sm2, KeyId.random().text())) {
-      byte[] renamed = container.clone();
-      System.arraycopy(TestKms.utf8(id), 0, renamed, container.length - 72, 36);
-      altered.add(withChecksum(renamed));
+      altered.add(renamed(container, id));
     }
     var answers = new HashSet<String>();
     for (byte[] each : altered) {
@@ -353,6 +366,12 @@ class SmallDataTest {
         .isInstanceOf(Blocking.WouldBlock.class);
     assertThatThrownBy(() -> Blocking.forbidden(() -> decrypt(ciphertext, rsa, OAEP, "")))
         .isInstanceOf(Blocking.WouldBlock.class);
+  }
+
+  private static byte[] renamed(byte[] container, String id) {
+    byte[] copy = container.clone();
+    System.arraycopy(TestKms.utf8(id), 0, copy, container.length - 72, 36);
+    return withChecksum(copy);
   }
 
   private static byte[] withChecksum(byte[] container) {
