@@ -7,11 +7,11 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /// Where requests compute Argon2id: a few at once and a few more waiting, or memory would be the
 /// denial of service. The threads are platform threads of their own: a computation never yields, so
@@ -53,20 +53,27 @@ public final class Argon2Threads {
   ///
   /// @throws Unavailable when too many computations wait already
   public <T> T run(Callable<T> computation) {
+    return run(computation, _ -> {});
+  }
+
+  /// @param discard wipes what came too late
+  public <T> T run(Callable<T> computation, Consumer<? super T> discard) {
+    return run(computation, discard, LONGEST_WAIT);
+  }
+
+  <T> T run(Callable<T> computation, Consumer<? super T> discard, Duration longestWait) {
     Blocking.ahead();
-    Future<T> result;
+    var result = new Promised<T>(computation, discard);
     try {
-      result = threads.submit(computation);
+      threads.execute(result::run);
     } catch (RejectedExecutionException e) {
       throw new Unavailable(what, e);
     }
     try {
-      return result.get(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+      return result.await(longestWait);
     } catch (TimeoutException e) {
-      result.cancel(false);
       throw new Unavailable(what, e);
     } catch (InterruptedException e) {
-      result.cancel(false);
       Thread.currentThread().interrupt();
       throw new Unavailable(what, e);
     } catch (ExecutionException e) {

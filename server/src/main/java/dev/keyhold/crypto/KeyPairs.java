@@ -42,12 +42,20 @@ public final class KeyPairs {
     return pkcs8.lend(der ->
         Attempt.at(() -> {
           EncodedKeyPair pair = parse(spec, der);
-          if (!works(pair)) {
+          try {
+            requireWorking(pair);
+            return pair;
+          } catch (Exception failure) {
             pair.close();
-            throw new IllegalArgumentException("the key does not work");
+            throw failure;
           }
-          return pair;
         }));
+  }
+
+  private static void requireWorking(EncodedKeyPair pair) {
+    if (!works(pair)) {
+      throw new IllegalArgumentException("the key does not work");
+    }
   }
 
   private static EncodedKeyPair parse(KeyPairSpec spec, byte[] der) throws Exception {

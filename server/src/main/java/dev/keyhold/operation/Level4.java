@@ -17,6 +17,7 @@ import dev.keyhold.keyring.OpenKey;
 import dev.keyhold.operation.Containers.Content;
 import dev.keyhold.seal.Keks;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.function.LongSupplier;
 
 /// The level-4 scenario: data keys that open with a PIN only, and callers' own private keys under a
@@ -122,7 +123,7 @@ public final class Level4 {
           material, id, version, purpose, context, plaintext, offset, length);
     }
     KeyMaterial secret = pin.material().get();
-    try (PinKey.Stretched stretched = threads.run(() -> PinKey.stretch(secret));
+    try (PinKey.Stretched stretched = stretched(() -> PinKey.stretch(secret));
         PinKey pinKey = PinKey.of(material, id, version, stretched)) {
       return EnvelopeCipher.encrypt(
           pinKey, id, version, purpose, context, plaintext, offset, length);
@@ -145,10 +146,14 @@ public final class Level4 {
     if (!candidate.isFrame() || !parsed.keyId().equals(key.cmk().id()) || material.isEmpty()) {
       return Containers.openWrappedKey(key, candidate.refused(), context);
     }
+  private PinKey.Stretched stretched(Callable<PinKey.Stretched> work) {
+    return threads.run(work, PinKey.Stretched::close);
+  }
+
     var whose = new PinAttempts.Whose(key.cmk().id(), caller.principal().user());
     attempts.requireUnlocked(whose);
     KeyMaterial secret = pin.material().get();
-    try (PinKey.Stretched stretched = threads.run(() -> PinKey.stretch(secret, parsed));
+    try (PinKey.Stretched stretched = stretched(() -> PinKey.stretch(secret, parsed));
         PinKey pinKey = PinKey.of(material.get(), parsed.keyId(), parsed.version(), stretched)) {
       return attempts.attempt(
           whose,

@@ -1,13 +1,12 @@
 package dev.keyhold.seal;
 
+import dev.keyhold.crypto.Promised;
 import dev.keyhold.error.Blocking;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -39,34 +38,20 @@ final class HsmThread {
     if (since != null && nanoTime.getAsLong() - since > patience.toNanos()) {
       throw new TimeoutException("an earlier call has not returned yet");
     }
-    var answer = new CompletableFuture<T>();
-    thread.execute(() -> run(work, discard, answer));
+    var answer = new Promised<>(() -> timed(work), discard);
+    thread.execute(answer::run);
     try {
-      return answer.get(patience.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException late) {
-      if (answer.completeExceptionally(late)) {
-        throw late;
-      }
-      return answer.getNow(null); // it came just now
+      return answer.await(patience);
     } catch (InterruptedException interrupt) {
-      answer.completeExceptionally(interrupt);
       Thread.currentThread().interrupt();
       throw new ExecutionException(interrupt);
     }
   }
 
-  private <T> void run(Callable<T> work, Consumer<T> discard, CompletableFuture<T> answer) {
-    if (answer.isDone()) {
-      return; // given up while it waited for its turn
-    }
+  private <T> T timed(Callable<T> work) throws Exception {
     began = nanoTime.getAsLong();
     try {
-      T result = work.call();
-      if (!answer.complete(result)) {
-        discard.accept(result);
-      }
-    } catch (Throwable failure) {
-      answer.completeExceptionally(failure);
+      return work.call();
     } finally {
       began = null;
     }
