@@ -56,6 +56,16 @@ class Level4Test {
   }
 
   @Test
+  void anSm2KeyThatCanNotSignIsNotWrapped() {
+    String beforeOrder = "fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54122";
+    String pkcs8 =
+        "3041020100301306072a8648ce3d020106082a811ccf5501822d042730250201010420" + beforeOrder;
+    var asSm2 = Map.of("key_spec", "SM2");
+    assertThat(encrypt(pkcs8, asSm2).code()).isEqualTo("KMS.2101");
+    encrypt(pkcs8.replace("d54122", "d54121"), asSm2).ok();
+  }
+
+  @Test
   void wrongPinsAreCountedAndLockTheRightOneOut() {
     String key = Kms.of(SERVER.tenant()).newKey();
     Map<String, String> pin = Map.of("pin", PIN, "pin_type", "PlainText");

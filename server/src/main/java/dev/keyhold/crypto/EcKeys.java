@@ -81,10 +81,16 @@ final class EcKeys {
     byte[] octets = key.getPrivateKey().getOctets();
     Der.require(octets.length == curve.fieldBytes(), "of another size");
     var d = new BigInteger(1, octets);
-    Der.require(d.signum() > 0 && d.compareTo(curve.order()) < 0, "out of range");
+    Der.require(d.signum() > 0 && d.compareTo(beyond(curve)) < 0, "out of range");
     requirePublic(curve, d, key.getPublicKey());
     requirePublic(curve, d, info.hasPublicKey() ? info.getPublicKeyData() : null);
     return new ECPrivateKeyParameters(d, curve.domain());
+  }
+
+  /// What private keys are below. SM2 signs with the inverse of 1 + d, which n - 1 has not: GB/T
+  /// 32918.1, section 6.1.
+  private static BigInteger beyond(EcCurve curve) {
+    return curve.spec() == KeyPairSpec.SM2 ? curve.order().subtract(BigInteger.ONE) : curve.order();
   }
 
   private static void requirePublic(EcCurve curve, BigInteger d, @Nullable ASN1BitString given) {
