@@ -85,7 +85,7 @@ final class Operations {
         new KeyReferences(authorizer, instance.aliases(), defaultKeys, config.region());
     var access = new KeyAccess(keyring, instance.vault(), instance.grants());
     return new Routes.Kms(
-        new DataKeys(references, access, level4),
+        new DataKeys(references, access, level4, generator),
         new PinCreation(authorizer, level4),
         data(references, access, level4),
         new RandomData(authorizer),

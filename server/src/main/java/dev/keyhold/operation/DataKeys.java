@@ -13,6 +13,7 @@ import dev.keyhold.key.GrantOperation;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyReference;
 import dev.keyhold.key.KeySpec;
+import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.OpenKey;
 import dev.keyhold.keyring.Use;
 import java.security.MessageDigest;
@@ -136,11 +137,15 @@ public final class DataKeys {
 
   private final KeyReferences references;
   private final KeyAccess access;
+  private final KeyGenerator generator;
   private final Level4 level4;
 
-  public DataKeys(KeyReferences references, KeyAccess access, Level4 level4) {
+  /// @param generator looks at callers' own private keys
+  public DataKeys(
+      KeyReferences references, KeyAccess access, Level4 level4, KeyGenerator generator) {
     this.references = references;
     this.access = access;
+    this.generator = generator;
     this.level4 = level4;
   }
 
@@ -318,9 +323,9 @@ public final class DataKeys {
             + " key.");
   }
 
-  private static void requirePrivateKey(PrivateKeyKind kind, byte[] datakeyAndDigest, int length) {
+  private void requirePrivateKey(PrivateKeyKind kind, byte[] datakeyAndDigest, int length) {
     try (var pkcs8 = new KeyMaterial(Arrays.copyOf(datakeyAndDigest, length))) {
-      kind.require(pkcs8);
+      kind.require(pkcs8, generator);
     }
   }
 

@@ -1,11 +1,11 @@
 package dev.keyhold.operation;
 
-import dev.keyhold.crypto.EncodedKeyPair;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.crypto.KeyPairSpec;
-import dev.keyhold.crypto.KeyPairs;
 import dev.keyhold.envelope.Purpose;
 import dev.keyhold.error.KmsError;
+import dev.keyhold.keyring.KeyGenerator;
+import dev.keyhold.keyring.Material;
 import java.util.List;
 import java.util.Optional;
 
@@ -42,10 +42,11 @@ enum PrivateKeyKind {
   /// @param pkcs8 stays the caller's
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.2101` unless it is a sound private key of
   ///   this kind in PKCS#8 DER
-  void require(KeyMaterial pkcs8) {
-    Optional<EncodedKeyPair> pair =
-        specs.stream().flatMap(spec -> KeyPairs.ofPrivate(spec, pkcs8).stream()).findFirst();
-    pair.ifPresent(EncodedKeyPair::close);
+  /// @throws dev.keyhold.error.KmsException.Unavailable when too many keys are being looked at
+  void require(KeyMaterial pkcs8, KeyGenerator generator) {
+    Optional<Material.Pair> pair =
+        specs.stream().flatMap(spec -> generator.ofPrivate(spec, pkcs8).stream()).findFirst();
+    pair.ifPresent(Material.Pair::close);
     if (pair.isEmpty()) {
       throw KmsError.INVALID_PLAIN_TEXT.rejected(
           switch (this) {

@@ -14,6 +14,7 @@ import dev.keyhold.envelope.Purpose;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.error.KmsException.Rejected;
+import dev.keyhold.error.KmsException.Unavailable;
 import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.iam.Principal;
@@ -22,6 +23,7 @@ import dev.keyhold.iam.UserId;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.ProjectId;
+import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.OpenKey;
 import dev.keyhold.keyring.TestKeyring;
 import dev.keyhold.operation.Containers.Content;
@@ -218,20 +220,47 @@ class Level4Test {
     try (var sm2 = KeyPairs.generate(KeyPairSpec.SM2);
         var p256 = KeyPairs.generate(KeyPairSpec.EC_P256);
         var rsa = KeyPairs.generate(KeyPairSpec.RSA_2048);
-        var garbage = new KeyMaterial(Random.bytes(128))) {
-      PrivateKeyKind.parse("SM2").require(sm2.privateKey());
-      PrivateKeyKind.parse("RSA").require(rsa.privateKey());
+        var garbage = new KeyMaterial(Random.bytes(128));
+        var generator = new KeyGenerator()) {
+      PrivateKeyKind.parse("SM2").require(sm2.privateKey(), generator);
+      PrivateKeyKind.parse("RSA").require(rsa.privateKey(), generator);
       for (KeyMaterial wrong : new KeyMaterial[] {p256.privateKey(), rsa.privateKey(), garbage}) {
-        assertRefused(KmsError.INVALID_PLAIN_TEXT, () -> PrivateKeyKind.SM2.require(wrong));
+        assertRefused(
+            KmsError.INVALID_PLAIN_TEXT, () -> PrivateKeyKind.SM2.require(wrong, generator));
       }
       for (KeyMaterial wrong : new KeyMaterial[] {p256.privateKey(), sm2.privateKey(), garbage}) {
-        assertRefused(KmsError.INVALID_PLAIN_TEXT, () -> PrivateKeyKind.RSA.require(wrong));
+        assertRefused(
+            KmsError.INVALID_PLAIN_TEXT, () -> PrivateKeyKind.RSA.require(wrong, generator));
       }
       byte[] trailing = rsa.privateKey().lend(der -> Arrays.copyOf(der, der.length + 1));
       assertRefused(
-          KmsError.INVALID_PLAIN_TEXT, () -> PrivateKeyKind.RSA.require(new KeyMaterial(trailing)));
+          KmsError.INVALID_PLAIN_TEXT,
+          () -> PrivateKeyKind.RSA.require(new KeyMaterial(trailing), generator));
     }
     assertRefused(KmsError.INVALID_PARAMETER, () -> PrivateKeyKind.parse("AES_256"));
+  }
+
+  @Test
+  void privateKeysAreLookedAtWhereKeysAreMadeAndNotAllAtOnce() {
+    var closed = new KeyGenerator();
+    closed.close();
+    try (var rsa = KeyPairs.generate(KeyPairSpec.RSA_2048)) {
+      assertThatThrownBy(() -> PrivateKeyKind.RSA.require(rsa.privateKey(), closed))
+          .isInstanceOf(Unavailable.class);
+    }
+  }
+
+  @Test
+  void whatIsWrongWithAPinIsToldWithoutAKey() {
+    level4.checkPin(Optional.empty(), Optional.empty());
+    level4.checkPin(Optional.of(text(PIN)), PLAIN_TEXT);
+    level4.checkPin(Optional.of(text("one that is opened later")), Optional.empty());
+    assertRefused(KmsError.INVALID_PARAMETER, () -> level4.checkPin(Optional.empty(), PLAIN_TEXT));
+    assertRefused(
+        KmsError.INVALID_PARAMETER,
+        () -> level4.checkPin(Optional.of(text(PIN)), Optional.of("Plain")));
+    assertRefused(
+        KmsError.INVALID_PARAMETER, () -> level4.checkPin(Optional.of(text("short")), PLAIN_TEXT));
   }
 
   @Test

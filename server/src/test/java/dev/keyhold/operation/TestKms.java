@@ -52,7 +52,7 @@ final class TestKms implements AutoCloseable {
     var defaultKeys = new DefaultKeys(store.vault, store.generator, () -> TestVault.NOW);
     var references = new KeyReferences(authorizer, store.aliases, defaultKeys, "local-1");
     var access = new KeyAccess(keyring, store.vault, store.grants);
-    dataKeys = new DataKeys(references, access, Level4.off());
+    dataKeys = new DataKeys(references, access, Level4.off(), store.generator);
     smallData = new SmallData(authorizer, references, access);
     macs = new Macs(references, keyring);
     signatures = new Signatures(references, keyring);

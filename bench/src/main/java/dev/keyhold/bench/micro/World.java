@@ -121,7 +121,7 @@ public final class World implements AutoCloseable {
         new KeyReferences(authorizer, aliases, new DefaultKeys(vault, generator, clock), REGION);
     var grants = GrantVault.of(new SqlGrantRepository(database), vault, database, keks);
     var access = new KeyAccess(keyring, vault, grants);
-    dataKeys = new DataKeys(references, access, Level4.off());
+    dataKeys = new DataKeys(references, access, Level4.off(), generator);
     smallData = new SmallData(authorizer, references, access);
     signatures = new Signatures(references, keyring);
     var replicator =
