@@ -1,15 +1,14 @@
 package dev.keyhold.http;
 
 import dev.keyhold.crypto.Hex;
-import dev.keyhold.error.KmsError;
 import dev.keyhold.iam.Password;
 import dev.keyhold.operation.Base64Text;
 import dev.keyhold.operation.HexText;
 import dev.keyhold.operation.SecretText;
+import dev.keyhold.operation.WireContext;
 import dev.keyhold.operation.WireNumber;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.function.Function;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -29,7 +28,7 @@ final class WireTypes {
         .addDeserializer(WireNumber.class, new WireNumberReader())
         .addDeserializer(SecretText.class, new SecretReader<>(SecretText.class, SecretText::new))
         .addDeserializer(Password.class, new SecretReader<>(Password.class, Password::owning))
-        .addDeserializer(Map.class, new EncryptionContextReader())
+        .addDeserializer(WireContext.class, new WireContextReader())
         .addSerializer(new SecretTextWriter())
         .addSerializer(new HexTextWriter())
         .addSerializer(new Base64TextWriter());
@@ -111,31 +110,30 @@ final class WireTypes {
     }
   }
 
-  /// The one member that is a map: an object of string pairs, no name twice.
-  @SuppressWarnings("rawtypes")
-  private static final class EncryptionContextReader extends StdDeserializer<Map> {
-    private EncryptionContextReader() {
-      super(Map.class);
+  /// The one member that is a map: an object of string pairs, no name twice. Anything else is read
+  /// to its end, and is the operation's to refuse.
+  private static final class WireContextReader extends StdDeserializer<WireContext> {
+    private WireContextReader() {
+      super(WireContext.class);
     }
 
     @Override
-    public Map<String, String> deserialize(JsonParser parser, DeserializationContext context) {
+    public WireContext deserialize(JsonParser parser, DeserializationContext context) {
       if (!parser.hasToken(JsonToken.START_OBJECT)) {
-        throw refused();
+        parser.skipChildren();
+        return WireContext.MALFORMED;
       }
       var pairs = new LinkedHashMap<String, String>();
+      boolean malformed = false;
       for (String name = parser.nextName(); name != null; name = parser.nextName()) {
-        if (parser.nextToken() != JsonToken.VALUE_STRING) {
-          throw refused();
+        if (parser.nextToken() == JsonToken.VALUE_STRING) {
+          pairs.put(name, parser.getString());
+        } else {
+          parser.skipChildren();
+          malformed = true;
         }
-        pairs.put(name, parser.getString());
       }
-      return pairs;
-    }
-
-    private static RuntimeException refused() {
-      return KmsError.INVALID_ENCRYPTION_CONTEXT.rejected(
-          "encryption_context must be a JSON object whose values are strings.");
+      return malformed ? WireContext.MALFORMED : WireContext.of(pairs);
     }
   }
 }

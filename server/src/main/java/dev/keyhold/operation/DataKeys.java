@@ -18,7 +18,6 @@ import dev.keyhold.keyring.OpenKey;
 import dev.keyhold.keyring.Use;
 import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.Optional;
 
 /// Data keys: encrypt-datakey, decrypt-datakey, create-datakey, create-datakey-without-plaintext.
@@ -45,7 +44,7 @@ public final class DataKeys {
       SecretText plainText,
       WireNumber datakeyPlainLength,
       Optional<String> additionalAuthenticatedData,
-      Optional<Map<String, String>> encryptionContext,
+      Optional<WireContext> encryptionContext,
       Optional<SecretText> pin,
       Optional<String> pinType,
       Optional<String> keySpec,
@@ -77,7 +76,7 @@ public final class DataKeys {
       String cipherText,
       WireNumber datakeyCipherLength,
       Optional<String> additionalAuthenticatedData,
-      Optional<Map<String, String>> encryptionContext,
+      Optional<WireContext> encryptionContext,
       Optional<SecretText> pin,
       Optional<String> pinType,
       Optional<String> sequence)
@@ -110,7 +109,7 @@ public final class DataKeys {
       Optional<String> keySpec,
       Optional<WireNumber> datakeyLength,
       Optional<String> additionalAuthenticatedData,
-      Optional<Map<String, String>> encryptionContext,
+      Optional<WireContext> encryptionContext,
       Optional<SecretText> pin,
       Optional<String> pinType,
       Optional<String> sequence)

@@ -45,7 +45,7 @@ public final class DatakeyPairs {
       String keySpec,
       Optional<Boolean> withPlainText,
       Optional<String> additionalAuthenticatedData,
-      Optional<Map<String, String>> encryptionContext,
+      Optional<WireContext> encryptionContext,
       Optional<Enclave> recipient,
       Optional<SecretText> pin,
       Optional<String> pinType,

@@ -15,7 +15,6 @@ import dev.keyhold.keyring.OpenKey;
 import dev.keyhold.keyring.Use;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -44,7 +43,7 @@ public final class SmallData {
       SecretText plainText,
       Optional<String> encryptionAlgorithm,
       Optional<String> additionalAuthenticatedData,
-      Optional<Map<String, String>> encryptionContext,
+      Optional<WireContext> encryptionContext,
       Optional<String> sequence)
       implements AutoCloseable {
     public EncryptRequest {
@@ -69,7 +68,7 @@ public final class SmallData {
       Optional<String> keyId,
       Optional<String> encryptionAlgorithm,
       Optional<String> additionalAuthenticatedData,
-      Optional<Map<String, String>> encryptionContext,
+      Optional<WireContext> encryptionContext,
       Optional<String> sequence) {
     public DecryptRequest {
       Require.member("cipher_text", cipherText);

@@ -74,12 +74,12 @@ final class Wire {
 
   /// What the caller must say again to decrypt, in one of its two forms.
   ///
-  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0308` for both, or what [CallerContext]
-  ///   refuses
-  static CallerContext context(
-      Optional<String> aad, Optional<Map<String, String>> encryptionContext) {
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0208` for what is no map of strings,
+  ///   `KMS.0308` for both, or what [CallerContext] refuses
+  static CallerContext context(Optional<String> aad, Optional<WireContext> encryptionContext) {
     Optional<String> text = given(aad);
-    Optional<Map<String, String>> pairs = encryptionContext.filter(map -> !map.isEmpty());
+    Optional<Map<String, String>> pairs =
+        encryptionContext.map(Wire::pairs).filter(map -> !map.isEmpty());
     if (text.isPresent() && pairs.isPresent()) {
       throw KmsError.INVALID_PARAMETER.rejected(
           "additional_authenticated_data and encryption_context exclude each other.");
@@ -87,6 +87,14 @@ final class Wire {
     return text.<CallerContext>map(CallerContext.Text::new)
         .or(() -> pairs.map(CallerContext.Pairs::of))
         .orElse(CallerContext.NONE);
+  }
+
+  private static Map<String, String> pairs(WireContext context) {
+    return context
+        .pairs()
+        .orElseThrow(() ->
+            KmsError.INVALID_ENCRYPTION_CONTEXT.rejected(
+                "encryption_context must be a JSON object whose values are strings."));
   }
 
   /// @return -1 unless `text` is 1 to 9 decimal digits

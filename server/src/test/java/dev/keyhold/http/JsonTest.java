@@ -10,6 +10,7 @@ import dev.keyhold.error.ApiError;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.error.KmsException;
 import dev.keyhold.operation.SecretText;
+import dev.keyhold.operation.WireContext;
 import dev.keyhold.operation.WireNumber;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +28,7 @@ class JsonTest {
       String keyId,
       Optional<WireNumber> datakeyLength,
       Optional<SecretText> plainText,
-      Optional<Map<String, String>> encryptionContext,
+      Optional<WireContext> encryptionContext,
       Optional<Boolean> withPlainText,
       Optional<List<Tag>> tags) {
     Ask {
@@ -71,7 +72,7 @@ class JsonTest {
     assertThat(ask.keyId()).isEqualTo("k");
     assertThat(ask.datakeyLength()).contains(new WireNumber("512"));
     assertThat(ask.plainText().orElseThrow().<String>lend(String::new)).isEqualTo("secret 世");
-    assertThat(ask.encryptionContext()).contains(Map.of("a", "b"));
+    assertThat(ask.encryptionContext()).contains(WireContext.of(Map.of("a", "b")));
     assertThat(ask.withPlainText()).contains(true);
     assertThat(ask.tags())
         .contains(List.of(new Tag("x", Optional.of("y")), new Tag("z", Optional.empty())));
@@ -151,12 +152,29 @@ class JsonTest {
             });
   }
 
+  /// What is missing, or wrong, beside it is told first.
   @ParameterizedTest
-  @ValueSource(strings = {"[]", "\"\"", "1", "{\"a\":1}", "{\"a\":null}", "{\"a\":{}}"})
-  void aContextThatIsNoObjectOfStringsHasACodeOfItsOwn(String context) {
-    refused(
-        KmsError.INVALID_ENCRYPTION_CONTEXT,
-        "{\"key_id\":\"k\",\"encryption_context\":" + context + "}");
+  @ValueSource(
+      strings = {
+        "[]",
+        "[{\"a\":[]}]",
+        "\"\"",
+        "1",
+        "true",
+        "{\"a\":1}",
+        "{\"a\":null}",
+        "{\"a\":{}}",
+        "{\"a\":{\"b\":{}},\"c\":\"d\"}",
+        "{\"a\":\"b\",\"c\":[[\"d\"],{}]}"
+      })
+  void aContextThatIsNoObjectOfStringsIsLeftToTheOperation(String context) {
+    String member = "\"encryption_context\":" + context;
+    assertThat(read("{\"key_id\":\"k\"," + member + ",\"datakey_length\":1}"))
+        .satisfies(ask -> assertThat(ask.encryptionContext()).contains(WireContext.MALFORMED))
+        .satisfies(ask -> assertThat(ask.datakeyLength()).contains(new WireNumber("1")));
+    refused(KmsError.MISSING_MEMBER, "{" + member + "}");
+    refused(KmsError.INVALID_FORMAT, "{" + member + ",\"key_id\":5}");
+    refused(KmsError.INVALID_JSON, "{" + member + ",\"key_id\":\"k\"");
   }
 
   @ParameterizedTest
@@ -184,6 +202,8 @@ class JsonTest {
         "{\"key_id\":\"k\",\"x\":1,\"x\":2}",
         "{\"key_id\":\"k\",\"x\":{\"y\":1,\"y\":2}}",
         "{\"key_id\":\"k\",\"encryption_context\":{\"a\":\"b\",\"a\":\"c\"}}",
+        "{\"key_id\":\"k\",\"encryption_context\":{\"a\":1,\"a\":2}}",
+        "{\"key_id\":\"k\",\"encryption_context\":{\"a\":{\"b\":1,\"b\":2}}}",
         "{\"key_id\":\"k\",\"\\u006bey_id\":\"k\"}",
         "{\"key_id\":\"k\",\"n\":01}",
         "{\"key_id\":\"k\",\"n\":+1}",
@@ -271,7 +291,7 @@ class JsonTest {
         List.of(
             "{\"key_id\":\"canary",
             "{\"key_id\":canary}",
-            "{\"encryption_context\":{\"canary\":1}}")) {
+            "{\"encryption_context\":{\"canary\":1}}")) { // lacks a key
       assertThatThrownBy(() -> read(body)).message().doesNotContain("canary");
     }
   }

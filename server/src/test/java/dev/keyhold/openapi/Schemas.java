@@ -102,6 +102,8 @@ final class Schemas {
                   .put("pattern", BYTES_IN_HEX);
           case "Base64Text" ->
               object("type", "string").put("contentEncoding", "base64").put("pattern", BASE64);
+          case "WireContext" ->
+              object("type", "object").set("additionalProperties", object("type", "string"));
           case "WireNumber" -> number();
           default -> null;
         });
