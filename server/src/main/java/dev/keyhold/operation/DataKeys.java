@@ -153,6 +153,7 @@ public final class DataKeys {
     Wire.checkSequence(request.sequence());
     CallerContext context =
         Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
+    level4.checkPin(request.pin(), request.pinType());
     Optional<PrivateKeyKind> privateKey = level4.privateKeyKind(request.keySpec());
     int length =
         Wire.number(
@@ -188,6 +189,7 @@ public final class DataKeys {
     Wire.checkSequence(request.sequence());
     CallerContext context =
         Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
+    level4.checkPin(request.pin(), request.pinType());
     Wire.number(
         request.datakeyCipherLength(),
         "datakey_cipher_length",
@@ -244,6 +246,7 @@ public final class DataKeys {
     Wire.checkSequence(request.sequence());
     CallerContext context =
         Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
+    level4.checkPin(request.pin(), request.pinType());
     int bits = datakeyBits(request);
 
     KeyId keyId = references.permitted(caller, Action.CREATE_DATAKEY, reference);

@@ -112,6 +112,7 @@ public final class DatakeyPairs {
     Wire.checkSequence(request.sequence());
     CallerContext context =
         Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
+    level4.checkPin(request.pin(), request.pinType());
     Enclave.refuse(request.recipient());
     KeyPairSpec spec =
         Optional.ofNullable(specs.get(request.keySpec()))

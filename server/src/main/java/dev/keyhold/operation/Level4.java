@@ -85,6 +85,19 @@ public final class Level4 {
     return Wire.givenSecret(pin).isPresent() || Wire.given(pinType).isPresent();
   }
 
+  /// What can be said of the PIN of a request before its key is looked for, and perhaps made.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0308`
+  void checkPin(Optional<SecretText> pin, Optional<String> pinType) {
+    if (isGiven(pin, pinType)) {
+      var _ = requireOn();
+      SecretText text = text(pin);
+      if (PinType.parse(pinType) == PinType.PLAIN) {
+        Pin.plain(text).close();
+      }
+    }
+  }
+
   /// The PIN of a request. With one, hashing lies ahead, for which the event loop has no time.
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0308`
@@ -94,9 +107,7 @@ public final class Level4 {
     }
     IssuedPins issuedPins = requireOn();
     PinType type = PinType.parse(pinType);
-    SecretText text =
-        Wire.givenSecret(pin)
-            .orElseThrow(() -> KmsError.INVALID_PARAMETER.rejected("pin_type needs a pin."));
+    SecretText text = text(pin);
     Blocking.ahead();
     return new Pin(
         Optional.of(
@@ -104,6 +115,11 @@ public final class Level4 {
               case PLAIN -> Pin.plain(text);
               case CIPHER -> issuedPins.open(caller.project(), text);
             }));
+  }
+
+  private static SecretText text(Optional<SecretText> pin) {
+    return Wire.givenSecret(pin)
+        .orElseThrow(() -> KmsError.INVALID_PARAMETER.rejected("pin_type needs a pin."));
   }
 
   /// Encrypts under the current version of a symmetric key, and under the PIN if there is one.
@@ -130,6 +146,10 @@ public final class Level4 {
     }
   }
 
+  private PinKey.Stretched stretched(Callable<PinKey.Stretched> work) {
+    return threads.run(work, PinKey.Stretched::close);
+  }
+
   /// Opens a wrapped key. A container with a PIN does not open without it, nor one without a PIN
   /// with any. Whatever is wrong with a container of this key counts as a wrong PIN.
   ///
@@ -146,10 +166,6 @@ public final class Level4 {
     if (!candidate.isFrame() || !parsed.keyId().equals(key.cmk().id()) || material.isEmpty()) {
       return Containers.openWrappedKey(key, candidate.refused(), context);
     }
-  private PinKey.Stretched stretched(Callable<PinKey.Stretched> work) {
-    return threads.run(work, PinKey.Stretched::close);
-  }
-
     var whose = new PinAttempts.Whose(key.cmk().id(), caller.principal().user());
     attempts.requireUnlocked(whose);
     KeyMaterial secret = pin.material().get();

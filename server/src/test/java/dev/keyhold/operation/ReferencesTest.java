@@ -13,6 +13,7 @@ import dev.keyhold.iam.Action;
 import dev.keyhold.iam.Authorizer;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.key.KeyId;
+import dev.keyhold.operation.DataKeys.EncryptRequest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -129,6 +131,51 @@ class ReferencesTest {
     refused(KmsError.KEY_ACCESS_DENIED, () -> use.call().accept(DEFAULT_KEY));
     assertThat(AUTHORIZER.asked).hasSize(1);
     refused(KmsError.KEY_NOT_FOUND, () -> use.call().accept(NO_SUCH_ALIAS));
+  }
+
+  /// What can be said of a request without its key comes first, so that no key is made for it.
+  @Test
+  void level4MembersAreRefusedBeforeTheKeyIsLookedFor() {
+    AUTHORIZER.everything = false;
+    long before = kms.keys();
+    Optional<SecretText> pin = Optional.of(secret("12345678"));
+    for (String key : List.of(DEFAULT_KEY, NO_SUCH_ALIAS)) {
+      var datakey =
+          new DataKeys.CreateRequest(
+              key, NONE, Optional.empty(), NONE, Optional.empty(), pin, NONE, NONE);
+      refused(KmsError.INVALID_PARAMETER, () -> kms.dataKeys.create(kms.caller, datakey));
+      var wrapped =
+          new DataKeys.DecryptRequest(
+              key, "00", new WireNumber("32"), NONE, Optional.empty(), pin, NONE, NONE);
+      refused(KmsError.INVALID_PARAMETER, () -> kms.dataKeys.decrypt(kms.caller, wrapped));
+      EncryptRequest sound = wrap(key);
+      var wrapping =
+          new EncryptRequest(
+              key,
+              sound.plainText(),
+              sound.datakeyPlainLength(),
+              NONE,
+              Optional.empty(),
+              pin,
+              NONE,
+              NONE,
+              NONE);
+      refused(KmsError.INVALID_PARAMETER, () -> kms.dataKeys.encrypt(kms.caller, wrapping));
+      var pair =
+          new DatakeyPairs.Request(
+              key,
+              "ECC_NIST_P256",
+              Optional.empty(),
+              NONE,
+              Optional.empty(),
+              Optional.empty(),
+              pin,
+              NONE,
+              NONE);
+      refused(KmsError.INVALID_PARAMETER, () -> kms.datakeyPairs.createEc(kms.caller, pair));
+    }
+    assertThat(AUTHORIZER.asked).isEmpty();
+    assertThat(kms.keys()).isEqualTo(before);
   }
 
   private static DataKeys.EncryptRequest wrap(String key) {
