@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keyhold.client.Http.Answer;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,34 @@ class CheckOrderTest {
   void theFirstFaultIsTold(Fault first) {
     Answer answer = encrypt(EnumSet.range(first, Fault.UNKNOWN_KEY));
     assertThat(answer.code()).describedAs(answer.body()).isEqualTo(first.code);
+  }
+
+  /// A context of the wrong type is found while the request is read, and keeps its place.
+  @Test
+  void aMistypedContextIsToldInItsTurn() {
+    for (Object context : new Object[] {1, "x", List.of(), Map.of("a", 1)}) {
+      var members = new LinkedHashMap<String, Object>();
+      members.put("encryption_context", context);
+      members.put("datakey_length", "0");
+      members.put("sequence", "x");
+      assertThat(HTTP.kms("create-datakey", members).code()).isEqualTo("KMS.0204");
+      members.put("key_id", "x");
+      assertThat(HTTP.kms("create-datakey", members).code()).isEqualTo("KMS.0205");
+      members.put("key_id", KEY);
+      assertThat(HTTP.kms("create-datakey", members).code()).isEqualTo("KMS.0206");
+      members.remove("sequence");
+      assertThat(HTTP.kms("create-datakey", members).code()).isEqualTo("KMS.0208");
+      members.remove("encryption_context");
+      assertThat(HTTP.kms("create-datakey", members).code()).isEqualTo("KMS.1901");
+    }
+  }
+
+  @Test
+  void createKeyLooksAtTheSequenceBeforeTheName() {
+    var members = new LinkedHashMap<String, Object>(Map.of("key_alias", "?", "sequence", "x"));
+    assertThat(HTTP.kms("create-key", members).code()).isEqualTo("KMS.0206");
+    members.remove("sequence");
+    assertThat(HTTP.kms("create-key", members).code()).isEqualTo("KMS.1101");
   }
 
   @Test

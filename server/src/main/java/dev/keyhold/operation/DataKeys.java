@@ -136,16 +136,16 @@ public final class DataKeys {
 
   private final KeyReferences references;
   private final KeyAccess access;
-  private final KeyGenerator generator;
   private final Level4 level4;
+  private final KeyGenerator generator;
 
   /// @param generator looks at callers' own private keys
   public DataKeys(
       KeyReferences references, KeyAccess access, Level4 level4, KeyGenerator generator) {
     this.references = references;
     this.access = access;
-    this.generator = generator;
     this.level4 = level4;
+    this.generator = generator;
   }
 
   public EncryptResponse encrypt(Caller caller, EncryptRequest request) {

@@ -37,6 +37,23 @@ enum EncryptionAlgorithm {
         .orElse(SYMMETRIC_DEFAULT);
   }
 
+  /// A bare ciphertext names no key. Asked first, as of any member that is required.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0204`
+  static void requireKey(
+      Optional<String> key,
+      String member,
+      Optional<String> algorithm,
+      Set<EncryptionAlgorithm> allowed) {
+    if (Wire.given(key).isPresent() || algorithm.isEmpty()) {
+      return;
+    }
+    String name = algorithm.get();
+    if (allowed.stream().anyMatch(one -> !one.isSymmetric() && one.name().equals(name))) {
+      throw KmsError.MISSING_MEMBER.rejected(member + " is required with " + name + ".");
+    }
+  }
+
   boolean isSymmetric() {
     return this == SYMMETRIC_DEFAULT;
   }

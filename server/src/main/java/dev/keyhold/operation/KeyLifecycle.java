@@ -148,8 +148,8 @@ public final class KeyLifecycle {
   }
 
   public CreateResponse create(Caller caller, CreateRequest request) {
-    KeyName name = KeyName.parseCustom(request.keyAlias());
     Wire.checkSequence(request.sequence());
+    KeyName name = KeyName.parseCustom(request.keyAlias());
     checkRealm(request.realm());
     KeySpec spec = Wire.given(request.keySpec()).map(KeySpec::parse).orElse(KeySpec.AES_256);
     KeyUsage usage = usage(spec, Wire.given(request.keyUsage()));

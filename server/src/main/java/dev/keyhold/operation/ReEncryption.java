@@ -81,6 +81,8 @@ public final class ReEncryption {
   }
 
   public Response reEncrypt(Caller caller, Request request) {
+    EncryptionAlgorithm.requireKey(
+        request.sourceKeyId(), "source_key_id", request.sourceEncryptionAlgorithm(), ALGORITHMS);
     Optional<KeyReference> sourceReference =
         Wire.given(request.sourceKeyId()).map(KeyReference::parse);
     KeyReference destinationReference = KeyReference.parse(request.destinationKeyId());
@@ -95,10 +97,6 @@ public final class ReEncryption {
             "destination",
             request.destinationEncryptionAlgorithm(),
             request.destinationAdditionalAuthenticatedData());
-    if (sourceReference.isEmpty() && !source.algorithm().isSymmetric()) {
-      throw KmsError.MISSING_MEMBER.rejected(
-          "source_key_id is required with " + source.algorithm() + ".");
-    }
     checkLength(request.datakeyCipherLength());
 
     // Base64 of a container begins with "Ag", which is no hex.

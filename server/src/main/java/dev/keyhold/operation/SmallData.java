@@ -116,14 +116,13 @@ public final class SmallData {
   }
 
   public DecryptResponse decrypt(Caller caller, DecryptRequest request) {
+    EncryptionAlgorithm.requireKey(
+        request.keyId(), "key_id", request.encryptionAlgorithm(), ALGORITHMS);
     Optional<KeyReference> reference = Wire.given(request.keyId()).map(KeyReference::parse);
     Wire.checkSequence(request.sequence());
     CallerContext context =
         Wire.context(request.additionalAuthenticatedData(), request.encryptionContext());
     var algorithm = algorithm(request.encryptionAlgorithm(), context);
-    if (reference.isEmpty() && !algorithm.isSymmetric()) {
-      throw KmsError.MISSING_MEMBER.rejected("key_id is required with " + algorithm + ".");
-    }
     byte[] ciphertext = ciphertext(request.cipherText());
     var candidate = Candidate.of(ciphertext);
 
