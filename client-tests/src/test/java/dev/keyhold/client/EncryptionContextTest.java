@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// `encryption_context`, the older editions' form of associated data, which the SDK no longer has.
@@ -127,6 +129,28 @@ class EncryptionContextTest {
     isRefused(
         "KMS.0208",
         create("{\"a\":\"" + "x".repeat(4100) + "\",\"b\":\"" + "y".repeat(4100) + "\"}"));
+  }
+
+  /// The punctuation of pairs takes more room than they do.
+  @Test
+  void contextOfManySmallPairsFitsHoweverItIsSpelled() {
+    String pairs =
+        IntStream.range(0, 4096)
+            .mapToObj(i -> "\"\\u%04x\":\"\\u4e00\"".formatted(0x4e00 + i))
+            .collect(Collectors.joining(",", "{", "}"));
+    String cipherText = create(pairs).ok().text("cipher_text");
+    open(cipherText, Optional.of(pairs)).ok();
+    String data =
+        http.kms(
+                "encrypt-data",
+                "{\"key_id\":\"%s\",\"plain_text\":\"%s\",\"encryption_context\":%s}"
+                    .formatted(key, "\\u0041".repeat(4096), pairs))
+            .ok()
+            .text("cipher_text");
+    http.kms(
+            "decrypt-data",
+            "{\"cipher_text\":\"%s\",\"encryption_context\":%s}".formatted(data, pairs))
+        .ok();
   }
 
   @Test

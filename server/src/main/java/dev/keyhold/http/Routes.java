@@ -55,11 +55,12 @@ public final class Routes {
   /// For calls that wait for other regions.
   static final Duration PEERS = Duration.ofSeconds(45);
 
-  /// An encryption_context may have 8192 characters, each of them escaped.
-  private static final int CONTEXT = kib(64);
+  /// An encryption_context may have 8192 characters, each of them escaped: 48 KiB, and 29 KiB of
+  /// what stands between the 5,000 pairs that JSON has room for. A data key is beside it.
+  private static final int CONTEXT = kib(96);
 
   /// The same beside a plaintext of 4096 bytes, each of them escaped.
-  private static final int CONTEXT_AND_DATA = kib(96);
+  private static final int CONTEXT_AND_DATA = kib(128);
 
   static final int SMALL = kib(16);
 
@@ -208,7 +209,7 @@ public final class Routes {
         slow("create-key", json(KeyLifecycle.CreateRequest.class, lifecycle::create)),
         slow("enable-key", json(KeyLifecycle.KeyRequest.class, lifecycle::enable)),
         slow("disable-key", json(KeyLifecycle.KeyRequest.class, lifecycle::disable)),
-        slow(
+        toRegions(
             "schedule-key-deletion",
             json(KeyLifecycle.ScheduleDeletionRequest.class, lifecycle::scheduleDeletion)),
         slow("cancel-key-deletion", json(KeyLifecycle.KeyRequest.class, lifecycle::cancelDeletion)),
@@ -270,7 +271,7 @@ public final class Routes {
             "update-key-rotation-interval",
             json(KeyRotation.IntervalRequest.class, rotation::updateInterval)),
         slow("get-key-rotation-status", json(KeyRotation.Request.class, rotation::status)),
-        slow("rotate-on-demand", json(KeyRotation.Request.class, rotation::rotate)));
+        toRegions("rotate-on-demand", json(KeyRotation.Request.class, rotation::rotate)));
   }
 
   private static List<Route> imports(KeyImport imports) {
@@ -376,6 +377,11 @@ public final class Routes {
 
   private static Route slow(String action, int bodyLimitBytes, Endpoint endpoint) {
     return post(path(action), CALLER, bodyLimitBytes, PATIENT, VIRTUAL_THREAD, endpoint);
+  }
+
+  /// Calls that ask the regions in which a key has replicas, one after the other.
+  private static Route toRegions(String action, Endpoint endpoint) {
+    return post(path(action), CALLER, SMALL, PEERS, VIRTUAL_THREAD, endpoint);
   }
 
   private static Route query(String action, Endpoint endpoint) {

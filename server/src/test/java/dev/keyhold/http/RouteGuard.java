@@ -3,6 +3,7 @@ package dev.keyhold.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.List;
 
 /// What holds for every row of any route table, asked of a running server.
 public final class RouteGuard {
@@ -29,6 +30,17 @@ public final class RouteGuard {
           .as(row + " sending too much")
           .isEqualTo(413);
     }
+  }
+
+  /// Each region may take as long as [dev.keyhold.replication.Peers] waits for it.
+  public static void assertCallsThatAskOtherRegionsHaveTheTimeForIt(RouteTable table) {
+    var asking =
+        List.of(
+            "schedule-key-deletion", "rotate-on-demand", "/replicate", "/update-primary-region");
+    assertThat(table.rows())
+        .filteredOn(row -> asking.stream().anyMatch(row.template()::endsWith))
+        .hasSize(asking.size())
+        .allSatisfy(row -> assertThat(row.deadline()).as(row.template()).isEqualTo(Routes.PEERS));
   }
 
   private static int status(Route row, int port, String rest) throws IOException {

@@ -83,4 +83,9 @@ class OpenApiTest {
   void everyRowRefusesStrangersAndOversize() throws IOException {
     RouteGuard.assertEveryRowRefusesStrangersAndOversize(server.table(), server.port());
   }
+
+  @Test
+  void callsThatAskOtherRegionsHaveTheTimeForIt() {
+    RouteGuard.assertCallsThatAskOtherRegionsHaveTheTimeForIt(server.table());
+  }
 }
