@@ -185,7 +185,7 @@ public record Cmk(
   /// @throws dev.keyhold.error.KmsException.Rejected as [#requireRotatable], and by the state as
   ///   [#requireUsable]; an external key only where no material awaits rotation
   public Cmk rotated(Instant now) {
-    if (!nextIsImported()) {
+    if (!nextIsImported(now)) {
       requireRotatable();
     }
     requireUsable();
@@ -247,9 +247,10 @@ public record Cmk(
     }
   }
 
-  /// Whether the material after the current one was imported, and awaits [#rotated].
-  public boolean nextIsImported() {
-    return imported.filter(it -> it.has(currentVersion + 1)).isPresent();
+  /// Whether the material after the current one was imported, has not expired, and awaits
+  /// [#rotated].
+  public boolean nextIsImported(Instant now) {
+    return imported.filter(it -> it.has(currentVersion + 1, now)).isPresent();
   }
 
   private void requireForImport() {

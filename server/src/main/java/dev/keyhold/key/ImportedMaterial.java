@@ -79,6 +79,11 @@ public record ImportedMaterial(List<Version> versions) {
     return version < versions.size() && versions.get(version).present();
   }
 
+  /// Whether material is there and still will be once what has expired is deleted.
+  boolean has(int version, Instant now) {
+    return has(version) && !versions.get(version).hasExpired(now);
+  }
+
   /// Whether what the key has encrypted so far can be opened.
   boolean isComplete(int currentVersion) {
     return versions.size() > currentVersion

@@ -94,7 +94,7 @@ public final class Rotations {
 
   private MaterialChange renewal(Cmk cmk, Instant now) {
     Cmk next = cmk.rotated(now);
-    if (cmk.nextIsImported()) {
+    if (cmk.nextIsImported(now)) {
       return new MaterialChange.None(next);
     }
     try (Material fresh = generator.generate(next.spec())) {

@@ -258,16 +258,27 @@ final class CmkTest {
     Cmk key = external(ENABLED, MATERIAL);
     assertRejected(() -> key.rotated(NOW), KmsError.EXTERNAL_KEY_CANNOT_ROTATE);
 
-    Cmk rotated = key.nextMaterialImported(OTHER_PRINT, Optional.of(NOW)).rotated(NOW);
+    Instant later = NOW.plusMillis(1);
+    Cmk rotated = key.nextMaterialImported(OTHER_PRINT, Optional.of(later)).rotated(NOW);
     assertThat(rotated.currentVersion()).isEqualTo(1);
     assertRejected(() -> rotated.rotated(NOW), KmsError.EXTERNAL_KEY_CANNOT_ROTATE);
 
-    Cmk expired = rotated.materialExpired(NOW);
+    Cmk expired = rotated.materialExpired(later);
     assertThat(expired.state()).isEqualTo(PENDING_IMPORT);
     Cmk deleted = rotated.materialDeleted();
     Cmk half = deleted.materialImported(0, PRINT, Optional.empty());
     assertThat(half.state()).isEqualTo(PENDING_IMPORT);
     assertThat(half.materialImported(1, OTHER_PRINT, Optional.empty()).state()).isEqualTo(ENABLED);
+  }
+
+  /// It may not have been deleted yet, and would take the key's use along soon after.
+  @Test
+  void externalKeyDoesNotRotateToMaterialThatHasExpired() {
+    Cmk waiting = external(ENABLED, MATERIAL).nextMaterialImported(OTHER_PRINT, Optional.of(NOW));
+
+    assertThat(waiting.nextIsImported(NOW.minusMillis(1))).isTrue();
+    assertThat(waiting.nextIsImported(NOW)).isFalse();
+    assertRejected(() -> waiting.rotated(NOW), KmsError.EXTERNAL_KEY_CANNOT_ROTATE);
   }
 
   @Test

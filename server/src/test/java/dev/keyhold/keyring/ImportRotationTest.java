@@ -108,6 +108,22 @@ class ImportRotationTest extends ImportFixture {
   }
 
   @Test
+  void keyDoesNotRotateToWhatHasExpiredAndIsYetToBeDeleted() {
+    KeyId id = keys.external(KeySpec.AES_256);
+    byte[] first = Random.bytes(32);
+    Instant expiry = keys.clock.instant().plus(Duration.ofDays(1));
+    importSecret(id, first);
+    importNew(id, Random.bytes(32), Optional.of(expiry));
+    keys.clock.setWall(expiry);
+
+    rejected(KmsError.EXTERNAL_KEY_CANNOT_ROTATE, () -> keys.rotations.rotate(keys.project, id));
+
+    assertThat(keys.imports.deleteExpired()).isEqualTo(1);
+    assertThat(keys.load(id).state()).isEqualTo(new KeyState.Enabled());
+    assertThat(material(id)).isEqualTo(first);
+  }
+
+  @Test
   void materialThatWasReplacedCannotBePutBackInTheDatabase() {
     KeyId id = keys.external(KeySpec.AES_256);
     importSecret(id, Random.bytes(32));
