@@ -129,6 +129,26 @@ class ImportTest {
                     .withExpirationTime(Instant.now().getEpochSecond() + 1000)));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"ML_DSA_44", "ML_DSA_65", "ML_DSA_87"})
+  void privateKeyOfMlDsaIsImportedAsTheJdkWritesIt(String spec) throws Exception {
+    var generator = KeyPairGenerator.getInstance(spec.replace('_', '-'));
+    byte[] pkcs8 = generator.generateKeyPair().getPrivate().getEncoded();
+    String key =
+        SharedServer.http()
+            .kms(
+                "create-key",
+                Map.of("key_alias", Names.fresh(), "key_spec", spec, "origin", "external"))
+            .ok()
+            .json()
+            .at("/key_info/key_id")
+            .asText();
+
+    importer.importPair(key, Importer.random(32), pkcs8);
+
+    assertThat(kms.describe(key).getKeyState()).isEqualTo("2");
+  }
+
   @Test
   void materialHasTheLengthOfTheSpec() throws Exception {
     for (int wrong : new int[] {1, 16, 31, 33, 64}) {
