@@ -62,12 +62,27 @@ class TagsTest {
     refused(404, "KMS.0416", () -> delete(key, "a"));
   }
 
+  /// A path can't spell them.
+  @Test
+  void anyTagIsTakenAwayInABatch() {
+    String key = kms.newKey();
+    for (String name : List.of(".", "..", "a/b", "a;b", "a\u007fb", "a\u0085b")) {
+      put(key, name, "1");
+      assertThat(tags(key)).containsExactly(name + "=1");
+      batch(key, "delete", List.of(item(name, null)));
+      assertThat(tags(key)).isEmpty();
+    }
+  }
+
   @Test
   void batchAddsAndTakesAway() {
     String key = kms.newKey();
     batch(key, "create", List.of(item("a", "1"), item("b", "2"), item("c", "3")));
     assertThat(tags(key)).containsExactly("a=1", "b=2", "c=3");
-    batch(key, "delete", List.of(item("a", "1"), item("c", null), item("unknown", "x")));
+    batch(
+        key,
+        "delete",
+        List.of(item("a", "x".repeat(44)), item("c", null), item("unknown", "<"))); // of no account
     assertThat(tags(key)).containsExactly("b=2");
   }
 

@@ -90,34 +90,48 @@ public final class Tags {
     KeyId key = KeyId.parse(request.keyId());
     BatchBody body = request.body();
     Wire.checkSequence(body.sequence());
-    boolean create =
-        switch (body.action()) {
-          case "create" -> true;
-          case "delete" -> false;
-          default -> throw KmsError.TAG_ACTION.rejected("action must be create or delete.");
-        };
-    List<Tag> tags = checked(body.tags());
-    authorizer.require(caller, Action.BATCH_TAGS, key);
-    if (create) {
-      vault.put(caller.project(), key, tags);
-    } else {
-      vault.delete(caller.project(), key, tags.stream().map(Tag::key).toList());
+    switch (body.action()) {
+      case "create" -> {
+        List<Tag> tags = checked(body.tags());
+        authorizer.require(caller, Action.BATCH_TAGS, key);
+        vault.put(caller.project(), key, tags);
+      }
+      case "delete" -> {
+        List<String> keys = checkedKeys(body.tags()); // values say nothing here
+        authorizer.require(caller, Action.BATCH_TAGS, key);
+        vault.delete(caller.project(), key, keys);
+      }
+      default -> throw KmsError.TAG_ACTION.rejected("action must be create or delete.");
     }
     return Done.DONE;
   }
 
   static List<Tag> checked(List<TagItem> items) {
+    requireSize(items);
+    List<Tag> tags = items.stream().map(TagItem::checked).toList();
+    requireDistinct(tags.stream().map(Tag::key).toList());
+    return tags;
+  }
+
+  private static List<String> checkedKeys(List<TagItem> items) {
+    requireSize(items);
+    List<String> keys = items.stream().map(item -> TagText.key(item.key())).toList();
+    requireDistinct(keys);
+    return keys;
+  }
+
+  private static void requireSize(List<TagItem> items) {
     if (items.isEmpty()) {
       throw KmsError.TAG_LIST_EMPTY.rejected();
     }
     if (items.size() > MOST_IN_BATCH) {
       throw KmsError.TAG_LIST_SIZE.rejected("tags must have at most 20 elements.");
     }
-    List<Tag> tags = items.stream().map(TagItem::checked).toList();
+  }
+
+  private static void requireDistinct(List<String> keys) {
     TagText.requireDistinct(
-        tags.stream().map(Tag::key).toList(),
-        () -> KmsError.TAG_LIST.rejected("tags must not name a key twice."));
-    return tags;
+        keys, () -> KmsError.TAG_LIST.rejected("tags must not name a key twice."));
   }
 
   public Done delete(Caller caller, DeleteRequest request) {
