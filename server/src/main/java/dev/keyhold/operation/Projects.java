@@ -1,11 +1,14 @@
 package dev.keyhold.operation;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.keyhold.error.IamError;
 import dev.keyhold.iam.Domain;
 import dev.keyhold.iam.IamRepository;
 import dev.keyhold.iam.Name;
 import dev.keyhold.iam.Principal;
 import dev.keyhold.iam.Project;
+import java.net.URLEncoder;
 import java.util.List;
 import java.util.Optional;
 
@@ -44,6 +47,21 @@ public final class Projects {
             Optional.empty(),
             Optional.empty(),
             Optional.empty());
+
+    /// The filters as they stand in a URL, each after an ampersand.
+    private String filters() {
+      return filter("name", name)
+          + filter("domain_id", domainId)
+          + filter("parent_id", parentId)
+          + filter("enabled", enabled)
+          + filter("is_domain", isDomain);
+    }
+
+    private static String filter(String parameter, Optional<String> value) {
+      return value
+          .map(text -> "&" + parameter + "=" + URLEncoder.encode(text, UTF_8).replace("+", "%20"))
+          .orElse("");
+    }
   }
 
   public record ProjectsResponse(List<ProjectEntry> projects, Links links) {}
@@ -155,10 +173,10 @@ public final class Projects {
   }
 
   /// @param number from 1
-  private record Page(int number, int size) {
-    /// The filters need not be repeated: each lets all projects pass, or at most one.
+  /// @param filters of the query, to be repeated
+  private record Page(int number, int size, String filters) {
     String url(String self, int step) {
-      return self + "?page=" + (number + step) + "&per_page=" + size;
+      return self + "?page=" + (number + step) + "&per_page=" + size + filters;
     }
   }
 
@@ -172,7 +190,8 @@ public final class Projects {
     return Optional.of(
         new Page(
             number(query.page().get(), "page", Integer.MAX_VALUE),
-            number(query.perPage().get(), "per_page", MOST_PER_PAGE)));
+            number(query.perPage().get(), "per_page", MOST_PER_PAGE),
+            query.filters()));
   }
 
   private static int number(String text, String parameter, int most) {

@@ -87,6 +87,25 @@ class ProjectsTest {
     assertThat(names(projects.list(alice(), page("999999999", "5000")))).isEmpty();
   }
 
+  @Test
+  void linksRepeatTheFilters() {
+    var query =
+        new Projects.Query(
+            Optional.of("a+ü &b"),
+            Optional.of(alicesDomain),
+            Optional.empty(),
+            Optional.of("true"),
+            Optional.of("false"),
+            Optional.of("2"),
+            Optional.of("1"));
+    assertThat(projects.list(alice(), query).links().previous())
+        .contains(
+            URL
+                + "/projects?page=1&per_page=1&name=a%2B%C3%BC%20%26b&domain_id="
+                + alicesDomain
+                + "&enabled=true&is_domain=false");
+  }
+
   @ParameterizedTest
   @CsvSource({"0, 1", "1, 0", "1, 5001", "-1, 1", "x, 1", "1, ''", "9999999999, 1", "1, 1.5"})
   void refusesOtherPages(String page, String perPage) {
