@@ -162,17 +162,22 @@ class AliasesTest {
     create(kms, first, name);
     kms.encrypt("alias/" + name, Deks.random(16)); // so that it is cached
 
-    var moved =
-        kms.client()
-            .associateAlias(
-                new AssociateAliasRequest()
-                    .withBody(
-                        new AssociateAliasRequestBody().withAlias(name).withTargetKeyId(second)));
-
-    assertThat(moved.getKeyId()).isEqualTo(second);
+    assertThat(associate(name, second)).isEqualTo(second);
     assertThat(kms.encrypt("alias/" + name, Deks.random(16)).getKeyId()).isEqualTo(second);
     assertThat(names(first)).isEmpty();
     assertThat(names(second)).containsExactly(name);
+  }
+
+  @Test
+  void anAliasIsAssociatedWithAKeyThatMayHaveOne() {
+    String key = kms.newKey();
+    String name = Names.fresh();
+    create(kms, key, name);
+    refused(404, "KMS.0207", () -> associate(Names.fresh(), key));
+    refused(404, "KMS.0207", () -> associate(name, Names.UNKNOWN_KEY));
+    refused("KMS.0211", () -> associate(name, kms.describe("alias/evs/default").getKeyId()));
+    refused("KMS.0210", () -> associate(name, kms.newKeyPendingDeletion()));
+    assertThat(names(key)).containsExactly(name);
   }
 
   @Test
@@ -308,6 +313,15 @@ class AliasesTest {
         .createAlias(
             new CreateAliasRequest()
                 .withBody(new CreateAliasRequestBody().withKeyId(key).withAlias(alias)));
+  }
+
+  /// @return the id of the key that the alias means then
+  private String associate(String alias, String key) {
+    return kms.client()
+        .associateAlias(
+            new AssociateAliasRequest()
+                .withBody(new AssociateAliasRequestBody().withAlias(alias).withTargetKeyId(key)))
+        .getKeyId();
   }
 
   private void delete(String key, String... aliases) {

@@ -1,9 +1,11 @@
 package dev.keyhold.client;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keyhold.client.Http.Answer;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +29,18 @@ class EdgeTest {
           "create-datakey",
           "create-datakey-without-plaintext",
           "encrypt-datakey",
-          "decrypt-datakey");
+          "decrypt-datakey",
+          "create-ec-datakey-pair",
+          "create-rsa-datakey-pair",
+          "encrypt-data",
+          "decrypt-data",
+          "re-encrypt",
+          "generate-mac",
+          "verify-mac",
+          "sign",
+          "verify",
+          "get-publickey",
+          "derive-shared-secret");
   private static final List<String> GETS = List.of("user-instances", "user-quotas");
 
   private final Tenant tenant = SharedServer.tenant();
@@ -163,8 +176,8 @@ class EdgeTest {
       if (List.of("create-key", "list-keys", "gen-random").contains(action)) {
         continue;
       }
-      Answer toForeign = http.kms(action, body(foreign, cipherText));
-      Answer toUnknown = http.kms(action, body(Names.UNKNOWN_KEY, cipherText));
+      Answer toForeign = http.kms(action, body(action, foreign, cipherText));
+      Answer toUnknown = http.kms(action, body(action, Names.UNKNOWN_KEY, cipherText));
 
       assertThat(toForeign.code()).describedAs(action).isEqualTo("KMS.0207");
       assertThat(toForeign.status()).isEqualTo(404);
@@ -173,24 +186,35 @@ class EdgeTest {
     }
   }
 
+  private static Map<String, String> body(String action, String key, String cipherText) {
+    var body = new HashMap<>(body(key, cipherText));
+    switch (action) {
+      case "create-ec-datakey-pair" -> body.put("key_spec", "ECC_NIST_P256");
+      case "create-rsa-datakey-pair" -> body.put("key_spec", "RSA_2048");
+      case "generate-mac" -> body.put("mac_algorithm", "HMAC_SHA_256");
+      case "verify-mac" -> body.putAll(Map.of("mac_algorithm", "HMAC_SHA_256", "mac", "00"));
+      case "sign" -> body.put("signing_algorithm", "ECDSA_SHA_256");
+      case "verify" ->
+          body.putAll(Map.of("signing_algorithm", "ECDSA_SHA_256", "signature", "AAAA"));
+      case "derive-shared-secret" ->
+          body.putAll(Map.of("key_agreement_algorithm", "ECDH", "public_key", "AAAA"));
+      default -> {}
+    }
+    return body;
+  }
+
   private static Map<String, String> body(String key, String cipherText) {
-    return Map.of(
-        "key_id",
-        key,
-        "key_alias",
-        Names.fresh(),
-        "key_description",
-        "d",
-        "pending_days",
-        "7",
-        "plain_text",
-        Deks.withSha256(Deks.EXAMPLE),
-        "datakey_plain_length",
-        "64",
-        "cipher_text",
-        cipherText,
-        "datakey_cipher_length",
-        "64");
+    return Map.ofEntries(
+        entry("key_id", key),
+        entry("destination_key_id", key),
+        entry("key_alias", Names.fresh()),
+        entry("key_description", "d"),
+        entry("pending_days", "7"),
+        entry("plain_text", Deks.withSha256(Deks.EXAMPLE)),
+        entry("datakey_plain_length", "64"),
+        entry("cipher_text", cipherText),
+        entry("datakey_cipher_length", "64"),
+        entry("message", "A".repeat(43) + "="));
   }
 
   private static Map<String, List<String>> headersThatCount(Answer answer) {

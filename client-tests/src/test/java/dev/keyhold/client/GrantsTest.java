@@ -235,6 +235,8 @@ class GrantsTest {
 
   @Test
   void onlyAnEnabledKeyIsGranted() {
+    String empty = new Importer(owner).external("AES_256");
+    refused("KMS.1301", () -> create(owner, grant(NOBODY, "encrypt-data").withKeyId(empty)));
     owner.disable(key);
     refused("KMS.0209", () -> create(owner, grant(NOBODY, "encrypt-data")));
     owner.scheduleDeletion(key, "7");

@@ -8,6 +8,8 @@ import com.huaweicloud.sdk.kms.v2.model.OperateKeyRequestBody;
 import com.huaweicloud.sdk.kms.v2.model.ScheduleKeyDeletionRequestBody;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -161,6 +163,54 @@ class KeyStatesTest {
     refused(code, () -> kms.decrypt(key, cipherText));
     refused(code, () -> kms.createDatakey(create));
     refused(code, () -> kms.createDatakeyWithoutPlaintext(create));
+  }
+
+  @Test
+  void keysOfEveryKindRefuseToWorkByTheirState() {
+    String message = "A".repeat(43) + "=";
+    Http http = SharedServer.http();
+    String aes = kms.newKey();
+    String data =
+        http.kms("encrypt-data", Map.of("key_id", aes, "plain_text", "x")).ok().text("cipher_text");
+    String pair = Keys.make(kms, "EC_P256", "SIGN_VERIFY");
+    String mac = Keys.make(kms, "HMAC_256", "GENERATE_VERIFY_MAC");
+    Map<String, Map<String, String>> calls =
+        Map.of(
+            "encrypt-data", Map.of("key_id", aes, "plain_text", "x"),
+            "decrypt-data", Map.of("cipher_text", data),
+            "re-encrypt", Map.of("destination_key_id", kms.newKey(), "cipher_text", data),
+            "sign",
+                Map.of("key_id", pair, "message", message, "signing_algorithm", "ECDSA_SHA_256"),
+            "verify",
+                Map.of(
+                    "key_id",
+                    pair,
+                    "message",
+                    message,
+                    "signing_algorithm",
+                    "ECDSA_SHA_256",
+                    "signature",
+                    "AAAA"),
+            "get-publickey", Map.of("key_id", pair),
+            "generate-mac",
+                Map.of("key_id", mac, "message", message, "mac_algorithm", "HMAC_SHA_256"),
+            "verify-mac",
+                Map.of(
+                    "key_id",
+                    mac,
+                    "message",
+                    message,
+                    "mac_algorithm",
+                    "HMAC_SHA_256",
+                    "mac",
+                    "00"));
+    calls.forEach((action, body) -> http.kms(action, body).ok());
+    List.of(aes, pair, mac).forEach(kms::disable);
+    calls.forEach((action, body) ->
+        assertThat(http.kms(action, body).code()).describedAs(action).isEqualTo("KMS.0209"));
+    List.of(aes, pair, mac).forEach(key -> kms.scheduleDeletion(key, "7"));
+    calls.forEach((action, body) ->
+        assertThat(http.kms(action, body).code()).describedAs(action).isEqualTo("KMS.0210"));
   }
 
   @Test

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -216,6 +217,19 @@ class MultiRegionTest {
                     .withOrigin(CreateKeyRequestBody.OriginEnum.EXTERNAL))
             .getKeyId();
     refused("KMS.1404", () -> replicate(external));
+    refused("KMS.0211", () -> replicate(a.describe("alias/obs/default").getKeyId()));
+    String sound = a.newKey();
+    refused("KMS.0205", () -> replicate(sound, body -> body.setKeyId(Names.UNKNOWN_KEY)));
+    refused(
+        "KMS.0407",
+        () ->
+            replicate(
+                sound,
+                body ->
+                    body.setTags(
+                        IntStream.range(0, 21)
+                            .mapToObj(n -> new TagItem().withKey("t" + n).withValue(""))
+                            .toList())));
     refused(
         "KMS.1104",
         () -> replicate(a.newKey(), body -> body.setKeyAlias(b.describe(key).getKeyAlias())));
