@@ -37,7 +37,7 @@ final class FirstTenant {
   /// @throws StartRefused when the store has tenants
   static <T> T atomically(Instance instance, Supplier<T> work) {
     // The instance's KEK must not be made inside: undone there, it would live on in memory.
-    instance.keks().derive(new KekScope.Instance(), "first tenant", 1).close();
+    instance.keks().establish(new KekScope.Instance());
     return instance
         .database()
         .change(session -> {

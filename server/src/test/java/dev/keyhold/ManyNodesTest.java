@@ -40,6 +40,7 @@ import dev.keyhold.seal.TestKeks;
 import dev.keyhold.store.SharedWork;
 import dev.keyhold.store.SqlIamRepository;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -145,15 +146,52 @@ final class ManyNodesTest {
   @Test
   void nothingIsStoredUnderAKekThatTheStoreHasLost() throws Exception {
     a.at.create(KeySpec.AES_256);
-    store.edit("DELETE FROM cmk_material");
-    store.edit("DELETE FROM cmk");
-    store.edit("DELETE FROM kek WHERE scope LIKE '%" + store.project.text() + "%'");
+    loseKeys();
 
     assertThatThrownBy(() -> a.at.create(KeySpec.AES_256)).isInstanceOf(Unavailable.class);
     Cmk anew = a.at.create(KeySpec.AES_256);
     b.use(anew);
     Cmk other = b.at.create(KeySpec.AES_256);
     a.use(other);
+  }
+
+  private void loseKeys() throws SQLException {
+    store.edit("DELETE FROM cmk_material");
+    store.edit("DELETE FROM cmk");
+    store.edit("DELETE FROM kek WHERE scope LIKE '%" + store.project.text() + "%'");
+  }
+
+  @Test
+  void nothingIsSignedUnderAKekThatTheStoreHasLost() throws Exception {
+    a.at.create(KeySpec.AES_256);
+    loseKeys();
+
+    Cmk anew = b.at.create(KeySpec.AES_256);
+    a.at.vault.change(store.project, anew.id(), Cmk::disabled);
+    assertThat(b.at.vault.load(store.project, anew.id()).state())
+        .isInstanceOf(KeyState.Disabled.class);
+  }
+
+  @Test
+  void noBelongingIsSignedUnderAKekThatTheStoreHasLost() throws Exception {
+    a.at.create(KeySpec.AES_256);
+    loseKeys();
+
+    Cmk anew = b.at.create(KeySpec.AES_256);
+    var name = new AliasName("alias/anew");
+    a.at.aliases.create(store.project, anew.id(), name, TestVault.NOW);
+    grant(anew);
+    assertThat(b.at.aliases.resolve(store.domain, name)).contains(anew.id());
+    assertThat(granted(b, new GrantVault.Party(ProjectId.random(), "u1", "other"), anew)).isTrue();
+  }
+
+  @Test
+  void aNodeThatUsedAKekThatTheStoreHasLostOpensWhatIsUnderTheOneThere() throws Exception {
+    Cmk lost = a.at.create(KeySpec.AES_256);
+    a.use(lost);
+    loseKeys();
+
+    a.use(b.at.create(KeySpec.AES_256));
   }
 
   @Test

@@ -81,10 +81,11 @@ public final class CmkVault {
   }
 
   void create(Cmk cmk, List<StoredMaterial> materials, int quota, Runnable within) {
-    StoredCmk signed = rowMac.sign(cmk);
+    keks.establish(new KekScope.OfProject(cmk.project()));
     transactions.write(() -> {
       keystore(cmk).ifPresent(id -> keystores.hold(cmk.domain(), id));
-      keks.requireStored(new KekScope.OfProject(cmk.project()));
+      StoredCmk signed = rowMac.sign(cmk);
+      requireStored(cmk, materials);
       repository.insert(signed, materials.stream().findFirst(), quota);
       materials.stream().skip(1).forEach(repository::putMaterial);
       within.run();
@@ -156,14 +157,13 @@ public final class CmkVault {
   ///
   /// @return false when the key has changed since, or is gone; nothing is stored then
   boolean store(MaterialChange change) {
-    StoredCmk next = rowMac.sign(change.next());
     return transactions.write(() -> {
-      if (!repository.replace(next)) {
+      if (!repository.replace(rowMac.sign(change.next()))) {
         return false;
       }
       switch (change) {
         case MaterialChange.Added added -> {
-          keks.requireStored(new KekScope.OfProject(added.next().project()));
+          requireStored(added.next(), List.of(added.material()));
           repository.putMaterial(added.material());
         }
         case MaterialChange.Received received -> receive(received);
@@ -182,10 +182,16 @@ public final class CmkVault {
           .filter(version -> version > received.kept())
           .forEach(version -> repository.eraseMaterial(key, version));
     }
-    if (!received.materials().isEmpty()) {
-      keks.requireStored(new KekScope.OfProject(received.next().project()));
-    }
+    requireStored(received.next(), received.materials());
     received.materials().forEach(repository::putMaterial);
+  }
+
+  private void requireStored(Cmk cmk, List<StoredMaterial> materials) {
+    keks.requireStored(
+        new KekScope.OfProject(cmk.project()),
+        materials.stream()
+            .map(it -> new Keks.Wrapped(identity(cmk, it.version()), it.wrapped()))
+            .toList());
   }
 
   private void eraseAbsent(Cmk cmk) {

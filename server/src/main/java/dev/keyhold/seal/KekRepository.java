@@ -25,6 +25,11 @@ public interface KekRepository {
   /// Whether nothing was ever wrapped under the root key.
   boolean isEmpty();
 
+  /// Whether the caller is inside a transaction, where no KEK is made.
+  default boolean inTransaction() {
+    return false;
+  }
+
   /// Stores a KEK unless that scope and version exist, in a transaction of its own: durable on
   /// return.
   ///

@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +38,9 @@ public final class Keks implements AutoCloseable {
   private static final int FIRST_VERSION = 1;
   private static final int CACHED_KEKS = 1_024;
 
+  /// What [#wrap] made for a row.
+  public record Wrapped(RowIdentity row, Bytes bytes) {}
+
   private final Seal seal;
   private final KekRepository repository;
   private final KekCache cache;
@@ -45,8 +49,7 @@ public final class Keks implements AutoCloseable {
     this(seal, repository, CACHED_KEKS);
   }
 
-  /// @param cached how many KEKs are held in memory, twice as many as there are scopes in use: a
-  ///   scope's newest one is held as that and by its number
+  /// @param cached how many KEKs are held in memory
   public Keks(Seal seal, KekRepository repository, int cached) {
     this.seal = seal;
     this.repository = repository;
@@ -66,21 +69,25 @@ public final class Keks implements AutoCloseable {
     }
   }
 
+  /// Makes the scope's first KEK unless it has one. To be called before a transaction that needs
+  /// one and may be the first to.
+  public void establish(KekScope scope) {
+    newest(scope).close();
+  }
+
   /// To be called in the transaction that stores what was wrapped: nothing may be kept under a KEK
-  /// that is in memory alone. A store that lost its last changes, as one does that fails over to a
-  /// copy that lagged, may have lost it; then it is forgotten here, and the next attempt makes
-  /// another.
+  /// that is in memory alone, so all of it has to open under one that the transaction sees. A store
+  /// that lost its last changes, as one does that fails over to a copy that lagged, may have lost
+  /// the KEK, and another node may have made another of the same number since.
   ///
-  /// @throws Unavailable when it is not in the store
-  public void requireStored(KekScope scope) {
-    try (Kek kek = newest(scope)) {
-      if (!repository.has(new StoredKek(scope.storedName(), kek.version(), kek.wrapped()))) {
-        cache.clear();
-        LOG.error(
-            "the key-encryption key of {} is not in the store, which must have lost its last"
-                + " changes; what is in memory of such keys is forgotten",
-            scope.storedName());
-        throw new Unavailable("the key-encryption key of " + scope.storedName());
+  /// @throws Unavailable when it is not; the next attempt wraps under what is in the store
+  public void requireStored(KekScope scope, List<Wrapped> secrets) {
+    if (secrets.isEmpty()) {
+      return;
+    }
+    try (Kek kek = stored(scope)) {
+      for (Wrapped secret : secrets) {
+        open(kek, scope, secret.row(), secret.bytes()).orElseThrow(() -> lost(scope)).close();
       }
     }
   }
@@ -92,20 +99,25 @@ public final class Keks implements AutoCloseable {
     if (bytes.length < HEADER_BYTES || bytes[0] != FORMAT) {
       throw altered(identity);
     }
-    try (Kek kek = numbered(scope, le32(bytes, 1)).orElseThrow(() -> altered(identity))) {
-      byte[] sealed = Arrays.copyOfRange(bytes, HEADER_BYTES, bytes.length);
-      return kek.wrapping()
-          .open(sealed, rowAad(scope, kek.version(), identity))
-          .orElseThrow(() -> altered(identity));
-    }
+    return under(scope, le32(bytes, 1), kek -> open(kek, scope, identity, wrapped))
+        .orElseThrow(() -> altered(identity));
   }
 
-  /// A MAC over the columns of a row, under a key for `purpose` derived from the newest KEK.
+  private static Optional<KeyMaterial> open(
+      Kek kek, KekScope scope, RowIdentity identity, Bytes wrapped) {
+    byte[] bytes = wrapped.lent();
+    byte[] sealed = Arrays.copyOfRange(bytes, HEADER_BYTES, bytes.length);
+    return kek.wrapping().open(sealed, rowAad(scope, kek.version(), identity));
+  }
+
+  /// A MAC over the columns of a row, under a key for `purpose` derived from the newest KEK, which
+  /// is in the store. To be called in the transaction that stores the row, so that it stays so.
   ///
   /// @param canonicalRow an encoding that no other row has
   /// @return 36 bytes
+  /// @throws Unavailable as [#requireStored]
   public Bytes mac(KekScope scope, String purpose, byte[] canonicalRow) {
-    try (Kek kek = newest(scope)) {
+    try (Kek kek = stored(scope)) {
       return mac(kek, purpose, canonicalRow);
     }
   }
@@ -116,13 +128,11 @@ public final class Keks implements AutoCloseable {
     if (mac.length() != MAC_BYTES) {
       return false;
     }
-    Optional<Kek> found = numbered(scope, le32(mac.lent(), 0));
-    if (found.isEmpty()) {
-      return false;
-    }
-    try (Kek kek = found.get()) {
-      return mac(kek, purpose, canonicalRow).equals(mac);
-    }
+    return under(
+            scope,
+            le32(mac.lent(), 0),
+            kek -> Optional.of(kek).filter(it -> mac(it, purpose, canonicalRow).equals(mac)))
+        .isPresent();
   }
 
   /// A key for `purpose`, the same at each call until the KEK is rotated: HKDF-SHA256 of the newest
@@ -145,10 +155,15 @@ public final class Keks implements AutoCloseable {
     }
   }
 
+  /// Takes all KEKs from memory: the store may have others now.
+  public void forgetAll() {
+    cache.clear();
+  }
+
   /// Wipes the KEKs in memory. The [Seal] stays the caller's.
   @Override
   public void close() {
-    cache.clear();
+    forgetAll();
   }
 
   /// What a KEK is wrapped with: it opens as this version of this scope alone.
@@ -173,33 +188,86 @@ public final class Keks implements AutoCloseable {
     return Bytes.owning(mac);
   }
 
-  /// The caller closes it.
-  private Kek newest(KekScope scope) {
-    var slot = new Slot(scope.storedName(), KekCache.NEWEST);
-    return cache
-        .get(slot)
-        .orElseGet(() -> {
-          Blocking.ahead();
-          StoredKek stored = repository.newest(slot.scope()).orElseGet(() -> make(slot.scope()));
-          return cached(slot, stored);
-        });
+  /// The newest KEK, which the transaction around the call sees in the store. The caller closes it.
+  private Kek stored(KekScope scope) {
+    Kek kek = newest(scope);
+    try {
+      if (!repository.has(new StoredKek(scope.storedName(), kek.version(), kek.wrapped()))) {
+        forgetAll(); // it is not the only one that was lost, if it was
+        throw lost(scope);
+      }
+      return kek;
+    } catch (RuntimeException e) {
+      kek.close();
+      throw e;
+    }
+  }
+
+  private static Unavailable lost(KekScope scope) {
+    LOG.error(
+        "the key-encryption key of {} in memory is not the one in the store, which must have lost"
+            + " its last changes; what was about to be stored under it is not",
+        scope.storedName());
+    return new Unavailable("the key-encryption key of " + scope.storedName());
   }
 
   /// The caller closes it.
-  private Optional<Kek> numbered(KekScope scope, int version) {
+  private Kek newest(KekScope scope) {
+    String name = scope.storedName();
+    return cache
+        .newest(name)
+        .orElseGet(() -> {
+          Blocking.ahead();
+          Kek kek = opened(repository.newest(name).orElseGet(() -> make(name)));
+          cache.putNewest(new Slot(name, kek.version()), kek);
+          return kek;
+        });
+  }
+
+  /// What comes of a KEK. If nothing does, and the store has another one under that number, because
+  /// it has lost the one in memory, then what comes of that.
+  private <T> Optional<T> under(KekScope scope, int version, Function<Kek, Optional<T>> use) {
     if (version < FIRST_VERSION) {
       return Optional.empty();
     }
     var slot = new Slot(scope.storedName(), version);
-    return cache
-        .get(slot)
-        .or(() -> {
-          Blocking.ahead();
-          return repository.find(slot.scope(), version).map(stored -> cached(slot, stored));
-        });
+    Optional<Kek> known = cache.get(slot).or(() -> read(slot));
+    if (known.isEmpty()) {
+      return Optional.empty();
+    }
+    try (Kek kek = known.get()) {
+      return use.apply(kek).or(() -> underAnother(slot, kek, use));
+    }
+  }
+
+  private <T> Optional<T> underAnother(Slot slot, Kek kek, Function<Kek, Optional<T>> use) {
+    Blocking.ahead();
+    Optional<StoredKek> stored = repository.find(slot.scope(), slot.version());
+    if (stored.filter(it -> it.wrapped().equals(kek.wrapped())).isPresent()) {
+      return Optional.empty();
+    }
+    LOG.warn(
+        "the key-encryption key of {} in memory is not the one in the store, which must have lost"
+            + " its last changes: the one in memory is forgotten",
+        slot.scope());
+    cache.remove(slot, kek);
+    return stored.flatMap(it -> {
+      try (Kek other = cached(slot, it)) {
+        return use.apply(other);
+      }
+    });
+  }
+
+  /// The caller closes it.
+  private Optional<Kek> read(Slot slot) {
+    Blocking.ahead();
+    return repository.find(slot.scope(), slot.version()).map(stored -> cached(slot, stored));
   }
 
   private StoredKek make(String scope) {
+    if (repository.inTransaction()) { // as when it was forgotten within; the next attempt makes it
+      throw new Unavailable("the key-encryption key of " + scope);
+    }
     try (var secret = new KeyMaterial(Random.bytes(Kek.BYTES))) {
       byte[] wrapped = seal.wrap(secret, kekAad(scope, FIRST_VERSION));
       // Another thread or node may be faster: then theirs is the one.
@@ -208,11 +276,15 @@ public final class Keks implements AutoCloseable {
   }
 
   private Kek cached(Slot slot, StoredKek stored) {
-    KeyMaterial secret =
-        seal.unwrap(stored.wrapped().lent(), kekAad(slot.scope(), stored.version()));
-    var kek = new Kek(stored.version(), stored.wrapped(), secret);
+    Kek kek = opened(stored);
     cache.put(slot, kek);
     return kek;
+  }
+
+  private Kek opened(StoredKek stored) {
+    KeyMaterial secret =
+        seal.unwrap(stored.wrapped().lent(), kekAad(stored.scope(), stored.version()));
+    return new Kek(stored.version(), stored.wrapped(), secret);
   }
 
   private static int le32(byte[] bytes, int offset) {

@@ -37,6 +37,11 @@ public final class SqlKekRepository implements KekRepository {
   }
 
   @Override
+  public boolean inTransaction() {
+    return database.inTransaction();
+  }
+
+  @Override
   public StoredKek insertIfAbsent(StoredKek kek) {
     if (database.inTransaction()) {
       throw new IllegalStateException("a KEK must be made before the transaction that uses it");

@@ -39,6 +39,26 @@ class KekCacheTest {
     assertWiped(before);
   }
 
+  @Test
+  void theNewestLeavesWithItsPlace() {
+    Kek first = put("a");
+    cache.putNewest(new Slot("a", 1), first);
+    assertThat(cache.newest("a")).contains(first);
+    put("b");
+    put("c");
+    assertThat(cache.newest("a")).isEmpty();
+  }
+
+  @Test
+  void onlyTheOneThatIsMeantIsRemoved() {
+    Kek before = put("a");
+    Kek after = put("a");
+    cache.remove(new Slot("a", 1), before);
+    assertThat(cache.get(new Slot("a", 1))).contains(after);
+    cache.remove(new Slot("a", 1), after);
+    assertThat(cache.get(new Slot("a", 1))).isEmpty();
+  }
+
   private Kek put(String scope) {
     var kek = new Kek(1, Bytes.owning(new byte[0]), new KeyMaterial(new byte[32]));
     cache.put(new Slot(scope, 1), kek);

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.error.Blocking;
+import dev.keyhold.error.KmsException.Unavailable;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.seal.KekRepository.StoredKek;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
@@ -211,6 +213,53 @@ class KeksTest {
   void macOfAProjectWithoutKekDoesNotMatchAndMakesNone() {
     assertThat(keks.macMatches(project, "cmk", COLUMNS, Bytes.owning(new byte[36]))).isFalse();
     assertThat(repository.rows).isEmpty();
+  }
+
+  /// As after a failover to a copy that lagged, once another node has made a KEK.
+  @Test
+  void nothingUnderALostKekIsStoredHoweverManyTry() {
+    Bytes first = wrap(project, ROW);
+    Bytes second = wrap(project, ROW);
+    repository.rows.clear();
+    new Keks(seal, repository).establish(project);
+
+    for (Bytes wrapped : List.of(first, second, first)) {
+      assertThatThrownBy(() -> requireStored(wrapped)).isInstanceOf(Unavailable.class);
+    }
+    requireStored(wrap(project, ROW));
+  }
+
+  @Test
+  void noMacIsMadeUnderALostKek() {
+    keks.mac(project, "cmk", COLUMNS);
+    repository.rows.clear();
+    new Keks(seal, repository).establish(project);
+
+    assertThatThrownBy(() -> keks.mac(project, "cmk", COLUMNS)).isInstanceOf(Unavailable.class);
+    Bytes mac = keks.mac(project, "cmk", COLUMNS);
+    assertThat(new Keks(seal, repository).macMatches(project, "cmk", COLUMNS, mac)).isTrue();
+  }
+
+  @Test
+  void whatIsUnderAnotherKekThanTheLostOneOpens() {
+    unwrap(keks, project, ROW, wrap(project, ROW));
+    repository.rows.clear();
+    var other = new Keks(seal, repository);
+    Bytes mac = other.mac(project, "cmk", COLUMNS);
+    assertThat(keks.macMatches(project, "cmk", COLUMNS, mac)).isTrue();
+
+    assertThat(unwrap(other, project, ROW, wrap(project, ROW))).isEqualTo(SECRET);
+  }
+
+  @Test
+  void noKekIsMadeInsideATransactionAndTheCallerMayTryAgain() {
+    repository.inTransaction = true;
+    assertThatThrownBy(() -> keks.mac(project, "cmk", COLUMNS)).isInstanceOf(Unavailable.class);
+    assertThat(repository.rows).isEmpty();
+  }
+
+  private void requireStored(Bytes wrapped) {
+    keks.requireStored(project, List.of(new Keks.Wrapped(ROW, wrapped)));
   }
 
   @Test

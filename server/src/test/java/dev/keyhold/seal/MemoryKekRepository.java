@@ -9,6 +9,12 @@ import java.util.Optional;
 /// KEKs in a list, where a test may alter them.
 public final class MemoryKekRepository implements KekRepository {
   final List<StoredKek> rows = new ArrayList<>();
+  boolean inTransaction;
+
+  @Override
+  public boolean inTransaction() {
+    return inTransaction;
+  }
 
   @Override
   public synchronized Optional<StoredKek> newest(String scope) {
