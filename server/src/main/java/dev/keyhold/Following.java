@@ -13,9 +13,11 @@ import dev.keyhold.key.Grantee;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeystoreId;
 import dev.keyhold.keyring.AliasVault;
+import dev.keyhold.keyring.DefaultKeys;
 import dev.keyhold.keyring.GrantVault;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.Keystores;
+import dev.keyhold.seal.Keks;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -27,6 +29,8 @@ final class Following {
 
   static Map<Change.Kind, Followed> caches(
       Keyring keyring,
+      Keks keks,
+      DefaultKeys defaultKeys,
       Keystores keystores,
       GrantVault grants,
       AliasVault aliases,
@@ -38,8 +42,7 @@ final class Following {
       caches.put(
           kind,
           switch (kind) {
-            case KEY ->
-                new Followed(id -> keyring.invalidate(new KeyId(id)), keyring::invalidateAll);
+            case KEY -> keys(keyring, keks, defaultKeys);
             case KEYSTORE -> keystores(keyring, keystores);
             case GRANTS -> grants(grants);
             case ALIAS -> aliases(aliases);
@@ -53,6 +56,17 @@ final class Following {
           });
     }
     return caches;
+  }
+
+  /// A key-encryption key, or which key is a default one, changes with the whole store alone.
+  private static Followed keys(Keyring keyring, Keks keks, DefaultKeys defaultKeys) {
+    return new Followed(
+        id -> keyring.invalidate(new KeyId(id)),
+        () -> {
+          keks.forgetAll();
+          defaultKeys.invalidateAll();
+          keyring.invalidateAll();
+        });
   }
 
   private static Followed keystores(Keyring keyring, Keystores keystores) {

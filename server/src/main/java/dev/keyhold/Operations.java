@@ -45,6 +45,7 @@ final class Operations {
   /// What holds and changes keys.
   record Keys(
       Keyring keyring,
+      DefaultKeys defaults,
       KeyGenerator generator,
       Rotations rotations,
       Imports imports,
@@ -56,6 +57,7 @@ final class Operations {
   private final Tokens tokens;
   private final String endpoint;
   private final Keyring keyring;
+  private final DefaultKeys defaultKeys;
   private final KeyGenerator generator;
   private final Rotations rotations;
   private final Imports imports;
@@ -71,6 +73,7 @@ final class Operations {
     this.tokens = tokens;
     this.endpoint = endpoint;
     this.keyring = keys.keyring();
+    this.defaultKeys = keys.defaults();
     this.generator = keys.generator();
     this.rotations = keys.rotations();
     this.imports = keys.imports();
@@ -80,7 +83,6 @@ final class Operations {
   Routes.Kms kms() {
     Config.Quotas quotas = config.quotas();
     Level4 level4 = config.level4() ? Level4.on(instance.keks(), System::nanoTime) : Level4.off();
-    var defaultKeys = new DefaultKeys(instance.vault(), generator, clocks.wall());
     var references =
         new KeyReferences(authorizer, instance.aliases(), defaultKeys, config.region());
     var access = new KeyAccess(keyring, instance.vault(), instance.grants());

@@ -17,6 +17,7 @@ import dev.keyhold.iam.RequestSignature;
 import dev.keyhold.iam.SteadyClock;
 import dev.keyhold.iam.Tenancy;
 import dev.keyhold.iam.Tokens;
+import dev.keyhold.keyring.DefaultKeys;
 import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
@@ -52,6 +53,7 @@ public final class Server {
   private final Instance instance;
   private final Optional<AuditLog> audit;
   private final Keyring keyring;
+  private final DefaultKeys defaultKeys;
   private final KeyGenerator generator = new KeyGenerator();
   private final Optional<Channel> channel;
   private final Peers peers;
@@ -127,6 +129,7 @@ public final class Server {
     InstantSource patient = clocks.patient();
     this.keyring =
         new Keyring(instance.vault(), patient, CacheShare.KEYS.entries(), instance.freshness());
+    this.defaultKeys = new DefaultKeys(instance.vault(), generator, clock, instance.freshness());
     this.tenancy = new Tenancy(instance.iam(), instance.freshness());
     this.follower = instance.database().sharing().map(sharing -> follower(sharing.feed()).start());
     this.channel = ReplicationSetup.channel(config);
@@ -146,7 +149,7 @@ public final class Server {
     if (config.dev().isPresent()) {
       DevTenants.establish(instance, config.data(), config.region(), endpoint, passwords);
     }
-    var keys = new Operations.Keys(keyring, generator, rotations, imports, replicator);
+    var keys = new Operations.Keys(keyring, defaultKeys, generator, rotations, imports, replicator);
     Tokens tokens = tokens(clocks.steady());
     var operations = new Operations(config, instance, clocks, keys, tokens, endpoint);
     this.table =
@@ -197,6 +200,8 @@ public final class Server {
     var caches =
         Following.caches(
             keyring,
+            instance.keks(),
+            defaultKeys,
             instance.keystores(),
             instance.grants(),
             instance.aliases(),

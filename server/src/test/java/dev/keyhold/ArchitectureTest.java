@@ -98,7 +98,7 @@ final class ArchitectureTest {
           .resideOutsideOfPackage("dev.keyhold.feed..")
           .and()
           .haveNameNotMatching(
-              "dev\\.keyhold\\.(iam\\.Lockout|http\\.RateLimit|operation\\.PinAttempts|keyring\\.DefaultKeys)")
+              "dev\\.keyhold\\.(iam\\.Lockout|http\\.RateLimit|operation\\.PinAttempts)")
           .should()
           .dependOnClassesThat()
           .haveFullyQualifiedName("com.github.benmanes.caffeine.cache.Cache");

@@ -24,10 +24,12 @@ import dev.keyhold.key.Cmk;
 import dev.keyhold.key.Grant;
 import dev.keyhold.key.GrantOperation;
 import dev.keyhold.key.Grantee;
+import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.KeyState;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.Regions;
+import dev.keyhold.keyring.DefaultKeys;
 import dev.keyhold.keyring.GrantVault;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.OpenKey;
@@ -37,6 +39,7 @@ import dev.keyhold.keyring.Rotations;
 import dev.keyhold.keyring.TestVault;
 import dev.keyhold.keyring.Use;
 import dev.keyhold.seal.TestKeks;
+import dev.keyhold.store.SharedSqlite;
 import dev.keyhold.store.SharedWork;
 import dev.keyhold.store.SqlIamRepository;
 import java.nio.file.Path;
@@ -71,6 +74,7 @@ final class ManyNodesTest {
     final TestVault at;
     final SharedWork shared;
     final Keyring keyring;
+    final DefaultKeys defaultKeys;
     final Follower follower;
     Instant wall = Instant.now();
 
@@ -78,10 +82,13 @@ final class ManyNodesTest {
       at = store.node(name, freshness);
       shared = new SharedWork(at.database, name);
       keyring = new Keyring(at.vault, new EarlierClock(() -> wall, shared), 100, freshness);
+      defaultKeys = new DefaultKeys(at.vault, at.generator, () -> TestVault.NOW, freshness);
       var iam = new SqlIamRepository(at.database, IDENTITIES);
       var caches =
           Following.caches(
               keyring,
+              at.keks,
+              defaultKeys,
               at.keystores,
               at.grants,
               at.aliases,
@@ -91,6 +98,11 @@ final class ManyNodesTest {
       follower =
           new Follower(at.database.sharing().orElseThrow().feed(), caches, freshness, () -> nanos);
       follower.look();
+    }
+
+    /// The key of a service's for the project, made if need be.
+    KeyId defaultKey() {
+      return defaultKeys.find(store.domain, store.project, "obs/default").orElseThrow();
     }
 
     void use(Cmk cmk) {
@@ -192,6 +204,22 @@ final class ManyNodesTest {
     loseKeys();
 
     a.use(b.at.create(KeySpec.AES_256));
+  }
+
+  /// That a key was made leaves no trace in the feed, so neither does its loss.
+  @Test
+  void aNodeThatIsConnectedAnewHasNoKeyThatTheStoreHasLost() throws Exception {
+    Cmk lost = a.at.create(KeySpec.AES_256);
+    KeyId lostDefault = a.defaultKey();
+    a.use(lost);
+    loseKeys();
+    ((SharedSqlite) a.at.database).reconnect();
+    a.follower.look();
+
+    assertRejected(() -> a.use(lost), KmsError.KEY_NOT_FOUND);
+    KeyId anew = a.defaultKey();
+    assertThat(anew).isNotEqualTo(lostDefault);
+    b.keyring.open(store.project, anew, Use.WRAP).close();
   }
 
   @Test

@@ -1,10 +1,11 @@
 package dev.keyhold.keyring;
 
-import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsException;
 import dev.keyhold.feed.CacheShare;
+import dev.keyhold.feed.FollowedCache;
+import dev.keyhold.feed.Freshness;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.KeyId;
@@ -35,16 +36,24 @@ public final class DefaultKeys {
   private final KeyGenerator generator;
   private final InstantSource clock;
 
-  // An id that is here stays right: default keys are for ever.
-  private final Cache<Slot, KeyId> known =
-      Caffeine.newBuilder().maximumSize(CacheShare.DEFAULT_KEYS.entries()).build();
+  // Default keys are for ever: an id that is here stays right, unless the store itself loses it.
+  private final FollowedCache<Slot, KeyId> known;
 
   private record Slot(ProjectId project, KeyName name) {}
 
+  /// Of a store that no other process has.
   public DefaultKeys(CmkVault vault, KeyGenerator generator, InstantSource clock) {
+    this(vault, generator, clock, Freshness.unshared());
+  }
+
+  public DefaultKeys(
+      CmkVault vault, KeyGenerator generator, InstantSource clock, Freshness freshness) {
     this.vault = vault;
     this.generator = generator;
     this.clock = clock;
+    this.known =
+        FollowedCache.of(
+            Caffeine.newBuilder().maximumSize(CacheShare.DEFAULT_KEYS.entries()), freshness);
   }
 
   /// The project's default key of that name, made if need be. May call [Blocking#ahead].
@@ -57,13 +66,17 @@ public final class DefaultKeys {
       return Optional.empty();
     }
     var slot = new Slot(project, keyName);
-    KeyId id = known.getIfPresent(slot);
-    if (id == null) {
-      Blocking.ahead();
-      id = findOrMake(domain, slot);
-      known.put(slot, id);
+    Optional<KeyId> id = known.find(slot);
+    if (id.isPresent()) {
+      return id;
     }
-    return Optional.of(id);
+    Blocking.ahead();
+    return known.load(slot, missing -> Optional.of(findOrMake(domain, missing)));
+  }
+
+  /// Forgets which keys there are: the store may be another copy of itself now.
+  public void invalidateAll() {
+    known.forgetAll();
   }
 
   private KeyId findOrMake(DomainId domain, Slot slot) {

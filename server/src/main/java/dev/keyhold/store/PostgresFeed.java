@@ -26,6 +26,7 @@ final class PostgresFeed implements ChangeFeed {
   private final boolean listens;
 
   private @Nullable Link link;
+  private long connections;
 
   /// Opens connections to the database as it is now, the primary of it, in auto-commit. It should
   /// have a socket timeout well below the staleness that is allowed.
@@ -58,6 +59,11 @@ final class PostgresFeed implements ChangeFeed {
     return ask(SqlChangeFeed::newest);
   }
 
+  @Override
+  public long connection() {
+    return connections;
+  }
+
   private <T> T ask(Function<Session, T> question) {
     try {
       return question.apply(open().session());
@@ -76,6 +82,7 @@ final class PostgresFeed implements ChangeFeed {
       Connection connection = connector.connect();
       open = new Link(connection, new Session(connection, false, PostgresDialect.INSTANCE));
       link = open;
+      connections++;
       if (listens) {
         open.session().command("LISTEN " + CHANNEL);
       }

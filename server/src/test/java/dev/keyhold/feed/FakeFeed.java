@@ -9,6 +9,7 @@ import java.util.List;
 final class FakeFeed implements ChangeFeed {
   final List<Entry> entries = new ArrayList<>(List.of(new Entry(0, "KEY", "none", 0, "")));
   boolean down;
+  long connection = 1;
   Runnable beforeAnswer = () -> {};
 
   void add(Change.Kind kind, String id) {
@@ -29,6 +30,11 @@ final class FakeFeed implements ChangeFeed {
   public Entry newest() {
     answer();
     return entries.getLast();
+  }
+
+  @Override
+  public long connection() {
+    return connection;
   }
 
   private void answer() {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -173,6 +174,44 @@ final class FollowerTest {
     feed.entries.removeLast();
     feed.add(Change.Kind.KEY, "instead");
     feed.add(Change.Kind.KEY, "c");
+    follower.look();
+    assertThat(forgotten).contains("all KEY");
+  }
+
+  @Test
+  void aNewConnectionMakesItForgetEverythingOnce() {
+    begin();
+    feed.add(Change.Kind.KEY, "a");
+    feed.connection++; // what it leads to may lack a key, which left no entry
+    follower.look();
+    follower.look();
+    assertThat(forgotten).hasSize(Change.Kind.values().length).allMatch(it -> it.startsWith("all"));
+
+    forgotten.clear();
+    feed.add(Change.Kind.KEY, "next");
+    follower.look();
+    assertThat(forgotten).containsExactly("KEY next");
+  }
+
+  @Test
+  void itIsNotFreshBetweenANewConnectionAndForgettingEverything() {
+    begin();
+    nanos += MOST.toNanos() + 1;
+    feed.connection++;
+    feed.beforeAnswer = () -> assertThat(freshness.isFresh()).isFalse();
+    follower.look();
+    assertThat(forgotten).contains("all KEY");
+    assertThat(freshness.isFresh()).isTrue();
+  }
+
+  @Test
+  void aNewConnectionThatBreaksAtOnceIsNotForgottenItself() {
+    begin();
+    feed.connection++;
+    var answers = new AtomicInteger();
+    feed.beforeAnswer = () -> feed.down = answers.incrementAndGet() == 2;
+    follower.look();
+    assertThat(forgotten).isEmpty();
     follower.look();
     assertThat(forgotten).contains("all KEY");
   }

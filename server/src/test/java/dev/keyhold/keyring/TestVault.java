@@ -50,7 +50,7 @@ public final class TestVault implements AutoCloseable {
   public final DomainId domain;
   public final KeyGenerator generator = new KeyGenerator();
   public final Keystores keystores;
-  final Keks keks;
+  public final Keks keks;
   public final CmkVault vault;
   public final AliasVault aliases;
   public final GrantVault grants;
@@ -58,7 +58,7 @@ public final class TestVault implements AutoCloseable {
 
   private final Path folder;
   private final DataDirectory directory;
-  final Seal seal;
+  public final Seal seal;
   public final Database database;
   private int names;
 
@@ -181,7 +181,7 @@ public final class TestVault implements AutoCloseable {
   }
 
   /// A key whose material was imported and is to be deleted at a time.
-  Cmk imported(KeySpec spec, Instant expiresAt) {
+  public Cmk imported(KeySpec spec, Instant expiresAt) {
     Cmk cmk =
         fresh(project, spec, spec.defaultUsage()).toBuilder()
             .origin(KeyOrigin.EXTERNAL)
@@ -198,6 +198,22 @@ public final class TestVault implements AutoCloseable {
                 key.materialImported(
                     0, new ImportPrint(keks).of(key, encoded), Optional.of(expiresAt));
             return new MaterialChange.Added(next, vault.wrapped(next, 0, material, NOW));
+          }
+        });
+  }
+
+  /// Gives an external key other material, to rotate to.
+  public Cmk nextImported(Cmk cmk) {
+    return vault.changeMaterial(
+        project,
+        cmk.id(),
+        key -> {
+          try (Material material = generator.generate(key.spec());
+              KeyMaterial encoded = material.encode()) {
+            Cmk next =
+                key.nextMaterialImported(new ImportPrint(keks).of(key, encoded), Optional.empty());
+            int version = next.currentVersion() + 1;
+            return new MaterialChange.Added(next, vault.wrapped(next, version, material, NOW));
           }
         });
   }
@@ -222,6 +238,11 @@ public final class TestVault implements AutoCloseable {
     return cmk;
   }
 
+  /// The embedded store's file.
+  public Path file() {
+    return folder.resolve("keyhold.db");
+  }
+
   /// Edits the database as its administrator could.
   ///
   /// @return how many rows changed
@@ -235,8 +256,7 @@ public final class TestVault implements AutoCloseable {
   /// A way behind the store's back that stays open. It has a table of its own, `temp.victim`, for
   /// names and numbers of rows.
   Connection connect() throws SQLException {
-    Connection connection =
-        DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("keyhold.db"));
+    Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file());
     try (var statement = connection.createStatement()) {
       statement.execute("PRAGMA busy_timeout=10000");
       statement.execute("PRAGMA synchronous=OFF");

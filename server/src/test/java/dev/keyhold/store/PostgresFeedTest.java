@@ -344,11 +344,14 @@ final class PostgresFeedTest {
   void aReaderThatLostItsConnectionGetsANewOneAndListensAgain() throws Exception {
     try (var feed = new PostgresFeed(PostgresFeedTest::connect, true)) {
       Entry last = feed.newest();
+      assertThat(feed.from(last.position(), 10)).containsExactly(last);
+      long connection = feed.connection();
       control("stop");
       feed.await(Duration.ofMillis(250));
       assertThatThrownBy(feed::newest).isInstanceOf(Unavailable.class);
       control("start");
       assertThat(feed.from(last.position(), 10)).containsExactly(last);
+      assertThat(feed.connection()).isEqualTo(connection + 1);
       change("a", true, () -> {});
       long began = System.nanoTime();
       feed.await(LONG);

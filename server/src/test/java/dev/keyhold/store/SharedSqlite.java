@@ -4,6 +4,7 @@ import dev.keyhold.feed.ChangeFeed;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -12,6 +13,7 @@ import java.util.function.Supplier;
 public final class SharedSqlite implements Database {
   private final Database database;
   private final String node;
+  private final AtomicLong connection = new AtomicLong();
 
   public SharedSqlite(Database database, String node) {
     this.database = database;
@@ -57,7 +59,12 @@ public final class SharedSqlite implements Database {
 
   @Override
   public Optional<Sharing> sharing() {
-    return Optional.of(new Sharing(node, new Feed(database)));
+    return Optional.of(new Sharing(node, new Feed()));
+  }
+
+  /// As when the connection of this node breaks.
+  public void reconnect() {
+    connection.incrementAndGet();
   }
 
   @Override
@@ -65,7 +72,12 @@ public final class SharedSqlite implements Database {
     database.close();
   }
 
-  private record Feed(Database database) implements ChangeFeed {
+  private final class Feed implements ChangeFeed {
+    @Override
+    public long connection() {
+      return connection.get();
+    }
+
     @Override
     public List<Entry> from(long position, int limit) {
       return database.query(session -> SqlChangeFeed.from(session, position, limit));
