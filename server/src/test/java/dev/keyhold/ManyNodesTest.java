@@ -222,6 +222,22 @@ final class ManyNodesTest {
     b.keyring.open(store.project, anew, Use.WRAP).close();
   }
 
+  /// The key that it has in memory knows nothing of the other material.
+  @Test
+  void aNodeThatHasNotHeardOfAnImportOpensWhatWasEncryptedSince() {
+    Cmk cmk = a.at.imported(KeySpec.AES_256, TestVault.NOW.plus(Duration.ofDays(36_500)));
+    b.use(cmk);
+    a.at.nextImported(cmk);
+    new Rotations(a.at.vault, a.keyring, a.at.generator, Instant::now, it -> it)
+        .rotate(store.project, cmk.id());
+
+    try (OpenKey key = b.keyring.open(store.project, cmk.id(), Use.WRAP)) {
+      assertThat(key.currentVersion()).isZero();
+      assertThat(key.aead(1)).isPresent();
+      assertThat(key.aead(2)).isEmpty();
+    }
+  }
+
   @Test
   void aScheduledDeletionReachesTheOtherNode() {
     Cmk cmk = a.at.create(KeySpec.AES_256);

@@ -227,6 +227,12 @@ public final class CmkVault {
     return repository.material(cmk.id(), version).map(stored -> unwrap(cmk, stored));
   }
 
+  /// Likewise, by what the store says of the key now: `cmk` may be older than the version.
+  Optional<Material> materialNow(Cmk cmk, int version) {
+    return transactions.read(
+        () -> find(cmk.project(), cmk.id()).flatMap(now -> material(now, version)));
+  }
+
   /// Which versions of its material a key has, from the oldest.
   public List<MaterialVersion> versions(Cmk cmk) {
     return repository.versions(cmk.id());

@@ -66,7 +66,10 @@ public final class OpenKey implements AutoCloseable {
   }
 
   private @Nullable OpenMaterial load(int version) {
-    Optional<Material> material = vault.material(cmk, version);
+    Optional<Material> material =
+        version > cmk.currentVersion()
+            ? vault.materialNow(cmk, version) // of which this may not have heard
+            : vault.material(cmk, version);
     // A usable key has all that it ever encrypted with, unless it was destroyed or its material
     // deleted while we have it.
     if (material.isEmpty()
