@@ -6,7 +6,6 @@ import dev.keyhold.iam.AccessKey;
 import dev.keyhold.iam.IdentityMac;
 import dev.keyhold.iam.SealedSecrets;
 import dev.keyhold.key.Cmk;
-import dev.keyhold.key.KeyState;
 import dev.keyhold.key.StoredCmk;
 import dev.keyhold.key.StoredMaterial;
 import dev.keyhold.keyring.KeystoreCheck;
@@ -21,11 +20,15 @@ import dev.keyhold.store.DamagedRowException;
 import dev.keyhold.store.StoredRows;
 import java.io.PrintStream;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Looks through a store: prints what is not as Keyhold wrote it, and how many rows were checked.
 /// Nothing that it prints is secret.
 final class StoreCheck {
+  private static final int MOST_TOLD = 20;
   private static final String CLOSED = "it does not open under the identity of its row";
 
   private final StoredRows rows;
@@ -106,17 +109,37 @@ final class StoreCheck {
   }
 
   private Optional<String> cmk(StoredCmk stored) {
-    Optional<String> problem = check.cmk(stored);
-    Cmk cmk = stored.cmk();
-    return problem.isEmpty() && !mayLackMaterial(cmk) && !rows.hasMaterial(cmk)
-        ? Optional.of("its current material, version " + cmk.currentVersion() + ", is missing")
-        : problem;
+    return check.cmk(stored).or(() -> missing(stored.cmk()));
   }
 
-  /// An imported key before its import, or after its material was deleted.
-  private static boolean mayLackMaterial(Cmk cmk) {
-    return cmk.state() instanceof KeyState.PendingImport
-        || cmk.state() instanceof KeyState.PendingDeletion;
+  private Optional<String> missing(Cmk cmk) {
+    Set<Integer> there;
+    try {
+      there = rows.versions(cmk.id());
+    } catch (DamagedRowException _) {
+      return Optional.of("a row of its material does not parse");
+    }
+    String missing =
+        versionsOf(cmk)
+            .filter(version -> !there.contains(version))
+            .limit(MOST_TOLD)
+            .mapToObj(Integer::toString)
+            .collect(Collectors.joining(", "));
+    return missing.isEmpty()
+        ? Optional.empty()
+        : Optional.of("its material is missing, of version " + missing);
+  }
+
+  /// The versions of its material that a key has in whatever state it is: all that was made here,
+  /// or what its row says is left of what was imported.
+  private static IntStream versionsOf(Cmk cmk) {
+    return switch (cmk.origin()) {
+      case KMS -> IntStream.rangeClosed(0, cmk.newestVersion());
+      case EXTERNAL ->
+          cmk.imported().stream()
+              .flatMapToInt(
+                  imported -> IntStream.range(0, imported.versions().size()).filter(imported::has));
+    };
   }
 
   private Optional<String> material(StoredMaterial stored) {

@@ -2,6 +2,7 @@ package dev.keyhold.keyring;
 
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.key.Cmk;
+import dev.keyhold.key.KeyOrigin;
 import dev.keyhold.key.StoredAlias;
 import dev.keyhold.key.StoredCmk;
 import dev.keyhold.key.StoredGrant;
@@ -21,6 +22,7 @@ public final class RowCheck {
   private final RowMac cmks;
   private final AliasMac aliases;
   private final GrantMac grants;
+  private final ImportPrint prints;
   private final KeystoreCheck keystores;
 
   /// @param keystores stays the caller's
@@ -30,6 +32,7 @@ public final class RowCheck {
     this.cmks = new RowMac(keks);
     this.aliases = new AliasMac(keks);
     this.grants = new GrantMac(keks);
+    this.prints = new ImportPrint(keks);
   }
 
   public Optional<String> cmk(StoredCmk stored) {
@@ -54,6 +57,9 @@ public final class RowCheck {
       if (cmk.isInDedicatedKeystore()) {
         return inKeystore(cmk, identity, encoded);
       }
+      if (cmk.origin() == KeyOrigin.EXTERNAL && !isImported(cmk, stored.version(), encoded)) {
+        return Optional.of("it is not what was imported as that version, or was deleted");
+      }
       OpenMaterial.of(cmk, Material.decode(cmk.spec(), encoded)).close();
       return Optional.empty();
     } catch (SealException e) {
@@ -61,6 +67,11 @@ public final class RowCheck {
     } catch (IllegalArgumentException | IllegalStateException | NoSuchElementException e) {
       return Optional.of("it opens, but is no " + cmk.spec() + " key");
     }
+  }
+
+  private boolean isImported(Cmk cmk, int version, KeyMaterial encoded) {
+    return cmk.imported().filter(it -> it.has(version)).isPresent()
+        && prints.isOfVersion(cmk, version, encoded);
   }
 
   private Optional<String> inKeystore(Cmk cmk, RowIdentity identity, KeyMaterial inner) {

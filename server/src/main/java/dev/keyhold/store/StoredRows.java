@@ -3,7 +3,6 @@ package dev.keyhold.store;
 import dev.keyhold.iam.AccessKey;
 import dev.keyhold.iam.AlteredIdentityException;
 import dev.keyhold.iam.IdentityMac;
-import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.StoredAlias;
 import dev.keyhold.key.StoredCmk;
@@ -18,6 +17,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// All rows of an SQLite store as they are at one moment, for who looks through them: a server may
 /// be working on it. Writes nothing.
@@ -159,17 +160,20 @@ public final class StoredRows implements AutoCloseable {
         CmkRow::cmk, "SELECT " + CmkRow.COLUMNS + " FROM cmk c WHERE c.id = ?", key.text());
   }
 
-  public boolean hasMaterial(Cmk cmk) {
+  /// Which versions of its material a key has, those that were overwritten left out.
+  ///
+  /// @throws DamagedRowException when a row of them does not parse
+  public Set<Integer> versions(KeyId key) {
+    record Version(int number, boolean overwritten) {}
     return session
-        .first(
-            SqlCmkRepository::material,
-            "SELECT "
-                + SqlCmkRepository.MATERIAL_COLUMNS
-                + " FROM cmk_material WHERE key_id = ? AND version = ?",
-            cmk.id().text(),
-            cmk.currentVersion())
-        .filter(material -> !SqlCmkRepository.isOverwritten(material.wrapped()))
-        .isPresent();
+        .list(
+            row -> new Version(row.smallNumber(1), SqlCmkRepository.isOverwritten(row.bytes(2))),
+            "SELECT version, wrapped FROM cmk_material WHERE key_id = ?",
+            key.text())
+        .stream()
+        .filter(version -> !version.overwritten())
+        .map(Version::number)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /// What rows of different tables say of each other and is not so.
