@@ -99,6 +99,7 @@ final class AnchorKeeper implements AutoCloseable {
   /// @throws StartRefused when they contradict each other and the operator has not said to go on
   static AnchorKeeper open(Config whole, Seal seal, Database database, boolean accept) {
     Config.Anchor config = whole.anchor();
+    refuseForeign(config);
     PrivateFiles.removeLeftovers(config.file());
     var anchor = new AnchorFile(config.file(), seal);
     String place = place(whole);
@@ -128,6 +129,13 @@ final class AnchorKeeper implements AutoCloseable {
     }
     return new AnchorKeeper(
         config.file(), anchor, place, database, known, accept, problem.isPresent());
+  }
+
+  /// The file is replaced by one of this user's, which its owner could not read.
+  ///
+  /// @throws StartRefused when it is another user's
+  static void refuseForeign(Config.Anchor config) {
+    Exposure.refuseForeign(config.file(), "anchor file");
   }
 
   private static void requireFolder(Config.Anchor config) {

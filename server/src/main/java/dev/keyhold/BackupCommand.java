@@ -78,6 +78,7 @@ final class BackupCommand implements Command {
     Function<Path, SnapshotFile> store = snapshots(config);
     Optional<Path> file = output.equals(STANDARD) ? Optional.empty() : path(given, OUTPUT);
     file.ifPresent(ResumableFile::refuseExisting); // before a long snapshot
+    Exposure.refuseForeign(config.data(), "data folder"); // where the next one has to find its own
     try (Seal seal = seal(config, path(given, BACKUP_KEY));
         Backup backup = Backup.in(config.data().resolve("backup"))) {
       prepare(backup, store, given, seal, resume);

@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.seal.Ownership;
 import dev.keyhold.seal.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +26,25 @@ final class Exposure {
       }
     } catch (IOException failure) {
       throw new StartRefused("The " + what + " " + file + " can't be examined: " + failure + ".");
+    }
+  }
+
+  /// Refuses what belongs to another user, since what this process writes there could not be opened
+  /// by that one.
+  ///
+  /// @param path may be missing
+  /// @param what it is, for the message
+  /// @throws StartRefused when it is another user's
+  static void refuseForeign(Path path, String what) {
+    try {
+      if (Files.exists(path)) {
+        Ownership.problem(path)
+            .ifPresent(problem -> {
+              throw new StartRefused("The " + what + " " + path + " " + problem);
+            });
+      }
+    } catch (IOException failure) {
+      throw new StartRefused("The " + what + " " + path + " can't be examined: " + failure + ".");
     }
   }
 

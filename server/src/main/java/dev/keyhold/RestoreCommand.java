@@ -73,6 +73,7 @@ final class RestoreCommand implements Command {
 
   private static void restore(Config config, BackupHeader header, InputStream in, Seal seal)
       throws IOException {
+    AnchorKeeper.refuseForeign(config.anchor());
     if (config.sharedStore().isPresent()) {
       Instance.refuseExposedPassword(config);
       restore(

@@ -115,6 +115,7 @@ final class StoreCommand implements Command {
     if (config.sharedStore().isEmpty()) {
       return isAsWritten(config, seal, DataDirectory.databaseFile(config.data()));
     }
+    Exposure.refuseForeign(config.data(), "data folder");
     // A copy of one moment, so that what is checked does not change meanwhile.
     try (Backup copy = Backup.in(config.data().resolve("verify"))) {
       try {

@@ -69,6 +69,7 @@ public final class TlsSetup {
       if (!Files.exists(folder)) {
         PrivateFiles.createFolder(folder);
       }
+      Exposure.refuseForeign(folder, "folder");
       PrivateFiles.replace(own.key(), made.keyPem().getBytes(StandardCharsets.US_ASCII));
       PrivateFiles.replace(
           own.certificate(), made.certificatePem().getBytes(StandardCharsets.US_ASCII));

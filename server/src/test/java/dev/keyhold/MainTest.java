@@ -1,6 +1,7 @@
 package dev.keyhold;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,6 +127,57 @@ class MainTest {
     assertThat(run("audit", "export", "--data", data, "--output", nowhere)).isEqualTo(Main.MISUSED);
     assertThat(errorsOf(Main.FAILED, "audit", "export", "--data", data, "--output", below))
         .isEqualTo("keyhold: failed: " + below + ": Not a directory.\n");
+  }
+
+  /// What root writes in another user's folder, that user's server can't open.
+  @Test
+  void rootDoesNotWriteInTheFolderOfAnother() throws Exception {
+    assumeThat(System.getProperty("user.name")).isEqualTo("root");
+    Path data = folder.resolve("data");
+    assertThat(run("init", "--data", data.toString())).isEqualTo(Main.OK);
+    Files.setAttribute(data, "unix:uid", 12_345);
+
+    String backup = folder.resolve("backup").toString();
+    List<List<String>> writing =
+        List.of(
+            List.of("passwd"),
+            List.of("store", "accept"),
+            List.of("backup", "--output", backup),
+            List.of("server", "--listen", "127.0.0.1:0"),
+            List.of("init"));
+    for (List<String> command : writing) {
+      var arguments = new ArrayList<>(command);
+      arguments.addAll(List.of("--data", data.toString()));
+      assertThat(errorsOf(Main.REFUSED, arguments.toArray(String[]::new)))
+          .contains(data + " belongs to 12345", "runuser -u 12345 -- keyhold")
+          .hasLineCount(1);
+    }
+    try (var files = Files.list(data)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder(
+              "keyhold.db",
+              "keyhold.lock",
+              "root.key",
+              "root.key.anchor",
+              ".root.key.anchor.lock",
+              "tls");
+    }
+  }
+
+  @Test
+  void rootDoesNotReplaceTheAnchorOrTheCertificateOfAnother() throws Exception {
+    assumeThat(System.getProperty("user.name")).isEqualTo("root");
+    String data = folder.resolve("data").toString();
+    assertThat(run("init", "--data", data)).isEqualTo(Main.OK);
+    Path anchor = Path.of(data, "root.key.anchor");
+    assertThat(anchor).exists();
+    Files.setAttribute(anchor, "unix:uid", 12_345);
+    Files.setAttribute(Path.of(data, "tls"), "unix:uid", 12_345);
+
+    assertThat(errorsOf(Main.REFUSED, "store", "accept", "--data", data))
+        .contains("anchor file " + anchor + " belongs to 12345");
+    assertThat(errorsOf(Main.REFUSED, "init", "--renew-certificate", "--data", data))
+        .contains("belongs to 12345");
   }
 
   private static String errorsOf(int code, String... arguments) {

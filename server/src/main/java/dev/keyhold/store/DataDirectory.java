@@ -1,5 +1,6 @@
 package dev.keyhold.store;
 
+import dev.keyhold.seal.Ownership;
 import dev.keyhold.seal.PrivateFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -41,8 +43,8 @@ public final class DataDirectory implements AutoCloseable {
   /// Opens the folder, made if it is missing, and locks it against other processes. Writes nothing
   /// but the lock file.
   ///
-  /// @throws StoreException when another process has it, or others may read it or a file of the
-  ///   database
+  /// @throws StoreException when another process has it, it is another user's, or others may read
+  ///   it or a file of the database
   public static DataDirectory open(Path path) {
     Path absolute = path.toAbsolutePath().normalize();
     try {
@@ -117,6 +119,10 @@ public final class DataDirectory implements AutoCloseable {
     }
     if (!Files.isDirectory(path)) {
       throw new StoreException("The data folder " + path + " is not a folder.");
+    }
+    Optional<String> foreign = Ownership.problem(path);
+    if (foreign.isPresent()) {
+      throw new StoreException("The data folder " + path + " " + foreign.get());
     }
     if (isEmpty(path)) { // made for us with the usual mode: nothing could have been read yet
       PrivateFiles.restrictFolder(path);
