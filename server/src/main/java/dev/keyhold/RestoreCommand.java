@@ -7,7 +7,7 @@ import dev.keyhold.backup.BackupHeader.SealedBy;
 import dev.keyhold.backup.Summary;
 import dev.keyhold.cli.Command;
 import dev.keyhold.seal.AnchorFile;
-import dev.keyhold.seal.KekRepository;
+import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.seal.SealCheck;
 import dev.keyhold.seal.SealException;
@@ -16,6 +16,7 @@ import dev.keyhold.store.PostgresRestore;
 import dev.keyhold.store.RestoreTarget;
 import dev.keyhold.store.RowSink;
 import dev.keyhold.store.SqliteRestore;
+import dev.keyhold.store.StoreException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -60,35 +61,48 @@ final class RestoreCommand implements Command {
     }
     try (InputStream in = open(given)) {
       BackupHeader header = BackupHeader.read(in);
-      try (Seal seal = seal(config, given, header)) {
-        if (given.hasOption(DRY_RUN)) {
-          tell("whole", Backup.read(header, in, seal, NOWHERE));
+      boolean dry = given.hasOption(DRY_RUN);
+      try (Keys keys = keys(config, given, header, dry)) {
+        if (dry) {
+          tell("whole", Backup.read(header, in, keys.backup(), NOWHERE));
         } else {
-          restore(config, header, in, seal);
+          restore(config, header, in, keys);
         }
         return Main.OK;
       }
     }
   }
 
-  private static void restore(Config config, BackupHeader header, InputStream in, Seal seal)
+  /// Opened once each: a passphrase may come out of a pipe, which has it a single time.
+  ///
+  /// @param backupKey of a backup that has one
+  /// @param root the key of the store that is made; absent when it is not there yet
+  private record Keys(Optional<Seal> backupKey, Optional<Seal> root) implements AutoCloseable {
+    /// What opens the backup.
+    Seal backup() {
+      return backupKey.or(() -> root).orElseThrow();
+    }
+
+    @Override
+    public void close() {
+      backupKey.ifPresent(Seal::close);
+      root.ifPresent(Seal::close);
+    }
+  }
+
+  private static void restore(Config config, BackupHeader header, InputStream in, Keys keys)
       throws IOException {
     AnchorKeeper.refuseForeign(config.anchor());
     if (config.sharedStore().isPresent()) {
       Instance.refuseExposedPassword(config);
-      restore(
-          config,
-          PostgresRestore.into(config.sharedStore().get(), header.schema()),
-          header,
-          in,
-          seal);
+      restore(PostgresRestore.into(config.sharedStore().get(), header.schema()), header, in, keys);
     } else {
       try (DataDirectory directory = DataDirectory.open(config.data())) {
-        restore(config, SqliteRestore.into(directory, header.schema()), header, in, seal);
+        restore(SqliteRestore.into(directory, header.schema()), header, in, keys);
       }
     }
-    if (RootKeys.exists(config.rootKey())) {
-      releaseAnchor(config);
+    if (keys.root().isPresent()) {
+      releaseAnchor(config, keys.root().get());
     } else {
       System.err.println(
           "Put the root key at " + config.rootKey().file() + " before you start the server.");
@@ -96,9 +110,9 @@ final class RestoreCommand implements Command {
   }
 
   /// It is another store in this place from here on, and meant to be: the first start says which.
-  private static void releaseAnchor(Config config) throws IOException {
+  private static void releaseAnchor(Config config, Seal rootKey) {
     Path file = config.anchor().file();
-    try (Seal rootKey = RootKeys.open(config.rootKey())) {
+    try {
       if (new AnchorFile(file, rootKey).release(AnchorKeeper.place(config))) {
         System.err.println(
             file
@@ -113,27 +127,20 @@ final class RestoreCommand implements Command {
     }
   }
 
-  private static void restore(
-      Config config, RestoreTarget into, BackupHeader header, InputStream in, Seal seal)
+  private static void restore(RestoreTarget into, BackupHeader header, InputStream in, Keys keys)
       throws IOException {
     Summary summary;
     try (RestoreTarget target = into) {
-      summary = Backup.read(header, in, seal, target);
-      target.finish(keks -> checkRootKey(config, keks));
+      summary = Backup.read(header, in, keys.backup(), target);
+      // With a root key that does not fit, the server would refuse the restored store.
+      target.finish(keks -> keys.root().ifPresent(root -> SealCheck.verify(root, keks)));
+    } catch (StoreException e) { // it was begun, so this is no refusal
+      throw new BackupException(String.valueOf(e.getMessage()), e);
     }
     tell("restored", summary);
   }
 
-  /// With a root key that does not fit, the server would refuse the restored store.
-  private static void checkRootKey(Config config, KekRepository keks) {
-    if (RootKeys.exists(config.rootKey())) {
-      try (Seal rootKey = RootKeys.open(config.rootKey())) {
-        SealCheck.verify(rootKey, keks);
-      }
-    }
-  }
-
-  private static Seal seal(Config config, CommandLine given, BackupHeader header) {
+  private static Keys keys(Config config, CommandLine given, BackupHeader header, boolean dry) {
     Optional<Path> backupKey = BackupCommand.path(given, BackupCommand.BACKUP_KEY);
     boolean ownKey = header.sealedBy() == SealedBy.BACKUP_KEY;
     if (ownKey != backupKey.isPresent()) {
@@ -142,12 +149,17 @@ final class RestoreCommand implements Command {
               ? "The backup is sealed with a backup key: give it with --backup-key."
               : "The backup is sealed with the root key: leave --backup-key out.");
     }
-    if (!ownKey && !RootKeys.exists(config.rootKey())) {
+    boolean hasRoot = RootKeys.exists(config.rootKey());
+    if (!ownKey && !hasRoot) {
       throw new BackupException(
           "The backup is sealed with the root key, and there is none at %s: put it there, or say where it is with --set seal.file=FILE."
               .formatted(config.rootKey().file()));
     }
-    return BackupCommand.seal(config, backupKey);
+    Optional<Seal> own = backupKey.map(FileSeal::open);
+    boolean needsRoot = !ownKey || !dry;
+    return new Keys(
+        own,
+        hasRoot && needsRoot ? Optional.of(RootKeys.open(config.rootKey())) : Optional.empty());
   }
 
   private static InputStream open(CommandLine given) throws IOException {

@@ -129,6 +129,38 @@ class MainTest {
         .isEqualTo("keyhold: failed: " + below + ": Not a directory.\n");
   }
 
+  @Test
+  void snapshotThatCanNotBeTakenIsAFailureAndNoRefusal() throws Exception {
+    String data = folder.resolve("data").toString();
+    assertThat(run("init", "--data", data)).isEqualTo(Main.OK);
+    Files.writeString(Path.of(data, "keyhold.db"), "no database, and long enough ".repeat(500));
+
+    String output = folder.resolve("backup").toString();
+    assertThat(errorsOf(Main.FAILED, "backup", "--data", data, "--output", output))
+        .contains("can't be copied")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void restoreThatFailsOnItsWayIsAFailureAndNoRefusal() throws Exception {
+    String data = folder.resolve("data").toString();
+    String file = folder.resolve("backup").toString();
+    assertThat(run("init", "--data", data)).isEqualTo(Main.OK);
+    edit(data, "CREATE TABLE of_nobody (id TEXT)");
+    assertThat(run("backup", "--data", data, "--output", file)).isEqualTo(Main.OK);
+
+    String[] restore = {
+      "restore",
+      "--data",
+      folder.resolve("new").toString(),
+      "--set",
+      "seal.file=" + data + "/root.key",
+      "--input",
+      file
+    };
+    assertThat(errorsOf(Main.FAILED, restore)).contains("of_nobody can't be written");
+  }
+
   /// What root writes in another user's folder, that user's server can't open.
   @Test
   void rootDoesNotWriteInTheFolderOfAnother() throws Exception {

@@ -5,6 +5,7 @@ import dev.keyhold.seal.PrivateFiles;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.store.RowSink;
 import dev.keyhold.store.SnapshotFile;
+import dev.keyhold.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -86,9 +87,14 @@ public final class Backup implements AutoCloseable {
   /// Takes a snapshot that no backup is to be made of, in the place of one that is there.
   ///
   /// @return its file, for as long as this is open
+  /// @throws BackupException when the store can't be read or the snapshot can't be written
   public Path take(Function<Path, SnapshotFile> store) throws IOException {
     discard();
-    var _ = store.apply(snapshotFile());
+    try {
+      var _ = store.apply(snapshotFile());
+    } catch (StoreException e) { // a full disk, mostly: nothing that keeps a server from starting
+      throw new BackupException(String.valueOf(e.getMessage()), e);
+    }
     return snapshotFile();
   }
 
