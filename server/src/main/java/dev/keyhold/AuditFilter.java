@@ -1,13 +1,16 @@
 package dev.keyhold;
 
+import dev.keyhold.audit.Outcome;
 import dev.keyhold.cli.Command;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -66,6 +69,7 @@ final class AuditFilter {
     EQUAL.forEach((flag, member) ->
         Optional.ofNullable(given.getOptionValue(flag))
             .ifPresent(value -> wanted.put(member, value)));
+    requireOutcome(wanted.get("outcome"));
     return new AuditFilter(
         time(given, SINCE, Instant.EPOCH),
         time(given, UNTIL, Instant.MAX),
@@ -76,6 +80,15 @@ final class AuditFilter {
                 Numbers.whole(text, 1, Integer.MAX_VALUE)
                     .orElseThrow(() -> new ConfigException("--limit wants a number from 1.")))
             .orElse(Long.MAX_VALUE));
+  }
+
+  /// A word that no record has would find nothing, which reads like an answer.
+  private static void requireOutcome(@Nullable String wanted) {
+    boolean known =
+        wanted == null || Stream.of(Outcome.values()).anyMatch(it -> it.text().equals(wanted));
+    if (!known) {
+      throw new ConfigException("--outcome must be allowed, refused or failed.");
+    }
   }
 
   private static Instant time(CommandLine given, String flag, Instant otherwise) {

@@ -43,6 +43,13 @@ record AuditSource(Config config, List<Path> folders) {
   private int read(AuditFilter filter, Sink sink, Optional<AuditRecords> committed)
       throws IOException {
     var reading = new Reading();
+    List<Path> missing = missing();
+    for (Path folder : missing) {
+      System.err.println(
+          "keyhold: there is no folder "
+              + folder
+              + ": all that it may have had is left out. audit.dir or --segments tell another.");
+    }
     new AuditTrail(committed, folders)
         .read(
             filter.since(),
@@ -70,7 +77,14 @@ record AuditSource(Config config, List<Path> folders) {
     if (config.sharedStore().isPresent()) {
       tellOfNodes(reading.nodes);
     }
-    return reading.damaged == 0 ? Main.OK : Main.FAILED;
+    return reading.damaged == 0 && missing.isEmpty() ? Main.OK : Main.FAILED;
+  }
+
+  /// A store whose servers record nothing has no folder.
+  private List<Path> missing() {
+    return config.audit().enabled()
+        ? folders.stream().filter(folder -> !Files.isDirectory(folder)).toList()
+        : List.of();
   }
 
   private static final class Reading {
@@ -81,7 +95,7 @@ record AuditSource(Config config, List<Path> folders) {
 
   /// Which nodes' folders were read, and who else has one.
   private void tellOfNodes(TreeSet<String> named) throws IOException {
-    for (Path folder : folders) {
+    for (Path folder : folders.stream().filter(Files::isDirectory).toList()) {
       Optional<String> node = AuditTrail.nodeOf(folder);
       System.err.println(
           "keyhold: read "

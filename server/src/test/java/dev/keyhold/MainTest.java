@@ -161,6 +161,40 @@ class MainTest {
     assertThat(errorsOf(Main.FAILED, restore)).contains("of_nobody can't be written");
   }
 
+  @Test
+  void auditFolderThatIsNotThereIsTold() throws Exception {
+    String data = folder.resolve("data").toString();
+    assertThat(run("init", "--data", data)).isEqualTo(Main.OK);
+
+    String out = folder.resolve("records").toString();
+    String[] export = {"audit", "export", "--data", data, "--output", out};
+    assertThat(errorsOf(Main.FAILED, export))
+        .contains("there is no folder " + data + "/audit")
+        .hasLineCount(1);
+    assertThat(
+            errorsOf(
+                Main.OK,
+                "audit",
+                "export",
+                "--data",
+                data,
+                "--output",
+                out + "2",
+                "--set",
+                "audit.enabled=false"))
+        .isEmpty();
+    Files.createDirectory(Path.of(data, "audit"));
+    assertThat(errorsOf(Main.OK, "audit", "export", "--data", data, "--output", out + "3"))
+        .isEmpty();
+  }
+
+  @Test
+  void outcomeThatNoRecordHasIsMisuse() throws Exception {
+    String data = folder.resolve("data").toString();
+    assertThat(errorsOf(Main.MISUSED, "audit", "search", "--data", data, "--outcome", "denied"))
+        .contains("allowed, refused or failed");
+  }
+
   /// What root writes in another user's folder, that user's server can't open.
   @Test
   void rootDoesNotWriteInTheFolderOfAnother() throws Exception {
