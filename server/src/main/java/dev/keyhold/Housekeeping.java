@@ -29,6 +29,7 @@ final class Housekeeping implements AutoCloseable {
   private static final Duration BETWEEN_FAILURES = Duration.ofMinutes(1);
   private static final long LAST_WAIT_SECONDS = 5;
   private static final int LOOKS_PER_CLOCK_CHECK = 60;
+  private static final int LOOKS_PER_CERTIFICATE_CHECK = 24 * 60 * 60; // a day, and some
 
   private final Keyring keyring;
   private final Imports imports;
@@ -37,6 +38,7 @@ final class Housekeeping implements AutoCloseable {
   private final Optional<AuditNode> audit;
   private final Optional<ClockSkew> skew;
   private final Optional<ClockWatch> watch;
+  private final Optional<CertificateWatch> certificate;
   private final Map<String, Throttle> failures = new HashMap<>();
   private int looks;
   private final ScheduledExecutorService thread =
@@ -50,7 +52,9 @@ final class Housekeeping implements AutoCloseable {
       Optional<SharedWork> shared,
       Optional<AuditNode> audit,
       Optional<ClockSkew> skew,
-      Optional<ClockWatch> watch) {
+      Optional<ClockWatch> watch,
+      Optional<CertificateWatch> certificate) {
+    this.certificate = certificate;
     this.audit = audit;
     this.skew = skew;
     this.watch = watch;
@@ -64,6 +68,7 @@ final class Housekeeping implements AutoCloseable {
   /// @param audit by whom what is done is recorded, unless nothing is
   /// @param skew of a shared store, whose clock this node's is compared with
   /// @param watch of an embedded store, whose clock is this machine's alone
+  /// @param certificate of a server that does TLS
   static Housekeeping start(
       Keyring keyring,
       Imports imports,
@@ -71,8 +76,10 @@ final class Housekeeping implements AutoCloseable {
       Optional<SharedWork> shared,
       Optional<AuditNode> audit,
       Optional<ClockSkew> skew,
-      Optional<ClockWatch> watch) {
-    var housekeeping = new Housekeeping(keyring, imports, rotations, shared, audit, skew, watch);
+      Optional<ClockWatch> watch,
+      Optional<CertificateWatch> certificate) {
+    var housekeeping =
+        new Housekeeping(keyring, imports, rotations, shared, audit, skew, watch, certificate);
     // The future would only tell of an exception, and look lets none out.
     var _ =
         housekeeping.thread.scheduleWithFixedDelay(
@@ -81,9 +88,13 @@ final class Housekeeping implements AutoCloseable {
   }
 
   private void look() {
-    if (looks++ % LOOKS_PER_CLOCK_CHECK == 0) {
+    if (looks % LOOKS_PER_CLOCK_CHECK == 0) {
       skew.ifPresent(Housekeeping::compareClocks);
     }
+    if (looks % LOOKS_PER_CERTIFICATE_CHECK == 0) {
+      certificate.ifPresent(CertificateWatch::look);
+    }
+    looks = (looks + 1) % LOOKS_PER_CERTIFICATE_CHECK; // of which the other is a part
     watch.ifPresent(this::watchClock);
     if (!isItsTurn()) {
       return;

@@ -3,6 +3,7 @@ package dev.keyhold;
 import dev.keyhold.Config.Tls;
 import dev.keyhold.cli.Command;
 import dev.keyhold.iam.Name;
+import dev.keyhold.tls.TlsMaterial;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.util.Map;
@@ -91,7 +92,11 @@ final class InitCommand implements Command {
       throw Instance.notInitialised(config);
     }
     TlsSetup.makeOwn(own, config);
-    out.println(own.certificate() + " is new. Restart the server to use it.");
+    out.println(
+        own.certificate()
+            + " is new, and ends on "
+            + TlsMaterial.expires(own.certificate())
+            + ". Restart the server to use it.");
     return Main.OK;
   }
 

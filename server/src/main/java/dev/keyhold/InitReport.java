@@ -1,8 +1,12 @@
 package dev.keyhold;
 
-import dev.keyhold.Config.Tls;
 import dev.keyhold.DevCredentials.Tenant;
+import dev.keyhold.tls.TlsException;
+import dev.keyhold.tls.TlsMaterial;
 import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.function.Consumer;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -42,7 +46,7 @@ final class InitReport implements Consumer<Tenant> {
 
     Root key     %s
                  Keep a copy of it apart from the data: without it nothing can be decrypted.
-    Certificate  %s
+    Certificate  %s%s
 
     The administrator. These secrets are shown now and never again:
       domain      %s (%s)
@@ -58,6 +62,7 @@ final class InitReport implements Consumer<Tenant> {
             config.data(),
             config.rootKey().file(),
             certificate(),
+            expires().map(it -> "\n             ends on " + it).orElse(""),
             administrator.domainName(),
             administrator.domainId(),
             administrator.projectName(),
@@ -76,14 +81,20 @@ final class InitReport implements Consumer<Tenant> {
     administrator.putInto(json);
     json.put("root_key_file", config.rootKey().file().toString())
         .put("certificate_file", certificate());
+    expires().ifPresent(it -> json.put("certificate_expires", it.toString()));
     return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(json);
   }
 
   private String certificate() {
-    return switch (config.tls()) {
-      case Tls.Own own -> own.certificate().toString();
-      case Tls.Pem pem -> pem.certificate().toString();
-      case Tls.Off _ -> "none: plain HTTP";
-    };
+    return TlsSetup.certificate(config).map(Path::toString).orElse("none: plain HTTP");
+  }
+
+  /// Empty also when the certificate is to be put there later.
+  private Optional<Instant> expires() {
+    try {
+      return TlsSetup.certificate(config).map(TlsMaterial::expires);
+    } catch (TlsException _) {
+      return Optional.empty();
+    }
   }
 }

@@ -31,11 +31,13 @@ import dev.keyhold.replication.Replicator;
 import dev.keyhold.seal.KekScope;
 import dev.keyhold.store.DataDirectory;
 import dev.keyhold.store.SharedWork;
+import dev.keyhold.tls.TlsMaterial;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -158,11 +160,12 @@ public final class Server {
             operations.kms(),
             operations.iam(),
             channel.map(it -> receiver(it, clock)));
+    Optional<TlsMaterial> tls = TlsSetup.material(config);
     this.listener =
         Listener.start(
             config.listen().host(),
             port,
-            TlsSetup.keyManager(config),
+            tls.map(TlsMaterial::keyManager),
             table,
             dispatcher(tokens),
             limits(),
@@ -190,7 +193,10 @@ public final class Server {
             audit.map(AuditLog::node),
             clocks.skew(),
             clocks.watch((time, most) ->
-                keyring.countDueKeys(time, most) + imports.countExpired(time, most)));
+                keyring.countDueKeys(time, most) + imports.countExpired(time, most)),
+            tls.map(it ->
+                new CertificateWatch(
+                    TlsSetup.certificate(config).orElseThrow(), it.expires(), Clock.systemUTC())));
     instance.anchor().start();
     this.peerRounds = PeerRounds.start(replicator, peers);
     this.ready = true;

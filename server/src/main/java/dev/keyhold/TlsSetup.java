@@ -12,26 +12,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import javax.net.ssl.X509KeyManager;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The certificate that the configuration names.
 public final class TlsSetup {
-  private static final Logger LOG = LoggerFactory.getLogger(TlsSetup.class);
-  private static final Duration WARN_BEFORE = Duration.ofDays(30);
-
   private TlsSetup() {}
 
   /// @return empty for plain HTTP
   /// @throws dev.keyhold.tls.TlsException when certificate or key can't be used
   /// @throws StartRefused when others may read the private key
-  public static Optional<X509KeyManager> keyManager(Config config) {
+  static Optional<TlsMaterial> material(Config config) {
     return switch (config.tls()) {
       case Tls.Off _ -> Optional.empty();
       case Tls.Own own -> {
@@ -42,14 +35,19 @@ public final class TlsSetup {
     };
   }
 
-  private static X509KeyManager load(Path certificate, Path key) {
+  private static TlsMaterial load(Path certificate, Path key) {
     Exposure.refuse(key, "TLS private key");
-    Instant now = Instant.now(); // of the machine: callers check the certificate by theirs
-    TlsMaterial material = TlsMaterial.load(certificate, key, now);
-    if (now.plus(WARN_BEFORE).isAfter(material.expires())) {
-      LOG.warn("the TLS certificate {} expires on {}", certificate, material.expires());
-    }
-    return material.keyManager();
+    // By the clock of the machine: callers check the certificate by theirs.
+    return TlsMaterial.load(certificate, key, Instant.now());
+  }
+
+  /// Where the certificate is; empty for plain HTTP.
+  static Optional<Path> certificate(Config config) {
+    return switch (config.tls()) {
+      case Tls.Off _ -> Optional.empty();
+      case Tls.Own own -> Optional.of(own.certificate());
+      case Tls.Pem pem -> Optional.of(pem.certificate());
+    };
   }
 
   /// Makes the own certificate anew, for every name under which this machine may be called.

@@ -78,7 +78,8 @@ class InitCommandTest {
             "access_key",
             "secret_key",
             "root_key_file",
-            "certificate_file");
+            "certificate_file",
+            "certificate_expires");
     assertThat(told.get("domain_name").stringValue()).isEqualTo("default");
     assertThat(told.get("project_name").stringValue()).isEqualTo("local-1");
     assertThat(told.get("user_name").stringValue()).isEqualTo("admin");
@@ -92,6 +93,8 @@ class InitCommandTest {
             data.resolve("tls/server.crt"), data.resolve("tls/server.key"), Instant.now());
     assertThat(certificate.chain().getFirst().toString())
         .contains("localhost", "127.0.0.1", "10.1.2.3");
+    assertThat(told.get("certificate_expires").stringValue())
+        .isEqualTo(certificate.expires().toString());
     try (Instance instance = Instance.open(config())) {
       assertThat(instance.iam().domain(new Name("default"))).isPresent();
     }
@@ -102,7 +105,13 @@ class InitCommandTest {
     assertThat(init("--domain", "acme", "--user", "root", "--project", "eu")).isEqualTo(Main.OK);
 
     assertThat(printed.toString(StandardCharsets.UTF_8))
-        .contains("never again", "acme (", "eu (", "user        root", "keyhold server --data");
+        .contains(
+            "never again",
+            "ends on 20",
+            "acme (",
+            "eu (",
+            "user        root",
+            "keyhold server --data");
   }
 
   @Test

@@ -62,6 +62,13 @@ public record TlsMaterial(List<X509Certificate> chain, PrivateKey key) {
     return new TlsMaterial(chain, key);
   }
 
+  /// When the first certificate in `file` ends.
+  ///
+  /// @throws TlsException when there is none
+  public static Instant expires(Path file) {
+    return chain(file).getFirst().getNotAfter().toInstant();
+  }
+
   /// When the server's own certificate ends.
   public Instant expires() {
     return chain.getFirst().getNotAfter().toInstant();
