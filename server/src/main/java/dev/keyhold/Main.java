@@ -46,6 +46,7 @@ public final class Main {
           new StoreCommand(System.out),
           new AuditCommand(),
           new PasswdCommand(System.out),
+          new PassphraseCommand(System.out),
           new DemoCommand(),
           new VersionCommand(),
           new TrainCommand(Main::run));
@@ -217,7 +218,7 @@ public final class Main {
     System.out.println("usage: keyhold COMMAND [FLAGS]\n");
     COMMANDS.stream()
         .filter(Command::isForUsers)
-        .forEach(command -> System.out.printf("  %-9s %s%n", command.name(), command.summary()));
+        .forEach(command -> System.out.printf("  %-10s %s%n", command.name(), command.summary()));
     System.out.println("\nkeyhold COMMAND --help tells its flags.");
     System.out.print(EXIT_CODES);
   }

@@ -43,8 +43,27 @@ final class RootKeys {
     };
   }
 
+  /// Has the same root key open with the passphrase in `next` instead.
+  ///
+  /// @throws dev.keyhold.seal.SealException when the old one does not open it, or the new one is
+  ///   too short: nothing has changed then
+  /// @throws StartRefused when a file can't be read, or the root key's is another user's
+  static void changePassphrase(Config.RootKey.FromPassphrase configured, Path next) {
+    Path file = configured.file();
+    Exposure.refuseForeign(file, "seal file");
+    withPassphrase(
+        configured.passphraseFile(),
+        old ->
+            withPassphrase(
+                next,
+                chars -> {
+                  PassphraseSeal.changePassphrase(file, old, chars);
+                  return file;
+                }));
+  }
+
   /// The passphrase is the first line of its file.
-  private static Seal withPassphrase(Path file, Function<char[], Seal> use) {
+  private static <T> T withPassphrase(Path file, Function<char[], T> use) {
     byte[] content = {};
     CharBuffer text = CharBuffer.allocate(0);
     char[] line = {};

@@ -1,9 +1,11 @@
 package dev.keyhold;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.keyhold.cli.Command;
+import dev.keyhold.seal.SealException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -54,6 +56,20 @@ class PassphraseTest {
         new DefaultParser().parse(command.options(), arguments.toArray(String[]::new)));
   }
 
+  private int verify(Path passphrase) throws Exception {
+    return run(new StoreCommand(NOBODY), "data", passphrase, "verify");
+  }
+
+  private int change(Path from, Path to) throws Exception {
+    return run(
+        new PassphraseCommand(NOBODY),
+        "data",
+        from,
+        "change",
+        "--new-passphrase-file",
+        to.toString());
+  }
+
   @Test
   void restoreReadsAPassphraseFromAPipeOnce() throws Exception {
     Path backup = folder.resolve("backup");
@@ -77,5 +93,44 @@ class PassphraseTest {
 
     assertThat(code).isEqualTo(Main.OK);
     assertThat(run(new StoreCommand(NOBODY), "restored", old, "verify")).isEqualTo(Main.OK);
+  }
+
+  @Test
+  void theNewPassphraseOpensTheSameKeyAndTheOldOneNothing() throws Exception {
+    Path next = passphrase("next", "battery staple\n");
+
+    assertThat(change(old, next)).isEqualTo(Main.OK);
+
+    assertThat(verify(next)).isEqualTo(Main.OK);
+    assertThatThrownBy(() -> verify(old)).isInstanceOf(SealException.class);
+  }
+
+  @Test
+  void whatCanNotBeANewPassphraseChangesNothing() throws Exception {
+    Path brief = passphrase("brief", "short\n");
+    assertThatThrownBy(() -> change(old, brief)).isInstanceOf(SealException.class);
+    Path wrong = passphrase("wrong", "another horse\n");
+    Path next = passphrase("next", "battery staple\n");
+    assertThatThrownBy(() -> change(wrong, next)).isInstanceOf(SealException.class);
+    Path exposed =
+        Files.setPosixFilePermissions(next, PosixFilePermissions.fromString("rw-r--r--"));
+    assertThatThrownBy(() -> change(old, exposed)).isInstanceOf(StartRefused.class);
+
+    assertThat(verify(old)).isEqualTo(Main.OK);
+  }
+
+  @Test
+  void aRootKeyWithoutAPassphraseHasNoneToChange() {
+    Path next = folder.resolve("next");
+    var arguments = List.of("change", "--new-passphrase-file", next.toString());
+    assertThatThrownBy(() ->
+            new PassphraseCommand(NOBODY)
+                .run(
+                    new DefaultParser()
+                        .parse(
+                            new PassphraseCommand(NOBODY).options(),
+                            arguments.toArray(String[]::new))))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("seal.type");
   }
 }
