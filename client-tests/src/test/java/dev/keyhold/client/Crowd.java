@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 
 /// Many connections at once, of which none does what a client should. Used by one thread.
 final class Crowd implements AutoCloseable {
@@ -36,11 +37,16 @@ final class Crowd implements AutoCloseable {
   ///
   /// @param opening what each sends at once
   Crowd(int port, int size, String opening) {
-    byte[] bytes = opening.getBytes(ISO_8859_1);
+    this(port, size, _ -> opening);
+  }
+
+  /// @param opening what each, from 0, sends at once
+  Crowd(int port, int size, IntFunction<String> opening) {
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     try {
       for (int i = 0; i < size; i++) {
         var channel = SocketChannel.open(address);
+        byte[] bytes = opening.apply(i).getBytes(ISO_8859_1);
         channel.write(ByteBuffer.wrap(bytes)); // whole, since it blocks
         channel.configureBlocking(false);
         members.add(new Member(channel));

@@ -375,6 +375,28 @@ class OverloadTest {
     isServed(Http.loggedIn(server.otherTenant()), "list-keys", "{}");
   }
 
+  /// More than there are places for callers who are not known, each for another user, so that no
+  /// lock-out spares the server the hashing.
+  @Test
+  void loginsOfOneSourceTakeNoPlaceFromCallersWhoAreNotAtHand() {
+    Tenant tenant = server.otherTenant();
+    try (var crowd = new Crowd(server.port(), 600, i -> login("nobody-" + i, tenant))) {
+      Kms.of(tenant).newKey(); // nobody has signed with that access key before
+      crowd.awaitAnswers(Duration.ofSeconds(60));
+      assertThat(crowd.answers()).containsKeys(401, 503).hasSize(2);
+      assertThat(crowd.answers().get(503)).isGreaterThan(400);
+    }
+    assertThat(Login.withPassword(tenant, tenant.password(), Login.projectById(tenant)).status())
+        .isEqualTo(201);
+  }
+
+  private static String login(String user, Tenant tenant) {
+    String body =
+        Http.json(Login.body(user, tenant.domainName(), "wrong", Login.projectById(tenant)));
+    return "POST %s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+        .formatted(Login.PATH, body.length(), body);
+  }
+
   private String request(String action, String body) {
     return "POST %s HTTP/1.1\r\nHost: a\r\nX-Auth-Token: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
         .formatted(http.kmsPath(action), http.headers().get("X-Auth-Token"), body.length(), body);

@@ -70,8 +70,8 @@ public final class Dispatcher {
     this(authentication, admission, Optional.empty(), RateLimits.none(), () -> false);
   }
 
-  /// @param slowCalls how many calls may be off the event loops at once, and half as many whose
-  ///   callers are not known
+  /// @param slowCalls how many calls may be off the event loops at once, half as many whose callers
+  ///   are not known yet, and half as many that are open to anyone
   Dispatcher(
       Authentication authentication,
       Admission admission,
@@ -84,7 +84,8 @@ public final class Dispatcher {
     this.audit = audit.orElse(null);
     this.rates = rates;
     this.storeIsStuck = storeIsStuck;
-    this.permits = new CallPermits(slowCalls, Math.ceilDiv(slowCalls, 2));
+    int half = Math.ceilDiv(slowCalls, 2);
+    this.permits = new CallPermits(slowCalls, half, half);
   }
 
   /// The begin of the record of a call; empty when it is not to be recorded.
@@ -122,7 +123,8 @@ public final class Dispatcher {
 
   /// @return false when there are too many already
   boolean onVirtualThread(Exchange exchange, Runnable call) {
-    Optional<CallPermits.Permit> permit = permits.take(exchange.isAdmitted());
+    Optional<CallPermits.Permit> permit =
+        permits.take(exchange.route().access(), exchange.isAdmitted());
     permit.ifPresent(it -> {
       exchange.hold(it);
       virtualThreads.execute(() -> {

@@ -2,38 +2,33 @@ package dev.keyhold.iam;
 
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsException;
-import java.time.Duration;
-import java.util.Arrays;
+import dev.keyhold.key.DomainId;
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /// Checks who logs in with a password.
 ///
 /// Five failures in a row for one user name from one address lock that pair for five minutes; see
-/// [Lockout]. Names of users that do not exist are counted and hashed for as well, so neither the
-/// answer nor its time tells which names exist.
+/// [Lockout] and, for networks, [SourceAddress]. Names of users that do not exist are counted and
+/// hashed for as well, so neither the answer nor its time tells which names exist. What can't be a
+/// name or a password at all is refused before: that tells of nothing but the request.
 public final class Logins {
-  private static final int LOCKING_FAILURE = 5;
-  private static final int STRIPES = 256;
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+  private static final DomainId NO_DOMAIN = new DomainId("0".repeat(32));
 
-  private record Attempt(Name domain, Name user, String source) {}
+  private record Attempt(Name domain, Name user, SourceAddress.Network from) {}
 
   private final IamRepository repository;
   private final Passwords passwords;
   private final Lockout<Attempt> lockout;
-  private final Lock[] turns = new Lock[STRIPES];
+  private final Turns turns = new Turns("the login");
 
   /// @param nanoTime monotonic, as [System#nanoTime]
   public Logins(IamRepository repository, Passwords passwords, LongSupplier nanoTime) {
     this.repository = repository;
     this.passwords = passwords;
-    this.lockout = new Lockout<>(LOCKING_FAILURE, nanoTime);
-    Arrays.setAll(turns, _ -> new ReentrantLock());
+    this.lockout = new Lockout<>(attempt -> attempt.from().failures(), nanoTime);
   }
 
   /// May call [Blocking#ahead].
@@ -44,51 +39,45 @@ public final class Logins {
   ///   or the address is locked: the caller must not learn which
   public Optional<User> check(
       String domainName, String userName, Password password, String sourceAddress) {
-    Blocking.ahead();
-    String source = SourceAddress.group(sourceAddress);
-    Lock turn = turns[Math.floorMod(source.hashCode(), turns.length)];
-    if (!await(turn)) {
-      throw new KmsException.Unavailable("the login", new TimeoutException("others are first"));
-    }
-    try {
-      return checkInTurn(domainName, userName, password, source);
-    } finally {
-      turn.unlock();
-    }
+    return check(domainName, userName, password, sourceAddress, Function.identity());
   }
 
-  /// One at a time for each source: parallel guesses are counted as they are made, and one source
-  /// does not take all there is of slow hashing.
-  private Optional<User> checkInTurn(
-      String domainName, String userName, Password password, String source) {
+  /// Likewise, and does something for the user in the same turn, because it hashes once more.
+  ///
+  /// @return what was done; empty when nobody was admitted
+  public <T> Optional<T> check(
+      String domainName,
+      String userName,
+      Password password,
+      String sourceAddress,
+      Function<User, T> then) {
     Optional<Name> domain = Name.parse(domainName);
     Optional<Name> user = Name.parse(userName);
-    if (domain.isEmpty() || user.isEmpty()) {
-      passwords.matches(password, Optional.empty());
+    if (domain.isEmpty() || user.isEmpty() || !Passwords.isPossible(password)) {
       return Optional.empty();
     }
-    var attempt = new Attempt(domain.get(), user.get(), source);
-    if (lockout.isLocked(attempt)) {
-      return Optional.empty();
-    }
-    Optional<User> known =
-        repository.domain(domain.get()).flatMap(found -> repository.user(found.id(), user.get()));
-    boolean right = passwords.matches(password, known.map(User::password));
-    Optional<User> admitted = known.filter(found -> right && found.enabled());
-    if (admitted.isPresent()) {
-      lockout.succeeded(attempt);
-    } else {
-      lockout.failed(attempt);
-    }
-    return admitted;
+    Blocking.ahead();
+    List<Attempt> attempts =
+        SourceAddress.networks(sourceAddress).stream()
+            .map(from -> new Attempt(domain.get(), user.get(), from))
+            .toList();
+    // One at a time for each source: parallel guesses are counted as they are made, and one source
+    // does not take all there is of slow hashing.
+    return turns.take(
+        attempts.getLast().from().text(), () -> checkInTurn(attempts, password).map(then));
   }
 
-  private static boolean await(Lock turn) {
-    try {
-      return turn.tryLock(LONGEST_WAIT.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-      return false;
+  private Optional<User> checkInTurn(List<Attempt> attempts, Password password) {
+    if (attempts.stream().anyMatch(lockout::isLocked)) {
+      return Optional.empty();
     }
+    Attempt attempt = attempts.getFirst();
+    // Two looks in any case: the time must not tell which domains exist.
+    DomainId domain = repository.domain(attempt.domain()).map(Domain::id).orElse(NO_DOMAIN);
+    Optional<User> known = repository.user(domain, attempt.user());
+    boolean right = passwords.matches(password, known.map(User::password));
+    Optional<User> admitted = known.filter(found -> right && found.enabled());
+    attempts.forEach(admitted.isPresent() ? lockout::succeeded : lockout::failed);
+    return admitted;
   }
 }

@@ -73,12 +73,17 @@ public final class Passwords {
     }
   }
 
+  /// Whether it is short enough for a password.
+  static boolean isPossible(Password password) {
+    return password.length() <= MOST_CHARS;
+  }
+
   /// Whether `password` is the one that `stored` was made of. Without a stored hash, for a user
   /// that does not exist, it takes as long and the answer is no.
   ///
   /// @throws Unavailable when too many computations wait already
   public boolean matches(Password password, Optional<PasswordHash> stored) {
-    if (password.length() > MOST_CHARS) {
+    if (!isPossible(password)) {
       return false;
     }
     boolean equal = threads.run(() -> Argon2Text.matches(password, stored.orElse(nobodys)));

@@ -53,7 +53,7 @@ public final class RequestSignature {
     this.accessKeys = accessKeys;
     this.users = users;
     this.clock = clock;
-    this.lockout = new Lockout<>(LOCKING_FAILURE, nanoTime);
+    this.lockout = new Lockout<>(_ -> LOCKING_FAILURE, nanoTime);
   }
 
   /// May call [dev.keyhold.error.Blocking#ahead].

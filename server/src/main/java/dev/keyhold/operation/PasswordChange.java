@@ -7,7 +7,6 @@ import dev.keyhold.iam.IamRepository;
 import dev.keyhold.iam.Logins;
 import dev.keyhold.iam.Password;
 import dev.keyhold.iam.Principal;
-import dev.keyhold.iam.User;
 import java.util.Arrays;
 
 /// Users change their own password: `POST /v3/users/{user_id}/password`. Source: IAM API Reference,
@@ -57,23 +56,25 @@ public final class PasswordChange {
     }
     Password original = request.user().originalPassword();
     Password wanted = request.user().password();
-    User seen = confirmed(caller, original, sourceAddress);
+    // Before anything is hashed: it can be told of the request alone.
     if (wanted.<Boolean>lend(chars -> original.lend(others -> Arrays.equals(chars, others)))) {
       throw IamError.BAD_REQUEST.rejected("user.password must differ from the original one.");
     }
-    if (!admin.changePassword(seen, wanted)) {
-      throw IamError.UNAUTHORIZED.rejected(); // another change was first
-    }
-  }
-
-  private User confirmed(Principal caller, Password original, String sourceAddress) {
     Domain domain =
         repository
             .domain(caller.domain())
             .orElseThrow(() -> new IllegalStateException("a user without a domain"));
-    return logins
-        .check(domain.name().text(), caller.userName(), original, sourceAddress)
-        .filter(user -> user.id().equals(caller.user()))
-        .orElseThrow(IamError.UNAUTHORIZED::rejected);
+    boolean changed =
+        logins
+            .check(
+                domain.name().text(),
+                caller.userName(),
+                original,
+                sourceAddress,
+                user -> user.id().equals(caller.user()) && admin.changePassword(user, wanted))
+            .orElse(false);
+    if (!changed) {
+      throw IamError.UNAUTHORIZED.rejected(); // or another change was first
+    }
   }
 }

@@ -148,7 +148,7 @@ class PasswordsTest {
   }
 
   /// Computes on the caller's thread and counts.
-  private static final class CountingThreads extends AbstractExecutorService {
+  static final class CountingThreads extends AbstractExecutorService {
     int computations;
     boolean full;
 
