@@ -3,6 +3,7 @@ package dev.keyhold;
 import dev.keyhold.audit.AuditSync;
 import dev.keyhold.http.RateLimits.PerSecond;
 import dev.keyhold.http.TrustedProxies;
+import dev.keyhold.iam.HostNames;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.seal.Hsm;
 import dev.keyhold.store.PostgresSettings;
@@ -10,6 +11,8 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 
@@ -25,7 +28,8 @@ import java.util.SortedMap;
 /// @param region the region's name: in URNs, in the token's catalog, and as first project name
 /// @param publicEndpoint how callers reach this server when that is not [#listen]
 /// @param hsm where dedicated keystores are
-/// @param requireSignedHost whether a request signature must cover the header `Host`
+/// @param signedHosts where a request signature must cover the header `Host`, what this server is
+///   called there beside its endpoint and [#listen]
 /// @param listedByDefault the spec of the keys that list-keys lists unless it is told one; all if
 ///   absent
 /// @param level4 whether the level-4 scenario is on (docs/level-4.md)
@@ -46,7 +50,7 @@ public record Config(
     Quotas quotas,
     Limits limits,
     Audit audit,
-    boolean requireSignedHost,
+    Optional<List<String>> signedHosts,
     Optional<KeySpec> listedByDefault,
     boolean level4,
     Optional<Replication> replication,
@@ -157,6 +161,23 @@ public record Config(
   /// Between the system's clock and [#clock].
   Duration clockOffset() {
     return dev.map(Dev::clockOffset).orElse(Duration.ZERO);
+  }
+
+  /// What this server is called where request signatures must say so.
+  ///
+  /// @param port the port that the listener really has
+  Optional<HostNames> signedHosts(int port) {
+    return signedHosts.map(more -> {
+      var names = new ArrayList<String>(more);
+      names.add(URI.create(endpoint(port)).getRawAuthority());
+      if (!listen.isWildcard()) {
+        names.add(new Address(listen.host(), port).toString());
+      }
+      if (listen.isLoopback()) {
+        names.add(new Address("localhost", port).toString());
+      }
+      return HostNames.of(names);
+    });
   }
 
   /// The URL under which callers reach this server, without a slash at its end.

@@ -150,7 +150,7 @@ public final class ConfigLoader {
             value(Property.AUDIT_ENABLED),
             path(Property.AUDIT_DIR).orElseGet(() -> data.resolve("audit")),
             value(Property.AUDIT_SYNC)),
-        value(Property.IAM_REQUIRE_SIGNED_HOST),
+        signedHosts(),
         find(Property.LIST_KEYS_DEFAULT_SPEC)
             .filter(spec -> !spec.equals("ALL"))
             .map(KeySpec::parse),
@@ -202,6 +202,19 @@ public final class ConfigLoader {
               + " tls.mode: auto without --dev and --insecure-http.");
     }
     return new Tls.Off();
+  }
+
+  private Optional<List<String>> signedHosts() {
+    Optional<List<String>> hosts = find(Property.IAM_HOSTS);
+    if (value(Property.IAM_REQUIRE_SIGNED_HOST)) {
+      return hosts.or(() -> Optional.of(List.of()));
+    }
+    if (hosts.isPresent()) {
+      throw wrong(
+          Property.IAM_HOSTS,
+          "is used with iam.require-signed-host: true only: set that, or remove this");
+    }
+    return Optional.empty();
   }
 
   private Optional<Replication> replication() {

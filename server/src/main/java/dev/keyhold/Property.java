@@ -116,6 +116,11 @@ record Property<T>(
 
   static final Property<Boolean> IAM_REQUIRE_SIGNED_HOST =
       flag("iam.require-signed-host").by("false");
+  static final Property<List<String>> IAM_HOSTS =
+      of(
+          "iam.hosts",
+          "HOST or HOST:PORT, and more after commas, for example kms.example.com,10.1.0.7:8420",
+          Property::hosts);
 
   static final Property<String> LIST_KEYS_DEFAULT_SPEC =
       of("list-keys.default-spec", "AES_256 or ALL", text -> matching(text, "AES_256|ALL"))
@@ -190,6 +195,7 @@ record Property<T>(
           AUDIT_DIR,
           AUDIT_SYNC,
           IAM_REQUIRE_SIGNED_HOST,
+          IAM_HOSTS,
           LIST_KEYS_DEFAULT_SPEC,
           LEVEL4_ENABLED,
           REPLICATION_SECRET_FILE,
@@ -275,6 +281,15 @@ record Property<T>(
 
   private static Optional<String> matching(String text, String pattern) {
     return Optional.of(text).filter(it -> it.matches(pattern));
+  }
+
+  private static Optional<List<String>> hosts(String text) {
+    List<String> hosts = Arrays.stream(text.split(",", -1)).map(String::strip).toList();
+    return Optional.of(hosts)
+        .filter(all ->
+            all.stream()
+                .allMatch(
+                    it -> Address.parse(it).isPresent() || Address.parse(it + ":443").isPresent()));
   }
 
   private static Optional<SortedMap<String, URI>> peers(String text) {

@@ -167,7 +167,7 @@ public final class Server {
             port,
             tls.map(TlsMaterial::keyManager),
             table,
-            dispatcher(tokens),
+            dispatcher(tokens, port),
             limits(),
             config.limits().trustedProxies());
     if (config.dev().isEmpty() && liesIn(config.data(), config.rootKey().file())) {
@@ -239,14 +239,14 @@ public final class Server {
         config.quotas().cmks());
   }
 
-  private Dispatcher dispatcher(Tokens tokens) {
+  private Dispatcher dispatcher(Tokens tokens, int port) {
     var signatures =
         new RequestSignature(
             instance.accessKeys(),
             instance.users(),
             config.clock(),
             System::nanoTime,
-            config.requireSignedHost());
+            config.signedHosts(port));
     var authenticator = new Authenticator(tokens, signatures);
     var rates =
         new RateLimits(

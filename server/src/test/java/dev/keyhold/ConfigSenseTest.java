@@ -32,6 +32,22 @@ class ConfigSenseTest extends LoadedConfig {
   }
 
   @Test
+  void hostsAreThoseOfEndpointAndListenAndMore() {
+    assertThat(withFlags().signedHosts()).isEmpty();
+    assertThat(withFlags("iam.require-signed-host", "true").signedHosts()).contains(List.of());
+    assertThat(
+            withFlags(
+                    "iam.require-signed-host",
+                    "true",
+                    "iam.hosts",
+                    "kms.example.com, [fd00::7]:8420, 10.1.0.7")
+                .signedHosts())
+        .contains(List.of("kms.example.com", "[fd00::7]:8420", "10.1.0.7"));
+    assertThat(refusalOfFlags("iam.hosts", "kms.example.com"))
+        .contains("is used with iam.require-signed-host: true only");
+  }
+
+  @Test
   void developmentMayServeTlsAnywhere() {
     Config config =
         withFlags(

@@ -55,26 +55,52 @@ class SettingsTest {
     assertThat(refused.text("error_msg")).contains("SignedHeaders must list host");
   }
 
+  @Test
+  void aSignatureForAnotherServerIsRefused() throws GeneralSecurityException {
+    assertThat(statusOfOneFor("127.0.0.1:" + SERVER.port())).isEqualTo(200);
+    assertThat(statusOfOneFor("localhost:" + SERVER.port())).isEqualTo(200);
+    assertThat(statusOfOneFor("a.example")).isEqualTo(401);
+    assertThat(statusOfOneFor("127.0.0.1:1")).isEqualTo(401);
+  }
+
+  private static int statusOfOneFor(String host) throws GeneralSecurityException {
+    Tenant tenant = SERVER.tenant();
+    String path = Http.anonymous(tenant).kmsPath("user-instances");
+    String date = now();
+    String signature =
+        signature(tenant, path, "host:" + host + "\nx-sdk-date:" + date, "host;x-sdk-date", date);
+    String request =
+        "GET %s HTTP/1.1\r\nHost: %s\r\nX-Sdk-Date: %s\r\nAuthorization: %s\r\nConnection: close\r\n\r\n"
+            .formatted(path, host, date, signature);
+    return RawSocket.status(RawSocket.exchange(SERVER.port(), request));
+  }
+
   private static Http.Answer signedDateOnly(Tenant tenant) throws GeneralSecurityException {
     Http http = Http.anonymous(tenant);
     String path = http.kmsPath("user-instances");
-    String date =
-        DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'")
-            .withZone(ZoneOffset.UTC)
-            .format(Instant.now());
-    String canonical =
-        String.join(
-            "\n", "GET", path + "/", "", "x-sdk-date:" + date, "", "x-sdk-date", sha256(""));
+    String date = now();
+    return http.with("X-Sdk-Date", date)
+        .with("Authorization", signature(tenant, path, "x-sdk-date:" + date, "x-sdk-date", date))
+        .get(path);
+  }
+
+  private static String now() {
+    return DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'")
+        .withZone(ZoneOffset.UTC)
+        .format(Instant.now());
+  }
+
+  /// The header `Authorization` of a GET.
+  private static String signature(
+      Tenant tenant, String path, String headers, String names, String date)
+      throws GeneralSecurityException {
+    String canonical = String.join("\n", "GET", path + "/", "", headers, "", names, sha256(""));
     var mac = Mac.getInstance("HmacSHA256");
     mac.init(new SecretKeySpec(tenant.secretKey().getBytes(UTF_8), "HmacSHA256"));
     String toSign = String.join("\n", "SDK-HMAC-SHA256", date, sha256(canonical));
     String signature = HexFormat.of().formatHex(mac.doFinal(toSign.getBytes(UTF_8)));
-    return http.with("X-Sdk-Date", date)
-        .with(
-            "Authorization",
-            "SDK-HMAC-SHA256 Access=%s, SignedHeaders=x-sdk-date, Signature=%s"
-                .formatted(tenant.accessKey(), signature))
-        .get(path);
+    return "SDK-HMAC-SHA256 Access=%s, SignedHeaders=%s, Signature=%s"
+        .formatted(tenant.accessKey(), names, signature);
   }
 
   private static String sha256(String text) throws GeneralSecurityException {

@@ -30,26 +30,26 @@ public final class RequestSignature {
   private final Users users;
   private final InstantSource clock;
   private final Lockout<AccessKeyId> lockout;
-  private final boolean requireSignedHost;
+  private final Optional<HostNames> hosts;
 
   /// One that leaves it to callers whether they sign `Host`, as the cloud does.
   public RequestSignature(
       AccessKeys accessKeys, Users users, InstantSource clock, LongSupplier nanoTime) {
-    this(accessKeys, users, clock, nanoTime, false);
+    this(accessKeys, users, clock, nanoTime, Optional.empty());
   }
 
   /// @param clock the wall clock itself and no [SteadyClock]: callers date their requests by
   ///   theirs, so it must follow corrections both ways
   /// @param nanoTime monotonic, as [System#nanoTime]
-  /// @param requireSignedHost whether a signature must cover `Host`, so that what was signed for
-  ///   another server is good for nothing here
+  /// @param hosts what this server is called, where a signature must cover `Host` and name it, so
+  ///   that what was signed for another server is good for nothing here
   public RequestSignature(
       AccessKeys accessKeys,
       Users users,
       InstantSource clock,
       LongSupplier nanoTime,
-      boolean requireSignedHost) {
-    this.requireSignedHost = requireSignedHost;
+      Optional<HostNames> hosts) {
+    this.hosts = hosts;
     this.accessKeys = accessKeys;
     this.users = users;
     this.clock = clock;
@@ -65,9 +65,7 @@ public final class RequestSignature {
     if (!authorization.signedHeaders().contains(DATE_HEADER)) {
       throw Refusals.malformedSignature("SignedHeaders must list x-sdk-date");
     }
-    if (requireSignedHost && !authorization.signedHeaders().contains(HOST)) {
-      throw Refusals.malformedSignature("SignedHeaders must list host");
-    }
+    hosts.ifPresent(ours -> requireSigned(ours, authorization, head));
     if (Math.abs(clock.millis() - SdkDate.parse(date)) > WINDOW.toMillis()) {
       throw Refusals.signatureOutOfWindow();
     }
@@ -83,6 +81,16 @@ public final class RequestSignature {
     }
     lockout.succeeded(id);
     return principal(user.orElseThrow(Refusals::wrongSignature), id);
+  }
+
+  private static void requireSigned(
+      HostNames ours, AuthorizationHeader authorization, RequestHead head) {
+    if (!authorization.signedHeaders().contains(HOST)) {
+      throw Refusals.malformedSignature("SignedHeaders must list host");
+    }
+    if (!ours.contain(only(head, HOST))) {
+      throw Refusals.malformedSignature("host is no name of this server");
+    }
   }
 
   private static Principal principal(User user, AccessKeyId accessKey) {

@@ -8,7 +8,9 @@ import dev.keyhold.error.GatewayError;
 import dev.keyhold.error.KmsException.Rejected;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -47,8 +49,7 @@ class RequestSignatureRefusalTest {
 
   @Test
   void hostNeedNotBeSignedUnlessThatIsAskedFor() {
-    var strict =
-        new RequestSignature(iam.accessKeys, iam.users, iam.time, iam.time::nanoTime, true);
+    RequestSignature strict = strict("kms.example:8443");
     TestRequest with = signedAt(Duration.ZERO);
     assertThat(strict.verify(with, BODY).method()).isEqualTo(Principal.Method.SIGNATURE);
     TestRequest without =
@@ -61,6 +62,45 @@ class RequestSignatureRefusalTest {
               assertThat(refused.error()).isEqualTo(GatewayError.INCORRECT_IAM_AUTHENTICATION);
               assertThat(refused.detail()).endsWith("SignedHeaders must list host");
             });
+  }
+
+  private RequestSignature strict(String... hosts) {
+    return new RequestSignature(
+        iam.accessKeys,
+        iam.users,
+        iam.time,
+        iam.time::nanoTime,
+        Optional.of(HostNames.of(List.of(hosts))));
+  }
+
+  /// As a copy of this deployment would get it from the one that it was signed for.
+  @Test
+  void whatWasSignedForAnotherServerIsRefusedWhereTheHostMustBeSigned() {
+    TestRequest request = signedAt(Duration.ZERO);
+    assertThat(iam.signature.verify(request, BODY).method()).isEqualTo(Principal.Method.SIGNATURE);
+    for (String other : List.of("kms.example", "kms.example:8444", "b.kms.example:8443")) {
+      assertThatThrownBy(() -> strict(other).verify(request, BODY))
+          .isInstanceOfSatisfying(
+              Rejected.class,
+              refused -> {
+                assertThat(refused.error()).isEqualTo(GatewayError.INCORRECT_IAM_AUTHENTICATION);
+                assertThat(refused.detail()).endsWith("host is no name of this server");
+              });
+    }
+    assertThat(strict("b.example", "KMS.Example:8443").verify(request, BODY).method())
+        .isEqualTo(Principal.Method.SIGNATURE);
+  }
+
+  @Test
+  void hostsAreComparedWithoutCaseAndDefaultPort() {
+    var names = HostNames.of(List.of("kms.example:443", "[fd00::80]", "10.0.0.1:8420"));
+    assertThat(names.contain("KMS.example")).isTrue();
+    assertThat(names.contain("kms.example:443")).isTrue();
+    assertThat(names.contain("kms.example:8443")).isFalse();
+    assertThat(names.contain("[FD00::80]:443")).isTrue();
+    assertThat(names.contain("[fd00:")).isFalse();
+    assertThat(names.contain("10.0.0.1")).isFalse();
+    assertThat(names.contain("")).isFalse();
   }
 
   @TestFactory
