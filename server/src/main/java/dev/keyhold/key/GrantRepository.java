@@ -8,6 +8,13 @@ import java.util.Optional;
 public interface GrantRepository {
   Optional<StoredGrant> find(String id);
 
+  /// Sees to it that until the end of the transaction around this nobody else who holds the key
+  /// changes its grants: for a change that depends on a look at them. What was read before this may
+  /// be out of date.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such key
+  void hold(ProjectId project, KeyId key);
+
   /// @param most how many grants a key may have, this one included
   /// @param mostOfGrantee how many of them may be for the same grantee
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207` when the project has no such key,

@@ -155,11 +155,13 @@ public final class GrantVault {
     if (own.isPresent()) {
       return own.get();
     }
-    List<Grant> held =
-        party.grantees().stream()
-            .flatMap(grantee -> repository.held(wish.key(), grantee).stream())
-            .map(mac::checked)
-            .toList();
+    List<Grant> seen = held(party, wish.key());
+    if (seen.isEmpty()) {
+      throw KmsError.KEY_NOT_FOUND.rejected();
+    }
+    // Looked at again once nobody can take them back meanwhile. Who holds nothing, holds nobody up.
+    repository.hold(seen.getFirst().project(), wish.key());
+    List<Grant> held = held(party, wish.key());
     Set<GrantOperation> operations = EnumSet.noneOf(GrantOperation.class);
     held.forEach(grant -> operations.addAll(grant.operations()));
     if (!operations.contains(GrantOperation.CREATE_GRANT)) {
@@ -172,6 +174,13 @@ public final class GrantVault {
     return cmks.load(held.getFirst().project(), wish.key());
   }
 
+  private List<Grant> held(Party party, KeyId key) {
+    return party.grantees().stream()
+        .flatMap(grantee -> repository.held(key, grantee).stream())
+        .map(mac::checked)
+        .toList();
+  }
+
   /// Takes a grant back, for the key's project.
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0207`, `KMS.0211`, `KMS.2501`, `KMS.2502`
@@ -179,6 +188,7 @@ public final class GrantVault {
     Grant revoked =
         transactions.write(() -> {
           cmks.load(party.project(), key).requireCustom();
+          repository.hold(party.project(), key);
           Grant grant = ofKey(party.project(), key, find(id));
           repository.delete(id);
           return grant;
@@ -200,6 +210,7 @@ public final class GrantVault {
               .isEmpty()) {
             throw refusedRetirement(party, key, found);
           }
+          repository.hold(found.get().project(), key);
           repository.delete(id);
           return found.get();
         });

@@ -48,6 +48,14 @@ public final class SqlGrantRepository implements GrantRepository {
   }
 
   @Override
+  public void hold(ProjectId project, KeyId key) {
+    database.change(session -> {
+      SqlCmkRepository.hold(session, project, key);
+      return true;
+    });
+  }
+
+  @Override
   public void insert(StoredGrant stored, int most, int mostOfGrantee) {
     Grant grant = stored.grant();
     database.change(session -> {

@@ -158,6 +158,7 @@ final class EveryQuery {
     var grant =
         new Grant("g", id, project, "", grantee, Set.of(GrantOperation.values()), "i", "", T0);
     grants.repository().insert(new StoredGrant(grant, MAC), MANY, MANY);
+    grants.repository().hold(project, id);
     grants.repository().find("g");
     grants.repository().held(id, grantee);
     grants.repository().page(id, 0, 10);
