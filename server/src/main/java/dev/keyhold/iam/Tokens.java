@@ -66,7 +66,8 @@ public final class Tokens {
     if (now >= token.expiresAt().toEpochMilli()) {
       throw Refusals.expiredToken();
     }
-    User user = users.find(token.user()).orElseThrow(Refusals::badToken);
+    // Another node may have issued it after a change that this one has not heard of yet.
+    User user = users.find(token.user(), token.credentialEpoch()).orElseThrow(Refusals::badToken);
     if (!user.enabled() || user.credentialEpoch() != token.credentialEpoch()) {
       throw Refusals.badToken();
     }

@@ -240,6 +240,26 @@ class TokensTest {
     iam.tokens.verify(iam.tokens.issue(changed, Optional.empty()).text());
   }
 
+  /// Which the feed tells this node of within a second.
+  @Test
+  void isGoodAtOnceAfterAChangeOnAnotherNode() {
+    iam.tokens.verify(token);
+    iam.repository.updatePassword(alice.id(), alice.password());
+    User changed = iam.repository.user(alice.id()).orElseThrow();
+    String fresh = iam.tokens.issue(changed, Optional.empty()).text();
+    assertThatThrownBy(() -> Blocking.forbidden(() -> iam.tokens.verify(fresh)))
+        .isInstanceOf(Blocking.WouldBlock.class);
+    assertThat(iam.tokens.verify(fresh).user()).isEqualTo(changed);
+    Blocking.forbidden(() -> iam.tokens.verify(fresh));
+    refuses(token);
+  }
+
+  /// As after a restore.
+  @Test
+  void isRefusedWhereTheStoreIsBehindIt() {
+    refuses(iam.tokens.issue(alice.ofNextEpoch(), Optional.empty()).text());
+  }
+
   @Test
   void diesWithItsUserAndDoesNotRise() {
     iam.tokens.verify(token);
