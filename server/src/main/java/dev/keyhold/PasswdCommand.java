@@ -81,6 +81,8 @@ final class PasswdCommand implements Command {
   private static String text(Name domain, Name user, String password) {
     return """
     The new password, shown now and never again. All tokens of the user are void.
+    Their access keys stay valid. With the password, end one that is not to be:
+    DELETE /v3.0/OS-CREDENTIAL/credentials/{access_key}
       domain      %s
       user        %s
       password    %s\

@@ -74,6 +74,17 @@ class PasswdCommandTest {
   }
 
   @Test
+  void textTellsThatAccessKeysStayValid() {
+    run(new InitCommand(out), "--output", "json");
+
+    assertThat(run(new PasswdCommand(out))).isEqualTo(Main.OK);
+
+    assertThat(printed.toString(StandardCharsets.UTF_8))
+        .contains("access keys stay valid", "password ")
+        .contains("DELETE /v3.0/OS-CREDENTIAL");
+  }
+
+  @Test
   void unknownUserIsRefused() {
     run(new InitCommand(out), "--output", "json");
 

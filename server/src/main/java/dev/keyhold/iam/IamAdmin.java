@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// Changes identities: makes tenants, changes passwords, disables users and access keys. Each
+/// Changes identities: makes tenants, changes passwords and access keys, disables users. Each
 /// change is one transaction, and in force on this node when the call returns.
 public final class IamAdmin {
   private static final int ACCESS_KEY_CHARS = 20;
@@ -208,7 +208,8 @@ public final class IamAdmin {
     return deleted;
   }
 
-  /// Stops a user from authenticating by any means. Their tokens die for good.
+  /// Stops a user from authenticating by any means. Their tokens die for good. No command and no
+  /// call of the API does so yet.
   ///
   /// @return false when there is no such user
   public boolean disableUser(UserId user) {
@@ -217,7 +218,8 @@ public final class IamAdmin {
     return changed;
   }
 
-  /// Stops an access key from signing. Its user's tokens die.
+  /// Stops an access key from signing. Its user's tokens die. For whoever is not its user, who have
+  /// [#updateAccessKey]; no command and no call of the API does so yet.
   ///
   /// @return false when there is no such access key
   public boolean disableAccessKey(AccessKeyId id) {

@@ -6,7 +6,8 @@ import dev.keyhold.key.DomainId;
 ///
 /// @param name unique within the domain
 /// @param credentialEpoch from 0; grows whenever the user's password changes, one of their access
-///   keys is disabled or they are. A token carries the epoch of its making and dies with it
+///   keys is disabled or deleted, or they are disabled. A token carries the epoch of its making and
+///   dies with it
 /// @param enabled whether the user may authenticate at all, by any means
 public record User(
     UserId id,
