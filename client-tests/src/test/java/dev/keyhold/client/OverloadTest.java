@@ -384,7 +384,8 @@ class OverloadTest {
       Kms.of(tenant).newKey(); // nobody has signed with that access key before
       crowd.awaitAnswers(Duration.ofSeconds(60));
       assertThat(crowd.answers()).containsKeys(401, 503).hasSize(2);
-      assertThat(crowd.answers().get(503)).isGreaterThan(400);
+      // At once: those who wait for their turn, ten seconds at most, see some 160 hashed.
+      assertThat(crowd.answers().get(503)).isGreaterThan(500);
     }
     assertThat(Login.withPassword(tenant, tenant.password(), Login.projectById(tenant)).status())
         .isEqualTo(201);
