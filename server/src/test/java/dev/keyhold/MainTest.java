@@ -191,7 +191,10 @@ class MainTest {
   @Test
   void outcomeThatNoRecordHasIsMisuse() throws Exception {
     String data = folder.resolve("data").toString();
-    assertThat(errorsOf(Main.MISUSED, "audit", "search", "--data", data, "--outcome", "denied"))
+    String[] export = {"audit", "export", "--data", data, "--output", data + "/records"};
+    var arguments = new ArrayList<>(List.of(export));
+    arguments.addAll(List.of("--outcome", "denied"));
+    assertThat(errorsOf(Main.MISUSED, arguments.toArray(String[]::new)))
         .contains("allowed, refused or failed");
   }
 
