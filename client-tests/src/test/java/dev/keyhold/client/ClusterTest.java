@@ -90,14 +90,13 @@ class ClusterTest {
     var callers = cluster.callers();
     for (Http maker : callers) {
       String key =
-          maker
-              .kms("create-key", Map.of("key_alias", Names.fresh()))
+          Http.patiently(() -> maker.kms("create-key", Map.of("key_alias", Names.fresh())))
               .ok()
               .json()
               .at("/key_info/key_id")
               .asText();
       for (Http user : callers) {
-        user.kms("create-datakey", Map.of("key_id", key)).ok();
+        Http.patiently(() -> user.kms("create-datakey", Map.of("key_id", key))).ok();
       }
     }
   }

@@ -58,23 +58,25 @@ class CutOffTest {
     long began = System.nanoTime();
     Http.once("KMS.1301", () -> whole.kms("disable-key", disabled));
     long last = began;
-    Http.Answer answer = cut.kms("create-datakey", disabled);
-    while (answer.status() == 200 && System.nanoTime() - began < PATIENCE.toNanos()) {
-      last = System.nanoTime();
-      answer = cut.kms("create-datakey", disabled);
+    int refused = 0; // in a row: where no time decides, a single one may be for want of a disk
+    while (refused < 20 && System.nanoTime() - began < PATIENCE.toNanos()) {
+      Http.Answer answer = cut.kms("create-datakey", refused % 2 == 0 ? disabled : enabled);
+      if (answer.status() == 200 && (refused == 0 || !Chaos.measures())) {
+        last = System.nanoTime();
+        refused = 0;
+      } else {
+        assertThat(answer.status()).describedAs(answer.body()).isEqualTo(503);
+        refused++;
+      }
     }
     Duration served = Duration.ofNanos(last - began);
-    assertThat(answer.status()).describedAs(answer.body()).isEqualTo(503);
-    for (int i = 0; i < 20; i++) {
-      assertThat(cut.kms("create-datakey", i % 2 == 0 ? disabled : enabled).status())
-          .isEqualTo(503);
-    }
+    assertThat(refused).isEqualTo(20);
     assertThat(cut.get("/health/ready").status()).isEqualTo(503);
     Http.patiently(() -> whole.kms("create-datakey", enabled)).ok();
 
     relay.heal();
     long healed = System.nanoTime();
-    answer = cut.kms("create-datakey", disabled);
+    Http.Answer answer = cut.kms("create-datakey", disabled);
     while (answer.status() == 503 && System.nanoTime() - healed < PATIENCE.toNanos()) {
       answer = cut.kms("create-datakey", disabled);
     }

@@ -38,8 +38,7 @@ final class Forbidding {
   }
 
   private String newKey() {
-    return first()
-        .kms("create-key", Map.of("key_alias", Names.fresh()))
+    return Http.patiently(() -> first().kms("create-key", Map.of("key_alias", Names.fresh())))
         .ok()
         .json()
         .at("/key_info/key_id")
@@ -50,7 +49,7 @@ final class Forbidding {
     var key = Map.of("key_id", newKey());
     return new Step(
         elsewhere(node -> () -> owner.get(node).kms("create-datakey", key).status()),
-        () -> first().kms("disable-key", key).ok());
+        () -> Http.once("KMS.1301", () -> first().kms("disable-key", key)));
   }
 
   Step deletedKey() {
@@ -59,7 +58,11 @@ final class Forbidding {
         elsewhere(
             node -> () -> owner.get(node).kms("create-datakey", Map.of("key_id", key)).status()),
         () ->
-            first().kms("schedule-key-deletion", Map.of("key_id", key, "pending_days", "7")).ok());
+            Http.once(
+                "KMS.1402",
+                () ->
+                    first()
+                        .kms("schedule-key-deletion", Map.of("key_id", key, "pending_days", "7"))));
   }
 
   Step revokedGrant() {
@@ -85,7 +88,10 @@ final class Forbidding {
           Http there = Http.withToken(cluster.otherTenant(node), token);
           return () -> there.kms("create-datakey", Map.of("key_id", key)).status();
         }),
-        () -> first().kms("revoke-grant", Map.of("key_id", key, "grant_id", grant)).ok());
+        () ->
+            Http.once(
+                "KMS.2501",
+                () -> first().kms("revoke-grant", Map.of("key_id", key, "grant_id", grant))));
   }
 
   Step disabledAccessKey() {
