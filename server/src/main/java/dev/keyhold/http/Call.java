@@ -138,7 +138,7 @@ final class Call implements Runnable {
     }
     if (!loop.hold(piece.length())) {
       Body.wipe(piece);
-      refuseAndClose(ErrorRenderer.unavailable());
+      bodyFindsNoRoom();
       return;
     }
     held += piece.length();
@@ -186,6 +186,10 @@ final class Call implements Runnable {
     } else {
       refuseAndClose(badRequest("The chunks of the body are malformed."));
     }
+  }
+
+  void bodyFindsNoRoom() {
+    refuseAndClose(ErrorRenderer.unavailable());
   }
 
   void bodyIsLate() {

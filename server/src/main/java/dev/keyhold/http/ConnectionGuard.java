@@ -12,7 +12,6 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpServerOptions;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /// The clock and the end of one connection: closes it when the client is too slow at whatever is
@@ -53,11 +52,13 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   private boolean departing;
   private final Runnable departure = this::depart;
 
-  // Of the loop's budget: by the heads that are whole, in the order of their answers, and by the
-  // one
-  // that is still coming.
-  private final ArrayDeque<Long> wholeHeads = new ArrayDeque<>(2);
-  private long partialHead;
+  // Of the loop's budget: for the head that is coming or has no answer yet, and for what the
+  // decoder keeps beside it.
+  private long headBytes;
+  private int keptBytes;
+
+  private boolean busy; // with a request that is not answered
+  private boolean waiting; // more has come behind it
 
   private int lingerBytes = LINGER_BYTES;
 
@@ -84,13 +85,18 @@ final class ConnectionGuard extends ChannelDuplexHandler {
         .closeFuture()
         .addListener(_ -> {
           loop.remove(this);
-          giveBackHeads();
+          giveBackAll();
         });
   }
 
   /// Whether this connection takes no more requests.
   boolean isEnding() {
-    return ending;
+    return ending || !context().channel().isActive();
+  }
+
+  /// Whether a request has no answer yet.
+  boolean isBusy() {
+    return busy;
   }
 
   /// Some of a head has come. It counts until its request is answered, for it is kept as long.
@@ -101,30 +107,78 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     if (turn == Turn.IDLE) {
       turn(Turn.HEAD, edge.limits.headTicks());
     }
-    if (loop.hold(bytes)) {
-      partialHead += bytes;
-      return true;
+    if (!loop.hold(bytes)) {
+      refuse();
+      return false;
     }
-    if (turn == Turn.HEAD) {
-      endWith(RawAnswer.unavailable(edge.requestIds.next(), loop.date()));
-    } else {
-      abort(); // another request has its answer to get first
-    }
-    return false;
+    headBytes += bytes;
+    return true;
   }
 
   /// What has come of a head until now is all of it.
   void headIsWhole() {
-    wholeHeads.add(partialHead);
-    partialHead = 0;
+    busy = true;
   }
 
-  private void giveBackHeads() {
-    while (!wholeHeads.isEmpty()) {
-      loop.giveBack(wholeHeads.remove());
+  /// What the decoder keeps beside a head, because it can't read it yet.
+  ///
+  /// @param bytes all of it, and not only what is new
+  /// @return false when there is no room for it: the connection ends, and nothing more is read
+  boolean keeps(int bytes) {
+    int more = bytes - keptBytes;
+    if (more > 0 && !loop.hold(more)) {
+      refuse();
+      return false;
     }
-    loop.giveBack(partialHead);
-    partialHead = 0;
+    if (more < 0) {
+      loop.giveBack(-more);
+    }
+    keptBytes = bytes;
+    return true;
+  }
+
+  /// Likewise, behind a request that has no answer yet: no more is read from the socket meanwhile.
+  boolean waits(int bytes) {
+    if (!keeps(bytes)) {
+      return false;
+    }
+    if (!waiting) {
+      waiting = true;
+      context().channel().config().setAutoRead(false);
+    }
+    return true;
+  }
+
+  /// Reads what has come behind the request that is answered now.
+  void goOn() {
+    if (!waiting || busy || isEnding()) {
+      return;
+    }
+    waiting = false;
+    context().fireChannelRead(Unpooled.EMPTY_BUFFER);
+    context().fireChannelReadComplete();
+    if (!waiting) {
+      context().channel().config().setAutoRead(true);
+      closeIfAllIsSaid();
+    }
+  }
+
+  /// There is no room for what the client sends.
+  private void refuse() {
+    Call arriving = call;
+    if (turn == Turn.BODY && arriving != null) {
+      arriving.bodyFindsNoRoom();
+    } else if (turn == Turn.CALL || turn == Turn.WRITE || ending) {
+      abort(); // another request has its answer to get first
+    } else {
+      endWith(RawAnswer.unavailable(edge.requestIds.next(), loop.date()));
+    }
+  }
+
+  private void giveBackAll() {
+    loop.giveBack(headBytes + keptBytes);
+    headBytes = 0;
+    keptBytes = 0;
   }
 
   void awaitBody(Call mine, int ticks) {
@@ -141,18 +195,13 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     turn(Turn.WRITE, edge.limits.writeTicks());
   }
 
-  /// The answer is about to be written. What the client has sent behind its request counts on.
+  /// The answer is about to be written.
   void answered() {
     call = null;
-    Long answeredHead = wholeHeads.poll(); // none when the connection has just ended
-    if (answeredHead != null) {
-      loop.giveBack(answeredHead);
-    }
-    if (decoder.isMidHead()) {
-      turn(Turn.HEAD, edge.limits.headTicks());
-    } else {
-      turn(Turn.IDLE, edge.limits.idleTicks());
-    }
+    busy = false;
+    loop.giveBack(headBytes);
+    headBytes = 0;
+    turn(Turn.IDLE, edge.limits.idleTicks());
   }
 
   private void turn(Turn next, int ticks) {
@@ -228,6 +277,14 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     }
   }
 
+  /// No more is asked of the socket while a request behind another waits.
+  @Override
+  public void read(ChannelHandlerContext from) {
+    if (!waiting || ending) {
+      from.read();
+    }
+  }
+
   /// Closing a socket that holds unread bytes resets the connection, and a reset may overtake the
   /// answer. So an ending connection first says that it is done, and reads for a moment longer,
   /// unless it has read all.
@@ -285,7 +342,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   }
 
   private void closeIfAllIsSaid() {
-    if (inputEnded && !ending && wholeHeads.isEmpty()) {
+    if (inputEnded && !ending && !busy && !waiting) {
       ending = true;
       turn(Turn.WRITE, edge.limits.writeTicks());
       context().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> abort());

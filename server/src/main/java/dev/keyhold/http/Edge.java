@@ -27,6 +27,9 @@ final class Edge {
   /// Open ones, from when they are accepted.
   final AtomicInteger connections = new AtomicInteger();
 
+  /// For heads of requests without an answer, and bodies that are not whole.
+  final Room unfinished;
+
   final Handshakes handshakes = new Handshakes(MOST_HANDSHAKES);
   final TrustedProxies proxies;
   private final Throttle fullHouse = new Throttle(System::nanoTime);
@@ -34,11 +37,13 @@ final class Edge {
   /// Whether this server is about to stop: answers then say that their connection ends.
   volatile boolean draining;
 
-  Edge(RouteTable table, Dispatcher dispatcher, Limits limits, TrustedProxies proxies) {
+  /// @param loops how many event loops there are
+  Edge(RouteTable table, Dispatcher dispatcher, Limits limits, TrustedProxies proxies, int loops) {
     this.proxies = proxies;
     this.table = table;
     this.dispatcher = dispatcher;
     this.limits = limits;
+    this.unfinished = new Room(limits.unfinishedBytes(), loops);
     this.stuckTicks = limits.ticks(MOST_WHILE_STUCK);
   }
 

@@ -25,14 +25,15 @@ final class EdgeLoop {
   private CharSequence date = "";
   private @Nullable Lane lane;
 
+  private final Edge edge;
+
   // Of heads without an answer, and of bodies that are not whole. Nobody has authenticated yet who
   // sends them.
   private long heldBytes;
-  private final long mostHeldBytes;
+  private long taken; // of the room of all loops: what is held, and a little for what comes next
 
-  /// @param mostHeldBytes how much of unfinished requests this loop holds at the most
-  EdgeLoop(long mostHeldBytes) {
-    this.mostHeldBytes = mostHeldBytes;
+  EdgeLoop(Edge edge) {
+    this.edge = edge;
     setDate(Instant.now());
   }
 
@@ -40,11 +41,24 @@ final class EdgeLoop {
   ///
   /// @return false when there is none
   boolean hold(int bytes) {
-    if (heldBytes + bytes > mostHeldBytes) {
+    if (heldBytes + bytes > taken && !takeMore(heldBytes + bytes - taken)) {
       return false;
     }
     heldBytes += bytes;
     return true;
+  }
+
+  private boolean takeMore(long missing) {
+    long ample = Math.max(missing, edge.unfinished.portion());
+    if (edge.unfinished.take(ample)) {
+      taken += ample;
+      return true;
+    }
+    if (edge.unfinished.take(missing)) {
+      taken += missing;
+      return true;
+    }
+    return false;
   }
 
   /// Where this loop hears of its audit records.
@@ -61,6 +75,18 @@ final class EdgeLoop {
 
   void giveBack(long bytes) {
     heldBytes -= bytes;
+    if (taken - heldBytes > 2 * edge.unfinished.portion()) {
+      leave(edge.unfinished.portion());
+    }
+  }
+
+  /// To the other loops all room but what is held, and `spare`.
+  private void leave(long spare) {
+    long more = taken - heldBytes - spare;
+    if (more > 0) {
+      edge.unfinished.giveBack(more);
+      taken -= more;
+    }
   }
 
   /// In ticks since the start.
@@ -96,6 +122,7 @@ final class EdgeLoop {
   void tick() {
     now++;
     setDate(Instant.now());
+    leave(0);
     for (int i = guards.size() - 1; i >= 0; i--) { // downwards: one that closes takes itself out
       guards.get(i).tick(now);
     }

@@ -79,8 +79,8 @@ public final class Listener implements AutoCloseable {
       Limits limits,
       TrustedProxies proxies)
       throws IOException {
-    var edge = new Edge(table, dispatcher, limits, proxies);
     int loops = Runtime.getRuntime().availableProcessors();
+    var edge = new Edge(table, dispatcher, limits, proxies, loops);
     var vertx =
         Vertx.builder()
             .with(
@@ -140,8 +140,7 @@ public final class Listener implements AutoCloseable {
   /// The server of one event loop.
   private final class Loop extends VerticleBase {
     private final HttpServerOptions options;
-    private final EdgeLoop loop =
-        new EdgeLoop(edge.limits.unfinishedBytes() / Runtime.getRuntime().availableProcessors());
+    private final EdgeLoop loop = new EdgeLoop(edge);
 
     Loop(HttpServerOptions options) {
       this.options = options;

@@ -63,6 +63,7 @@ final class Reply {
       writeHead(answer, content, errors);
       guard.answered(); // before the end, which may begin the next, pipelined request
       writeBody(content);
+      guard.goOn();
     }
   }
 

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.HttpConstants;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -45,28 +46,35 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     this.headerBytes = limits.headerBytes();
   }
 
-  /// Whether a part of a head has come and the rest has not.
-  boolean isMidHead() {
-    return inHead && (seen > 0 || sawRequestLine);
-  }
-
   @Override
   protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
       throws Exception {
-    if (!inHead) {
-      decodeAndNotice(context, in, out);
-      return;
-    }
-    int fresh = in.readableBytes() - seen;
-    int lines = look(in);
-    if (!guard.headArrives(fresh + lines * PARSED_LINE_BYTES)) {
+    if (guard.isEnding() || !take(in)) {
       in.skipBytes(in.readableBytes());
       return;
     }
-    decodeAndNotice(context, in, out);
-    if (inHead) {
-      seen = in.readableBytes();
+    if (inHead && guard.isBusy()) {
+      return;
     }
+    int before = in.readableBytes();
+    decodeAndNotice(context, in, out);
+    int rest = in.readableBytes();
+    if (inHead) {
+      seen = out.isEmpty() ? rest : 0;
+    } else if (rest == before && !guard.keeps(rest)) { // it is the begin of a line
+      in.skipBytes(rest);
+    }
+  }
+
+  /// @return false when there is no room for what has come
+  private boolean take(ByteBuf in) {
+    if (!inHead) {
+      return guard.keeps(0);
+    }
+    if (guard.isBusy()) {
+      return guard.waits(in.readableBytes());
+    }
+    return guard.keeps(0) && guard.headArrives(look(in));
   }
 
   private void decodeAndNotice(ChannelHandlerContext context, ByteBuf in, List<Object> out)
@@ -91,11 +99,12 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
 
   /// Looks at the lines of a head before the decoder joins folded ones.
   ///
-  /// @return how many lines have ended
+  /// @return how many bytes more the head takes
   private int look(ByteBuf in) {
-    int lines = 0;
+    int begin = in.readerIndex() + seen;
     int end = in.writerIndex();
-    int at = in.readerIndex() + seen;
+    int parsed = 0;
+    int at = begin;
     while (at < end) {
       if (lineLength == 0) {
         lineBegin = in.getByte(at);
@@ -106,22 +115,22 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
         fault = new TooLongHttpHeaderException("a header line is too long");
       }
       if (feed < 0) {
-        return lines;
+        break;
       }
-      lines++;
+      parsed += PARSED_LINE_BYTES;
+      at = feed + 1;
       boolean blank = lineLength == 1 || (lineLength == 2 && lineBegin == HttpConstants.CR);
-      if (blank && sawRequestLine) {
-        return lines; // what follows is a body or the next head
-      }
       if (!blank && lineBegin >= 0 && lineBegin <= ' ') {
         // Before the request line the decoder would skip it, later it would join two lines.
         fault = new BadHead("A line begins with white space.");
       }
+      if (blank && sawRequestLine && fault == null) {
+        return at - begin + parsed; // what follows is a body or the next head
+      }
       sawRequestLine |= !blank;
       lineLength = 0;
-      at = feed + 1;
     }
-    return lines;
+    return end - begin + parsed; // of a head with a fault the decoder may see another end
   }
 
   @Override
@@ -160,6 +169,9 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   protected AsciiString splitHeaderName(byte[] line, int start, int length) {
     if (length == 0) {
       throw new BadHead("A header has no name.");
+    }
+    if (!inHead) {
+      return HttpHeaderNames.TRAILER; // such a line of a trailer is not kept: nobody reads trailers
     }
     return super.splitHeaderName(line, start, length);
   }

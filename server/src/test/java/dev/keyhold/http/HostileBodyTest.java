@@ -205,6 +205,7 @@ class HostileBodyTest {
         Arguments.of("size ended by LF", "3\nabc\r\n"),
         Arguments.of("data without an end", "3\r\nabcdef\r\n"),
         Arguments.of("endless size line", "1;" + "a".repeat(200_000)),
+        Arguments.of("endless lines of a trailer", "0\r\n" + "a:\r\n".repeat(70_000)),
         Arguments.of("endless trailer", "0\r\nX: " + "a".repeat(200_000)),
         Arguments.of("trailer ended by LF", "0\r\nX: 1\n\n"));
   }

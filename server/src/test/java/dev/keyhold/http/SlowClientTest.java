@@ -341,4 +341,121 @@ class SlowClientTest {
       assertThat(status).isEqualTo(200);
     }
   }
+
+  /// Opens connections until one is refused, eight at the most, each with `bytes` that get no
+  /// answer.
+  private static int statusOfOneTooMany(TestEdge edge, List<RawClient> held, String bytes)
+      throws IOException {
+    for (int i = 0; i < 8; i++) {
+      RawClient client = edge.connect();
+      held.add(client);
+      client.send(bytes);
+      client.socket().setSoTimeout(200);
+      try {
+        return client.receive().status();
+      } catch (SocketTimeoutException _) {
+        // Held, as the budget still allows.
+      }
+    }
+    return 0;
+  }
+
+  /// The line of a trailer, or of a chunk's size, that does not end.
+  @Test
+  void linesOfAChunkedBodyHaveABudgetToo() throws Exception {
+    var limits = Limits.standard().withTimes(NEVER, NEVER, NEVER, TICK).withUnfinished(64 * 1024);
+    String head = kms("echo", "").replace("Content-Length: 0", "Transfer-Encoding: chunked");
+    for (String begin : List.of("0\r\nX: ", "1;")) {
+      var held = new ArrayList<RawClient>();
+      try (var edge = new TestEdge(limits, Optional.empty(), List.of())) {
+        assertThat(statusOfOneTooMany(edge, held, head + begin + "x".repeat(15 * 1024)))
+            .isEqualTo(503);
+      } finally {
+        for (RawClient client : held) {
+          client.close();
+        }
+      }
+    }
+  }
+
+  /// It is not read before its turn, and what has come of it counts.
+  @Test
+  void bodyBehindAnUnansweredRequestHasABudget() throws Exception {
+    var limits = Limits.standard().withTimes(NEVER, NEVER, NEVER, TICK).withUnfinished(64 * 1024);
+    String body = "{\"key_id\":\"" + "k".repeat(15 * 1024) + "\"}";
+    var release = new CountDownLatch(1);
+    var held = new ArrayList<RawClient>();
+    try (var edge =
+        new TestEdge(
+            limits, Optional.empty(), List.of(TestEdge.slow(new CountDownLatch(1), release)))) {
+      String two = "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n" + kms("echo", body);
+      int refused = 0;
+      for (int i = 0; i < 64 && refused == 0; i++) {
+        RawClient client = edge.connect();
+        held.add(client);
+        client.socket().setSoTimeout(50);
+        try {
+          client.send(two).receive();
+        } catch (SocketTimeoutException _) {
+          // Held, as the budget still allows.
+        } catch (IOException _) {
+          refused = i; // there is nothing to say while the first request has no answer
+        }
+      }
+      assertThat(refused).isPositive();
+      release.countDown();
+      for (RawClient client : held) {
+        client.close();
+      }
+      int last = 0;
+      for (int i = 0; i < 1000 && last != 200; i++) { // once they are gone
+        try (var client = edge.connect()) {
+          assertThat(client.send(two).receive().status()).isIn(204, 503);
+          last = client.receive().status();
+        } catch (IOException _) {
+          // There is no room yet.
+        }
+      }
+      assertThat(last).isEqualTo(200);
+    } finally {
+      for (RawClient client : held) {
+        client.close();
+      }
+    }
+  }
+
+  /// Its bytes are those of a body, and not of the head before it as well; and there is no share of
+  /// the room for each event loop, which would be too small for it.
+  @Test
+  void bodyCountsOnceAndMayTakeTheRoomOfAll() throws Exception {
+    var limits = Limits.standard().withUnfinished(20 * 1024);
+    String body = "{\"key_id\":\"" + "k".repeat(15 * 1024) + "\"}";
+    try (var edge = new TestEdge(limits, Optional.empty(), List.of());
+        var client = edge.connect()) {
+      for (int i = 0; i < 20; i++) {
+        assertThat(client.send(kms("echo", body).repeat(2)).receive().status()).isEqualTo(200);
+        assertThat(client.receive().status()).isEqualTo(200);
+      }
+    }
+  }
+
+  @Test
+  void roomIsNotDividedAmongManyLoops() {
+    var edge = TestEdge.unserved(Limits.standard().withUnfinished(1 << 20));
+    var first = new EdgeLoop(edge);
+    var second = new EdgeLoop(edge);
+    int largest = 192 * 1024;
+    for (int i = 0; i < 5; i++) {
+      assertThat((i % 2 == 0 ? first : second).hold(largest)).isTrue();
+    }
+    assertThat(first.hold(largest)).isFalse();
+    assertThat(second.hold(largest)).isFalse();
+    first.giveBack(largest);
+    assertThat(second.hold(largest)).isTrue();
+    second.giveBack(3L * largest);
+    first.giveBack(2L * largest);
+    first.tick();
+    second.tick();
+    assertThat(second.hold(1 << 20)).isTrue();
+  }
 }

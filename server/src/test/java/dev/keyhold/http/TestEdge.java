@@ -222,6 +222,12 @@ final class TestEdge implements AutoCloseable {
     return new Caller(principal, new ProjectId(project));
   }
 
+  /// What connections share, without any.
+  static Edge unserved(Limits limits) {
+    RouteTable table = Routes.table(() -> true, List.of(), List.of());
+    return new Edge(table, stranger(), limits, TrustedProxies.none(), 64);
+  }
+
   /// Lets nobody in.
   static Dispatcher stranger() {
     return new Dispatcher(
