@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -24,7 +25,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   private static final int LINGER_TICKS = 4;
 
   private enum Turn {
-    /// The client's: nothing has come yet, or nothing since the last answer.
+    /// The client's: nothing has come yet, or nothing since it has read the last answer.
     IDLE,
     /// The client's, in the middle of a head.
     HEAD,
@@ -34,6 +35,8 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     CALL,
     /// The client's: it has answers to read before there is room for another.
     WRITE,
+    /// The client's: it has the last answer to read.
+    READ,
     /// The client's: it is to notice that there will be no more.
     END
   }
@@ -99,12 +102,18 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     return busy;
   }
 
+  /// Bytes of answers that the client has not taken, beside those that the system holds for it.
+  long unread() {
+    ChannelOutboundBuffer answers = context().channel().unsafe().outboundBuffer();
+    return answers == null ? 0 : answers.totalPendingWriteBytes();
+  }
+
   /// Some of a head has come. It counts until its request is answered, for it is kept as long.
   ///
   /// @param bytes that it takes
   /// @return false when there is no room for it: the connection ends, and nothing more is read
   boolean headArrives(int bytes) {
-    if (turn == Turn.IDLE) {
+    if (turn == Turn.IDLE || turn == Turn.READ) {
       turn(Turn.HEAD, edge.limits.headTicks());
     }
     if (!loop.hold(bytes)) {
@@ -201,7 +210,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     busy = false;
     loop.giveBack(headBytes);
     headBytes = 0;
-    turn(Turn.IDLE, edge.limits.idleTicks());
+    turn(Turn.READ, edge.limits.writeTicks());
   }
 
   private void turn(Turn next, int ticks) {
@@ -214,16 +223,19 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   void end() {
     call = null;
     ending = true;
-    turn(Turn.END, LINGER_TICKS);
+    turn(Turn.END, edge.limits.writeTicks()); // for the last answer
   }
 
   void tick(int now) {
+    if (turn == Turn.READ && unread() == 0) {
+      turn(Turn.IDLE, edge.limits.idleTicks());
+    }
     if (now - since <= patience()) {
       return;
     }
     Call late = call;
     switch (turn) {
-      case IDLE, WRITE -> abort();
+      case IDLE, WRITE, READ -> abort();
       case HEAD -> endWith(RawAnswer.requestTimeout(edge.requestIds.next(), loop.date()));
       case BODY -> {
         if (late != null) {
@@ -255,7 +267,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   }
 
   /// Closes at once: from here a close does not come by [#close] again.
-  private void abort() {
+  void abort() {
     ending = true;
     if (departing) {
       context().flush();

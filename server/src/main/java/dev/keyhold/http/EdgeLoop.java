@@ -32,6 +32,8 @@ final class EdgeLoop {
   private long heldBytes;
   private long taken; // of the room of all loops: what is held, and a little for what comes next
 
+  private long unread; // of all connections, as of the last tick
+
   EdgeLoop(Edge edge) {
     this.edge = edge;
     setDate(Instant.now());
@@ -123,8 +125,31 @@ final class EdgeLoop {
     now++;
     setDate(Instant.now());
     leave(0);
+    long bytes = 0;
+    int slow = 0;
     for (int i = guards.size() - 1; i >= 0; i--) { // downwards: one that closes takes itself out
-      guards.get(i).tick(now);
+      ConnectionGuard guard = guards.get(i);
+      guard.tick(now);
+      long its = guard.unread();
+      bytes += its;
+      slow += its > 0 ? 1 : 0;
+    }
+    long all = edge.unread.addAndGet(bytes - unread);
+    unread = bytes;
+    if (all > edge.limits.unreadBytes() && slow > 0) {
+      edge.tellOfUnread();
+      // This loop's share, by what it has, and of that an equal share for each connection.
+      double share = (double) edge.limits.unreadBytes() * bytes / all;
+      closeAbove((long) (share / slow));
+    }
+  }
+
+  private void closeAbove(long most) {
+    for (int i = guards.size() - 1; i >= 0; i--) {
+      ConnectionGuard guard = guards.get(i);
+      if (guard.unread() > most) {
+        guard.abort();
+      }
     }
   }
 }

@@ -16,6 +16,7 @@ import java.time.Duration;
 /// @param writeTime for a client to take its answer
 /// @param unfinishedBytes what heads of requests without an answer, and bodies that are not whole
 ///   yet, may take together: nobody has authenticated who sends them
+/// @param unreadBytes what answers that their clients have not read may take together
 /// @param tick how often all of these are looked at
 public record Limits(
     int connections,
@@ -26,6 +27,7 @@ public record Limits(
     Duration idleTime,
     Duration writeTime,
     long unfinishedBytes,
+    long unreadBytes,
     Duration tick) {
 
   /// The cloud gateway's sizes (API Gateway, "Error Codes") and our times.
@@ -38,6 +40,7 @@ public record Limits(
         Duration.ofSeconds(10),
         Duration.ofMinutes(6),
         Duration.ofSeconds(10),
+        Runtime.getRuntime().maxMemory() / 6,
         Runtime.getRuntime().maxMemory() / 6,
         Duration.ofMillis(250));
   }
@@ -52,12 +55,22 @@ public record Limits(
         idleTime,
         writeTime,
         unfinishedBytes,
+        unreadBytes,
         tick);
   }
 
   public Limits withTimes(Duration head, Duration idle, Duration write, Duration tick) {
     return new Limits(
-        connections, uriBytes, headerBytes, headBytes, head, idle, write, unfinishedBytes, tick);
+        connections,
+        uriBytes,
+        headerBytes,
+        headBytes,
+        head,
+        idle,
+        write,
+        unfinishedBytes,
+        unreadBytes,
+        tick);
   }
 
   int headTicks() {
@@ -73,8 +86,25 @@ public record Limits(
   }
 
   public Limits withUnfinished(long bytes) {
+    return withRoom(bytes, unreadBytes);
+  }
+
+  public Limits withUnread(long bytes) {
+    return withRoom(unfinishedBytes, bytes);
+  }
+
+  private Limits withRoom(long unfinished, long unread) {
     return new Limits(
-        connections, uriBytes, headerBytes, headBytes, headTime, idleTime, writeTime, bytes, tick);
+        connections,
+        uriBytes,
+        headerBytes,
+        headBytes,
+        headTime,
+        idleTime,
+        writeTime,
+        unfinished,
+        unread,
+        tick);
   }
 
   /// How many ticks cover `time`.

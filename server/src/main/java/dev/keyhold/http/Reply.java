@@ -16,6 +16,9 @@ final class Reply {
   /// What the cloud's identity service calls it.
   private static final CharSequence TRACE_ID = HttpHeaders.createOptimized("x-iam-trace-id");
 
+  /// An answer of so many bytes is counted from when it is written until it has left.
+  private static final int LARGE = 16 * 1024;
+
   private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
 
   private final Edge edge;
@@ -26,6 +29,7 @@ final class Reply {
   private final String requestId;
   private final String remoteAddress;
   private final long startNanos;
+  private int large; // bytes of the room for large answers
 
   Reply(
       Edge edge,
@@ -47,13 +51,36 @@ final class Reply {
   /// @param content the answer, encoded
   /// @param errors the shape that the route's clients expect errors in
   void send(Answer answer, Buffer content, ErrorShape errors) {
+    if (content.length() < LARGE) {
+      sendWhenRead(answer, content, errors);
+    } else if (edge.largeAnswers.take(content.length())) {
+      large = content.length();
+      sendWhenRead(answer, content, errors);
+    } else {
+      answer.wipe(content);
+      Answer busy = ErrorRenderer.shaped(ErrorRenderer.unavailable(), errors, requestId);
+      sendWhenRead(busy, busy.encode(), errors);
+    }
+  }
+
+  private void sendWhenRead(Answer answer, Buffer content, ErrorShape errors) {
     if (response.writeQueueFull()) {
       // The client pipelines without reading: there is no next request before there is room.
       guard.awaitRoom();
       response.drainHandler(_ -> sendNow(answer, content, errors));
+      response.exceptionHandler(_ -> { // the client is gone
+        response.drainHandler(null);
+        answer.wipe(content);
+        giveBack();
+      });
     } else {
       sendNow(answer, content, errors);
     }
+  }
+
+  private void giveBack() {
+    edge.largeAnswers.giveBack(large);
+    large = 0;
   }
 
   private void sendNow(Answer answer, Buffer content, ErrorShape errors) {
@@ -82,7 +109,11 @@ final class Reply {
   }
 
   private Future<Void> writeBody(Buffer content) {
-    return response.end(isForHead() ? Buffer.buffer() : content);
+    Future<Void> written = response.end(isForHead() ? Buffer.buffer() : content);
+    if (large > 0) {
+      written.onComplete(_ -> giveBack());
+    }
+    return written;
   }
 
   /// Whether only the head of the answer is asked for.

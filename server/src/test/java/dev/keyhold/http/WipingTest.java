@@ -3,8 +3,15 @@ package dev.keyhold.http;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /// What is left of bodies and answers that nobody takes: nothing.
@@ -55,5 +62,45 @@ class WipingTest {
     assertThat(shared.encode().toString()).isEqualTo("canary");
     var nothing = Answer.empty(204);
     nothing.wipe(nothing.encode());
+  }
+
+  @Test
+  void anAnswerThatWaitsForAClientThatIsGoneIsWiped() {
+    var gone = new AtomicReference<Handler<Throwable>>();
+    var response =
+        (HttpServerResponse)
+            Proxy.newProxyInstance(
+                WipingTest.class.getClassLoader(),
+                new Class<?>[] {HttpServerResponse.class},
+                (proxy, method, arguments) ->
+                    switch (method.getName()) {
+                      case "writeQueueFull" -> true;
+                      case "drainHandler" -> proxy;
+                      case "exceptionHandler" -> {
+                        @SuppressWarnings("unchecked")
+                        var handler = (Handler<Throwable>) arguments[0];
+                        gone.set(handler);
+                        yield proxy;
+                      }
+                      default -> throw new UnsupportedOperationException(method.getName());
+                    });
+    var request =
+        (HttpServerRequest)
+            Proxy.newProxyInstance(
+                WipingTest.class.getClassLoader(),
+                new Class<?>[] {HttpServerRequest.class},
+                (_, method, _) -> {
+                  assertThat(method.getName()).isEqualTo("response");
+                  return response;
+                });
+    var edge = TestEdge.unserved(Limits.standard());
+    var loop = new EdgeLoop(edge);
+    var guard = new ConnectionGuard(edge, loop, new HttpServerOptions());
+    var document = Answer.ok(new Document("canary"));
+    Buffer encoded = document.encode();
+    new Reply(edge, loop, guard, request, "", "").send(document, encoded, ErrorShape.KMS);
+    assertThat(encoded.toString()).contains("canary");
+    gone.get().handle(new HttpClosedException(""));
+    assertWiped(encoded);
   }
 }
