@@ -55,13 +55,15 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   private boolean departing;
   private final Runnable departure = this::depart;
 
-  // Of the loop's budget: for the head that is coming or has no answer yet, and for what the
-  // decoder keeps beside it.
+  // Of the loop's budget: for the head that is coming or has no answer yet, for what the decoder
+  // keeps beside it, and for a TLS record that is not whole.
   private long headBytes;
   private int keptBytes;
+  private int recordBytes;
 
   private boolean busy; // with a request that is not answered
   private boolean waiting; // more has come behind it
+  private int recordSince;
 
   private int lingerBytes = LINGER_BYTES;
 
@@ -172,6 +174,25 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     }
   }
 
+  /// Some of a TLS record has come: it is not to be read before it is whole.
+  ///
+  /// @param bytes of it until now
+  /// @param another whether it is not the one that was told of before
+  void recordArrives(int bytes, boolean another) {
+    if (another) {
+      recordSince = loop.now();
+    }
+    int more = bytes - recordBytes;
+    if (more > 0 && !loop.hold(more)) {
+      refuse();
+      return;
+    }
+    if (more < 0) {
+      loop.giveBack(-more);
+    }
+    recordBytes = bytes;
+  }
+
   /// There is no room for what the client sends.
   private void refuse() {
     Call arriving = call;
@@ -185,9 +206,10 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   }
 
   private void giveBackAll() {
-    loop.giveBack(headBytes + keptBytes);
+    loop.giveBack(headBytes + keptBytes + recordBytes);
     headBytes = 0;
     keptBytes = 0;
+    recordBytes = 0;
   }
 
   void awaitBody(Call mine, int ticks) {
@@ -229,6 +251,12 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   void tick(int now) {
     if (turn == Turn.READ && unread() == 0) {
       turn(Turn.IDLE, edge.limits.idleTicks());
+    }
+    if (recordBytes > 0
+        && (turn == Turn.IDLE || turn == Turn.READ)
+        && now - recordSince > edge.limits.headTicks()) {
+      endWith(RawAnswer.requestTimeout(edge.requestIds.next(), loop.date()));
+      return;
     }
     if (now - since <= patience()) {
       return;

@@ -93,6 +93,7 @@ final class Doorway implements Transport {
             edge.handshakes.end(accepted);
           });
       if (tls) {
+        accepted.pipeline().addFirst(new TlsRecords());
         edge.handshakes.begin(accepted);
       }
       context.fireChannelRead(message);

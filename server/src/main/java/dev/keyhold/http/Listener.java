@@ -172,6 +172,10 @@ public final class Listener implements AutoCloseable {
       var guard = new ConnectionGuard(edge, loop, options);
       pipeline.addBefore("httpDecoder", "guard", guard);
       pipeline.replace("httpDecoder", "httpDecoder", guard.decoder());
+      TlsRecords records = pipeline.get(TlsRecords.class);
+      if (records != null) {
+        records.tell(guard);
+      }
       pipeline.replace("httpEncoder", "httpEncoder", new OnePieceEncoder());
       var conversation =
           new Conversation(edge, loop, guard, connection.remoteAddress().hostAddress());

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.math.BigInteger;
 import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -202,6 +205,62 @@ class TlsListenerTest {
       babbling.send("\26\3\1\2\0\1"); // the begin of a ClientHello
       assertThat(silent.isAtEnd()).isTrue();
       assertThat(babbling.isAtEnd()).isTrue();
+    }
+  }
+
+  /// Sends `bytes` behind a request that is answered, beside TLS.
+  ///
+  /// @return once the server has ended the connection
+  private static void assertEnded(TestEdge server, byte[] bytes) throws IOException {
+    try (var plain = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      plain.setSoTimeout(10_000);
+      var secure =
+          (SSLSocket)
+              trusting
+                  .getSocketFactory()
+                  .createSocket(
+                      plain, plain.getInetAddress().getHostAddress(), plain.getPort(), true);
+      String request = "GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n";
+      secure.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      assertThat(new String(secure.getInputStream().readNBytes(12), StandardCharsets.ISO_8859_1))
+          .isEqualTo("HTTP/1.1 200");
+      plain.getOutputStream().write(bytes);
+      try {
+        plain.getInputStream().transferTo(OutputStream.nullOutputStream());
+      } catch (SocketException _) { // bytes that nobody has read make the end a reset
+      }
+    }
+  }
+
+  @Test
+  void unfinishedRecordHasADeadline() throws IOException {
+    var never = Duration.ofHours(1);
+    var limits =
+        Limits.standard().withTimes(Duration.ofSeconds(1), never, never, Duration.ofMillis(20));
+    try (var hasty = new TestEdge(limits, Optional.of(key), List.of())) {
+      byte[] record = new byte[16_000];
+      System.arraycopy(new byte[] {0x17, 3, 3, 0x40, 0}, 0, record, 0, 5);
+      assertEnded(hasty, record);
+    }
+  }
+
+  @Test
+  void recordThatCannotBeIsNotWaitedFor() throws IOException {
+    assertEnded(edge, new byte[] {0x17, 3, 3, 0x7f, (byte) 0xff, 1, 2, 3});
+  }
+
+  @Test
+  void unfinishedRecordsHaveABudgetAndGiveItBack() throws IOException {
+    var never = Duration.ofHours(1);
+    var limits =
+        Limits.standard()
+            .withTimes(never, never, never, Duration.ofMillis(20))
+            .withUnfinished(12 * 1024);
+    try (var small = new TestEdge(limits, Optional.of(key), List.of())) {
+      byte[] record = new byte[16_000];
+      System.arraycopy(new byte[] {0x17, 3, 3, 0x40, 0}, 0, record, 0, 5);
+      assertEnded(small, record);
+      assertEnded(small, record); // which is answered before
     }
   }
 
