@@ -43,7 +43,8 @@ final class ConnectionGuard extends ChannelDuplexHandler {
 
   private final Edge edge;
   private final EdgeLoop loop;
-  private final StrictRequestDecoder decoder;
+  private final HttpServerOptions options;
+  private StrictRequestDecoder decoder;
   private @Nullable ChannelHandlerContext context;
   private @Nullable ChannelPromise closing;
   private @Nullable Call call;
@@ -60,6 +61,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   private long headBytes;
   private int keptBytes;
   private int recordBytes;
+  private int bufferBytes; // that the decoder does not let go of
 
   private boolean busy; // with a request that is not answered
   private boolean waiting; // more has come behind it
@@ -73,6 +75,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   ConnectionGuard(Edge edge, EdgeLoop loop, HttpServerOptions options) {
     this.edge = edge;
     this.loop = loop;
+    this.options = options;
     this.decoder = new StrictRequestDecoder(options, edge.limits, this);
     turn(Turn.IDLE, edge.limits.headTicks());
   }
@@ -160,6 +163,29 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     return true;
   }
 
+  /// The decoder has read a long line: it has a buffer for it from now on.
+  ///
+  /// @param bytes of the line
+  /// @return false when there is no room for it: the connection ends, and nothing more is read
+  boolean buffers(int bytes) {
+    int more = 2 * bytes - bufferBytes; // it grows by doubling
+    if (more > 0 && !loop.hold(more)) {
+      refuse();
+      return false;
+    }
+    bufferBytes += Math.max(more, 0);
+    return true;
+  }
+
+  /// An idle connection keeps nothing of the longest line that it has seen.
+  private void renewDecoder() {
+    var fresh = new StrictRequestDecoder(options, edge.limits, this);
+    context().pipeline().replace(decoder, "httpDecoder", fresh);
+    decoder = fresh;
+    loop.giveBack(bufferBytes);
+    bufferBytes = 0;
+  }
+
   /// Reads what has come behind the request that is answered now.
   void goOn() {
     if (!waiting || busy || isEnding()) {
@@ -206,10 +232,11 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   }
 
   private void giveBackAll() {
-    loop.giveBack(headBytes + keptBytes + recordBytes);
+    loop.giveBack(headBytes + keptBytes + recordBytes + bufferBytes);
     headBytes = 0;
     keptBytes = 0;
     recordBytes = 0;
+    bufferBytes = 0;
   }
 
   void awaitBody(Call mine, int ticks) {
@@ -251,6 +278,9 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   void tick(int now) {
     if (turn == Turn.READ && unread() == 0) {
       turn(Turn.IDLE, edge.limits.idleTicks());
+    }
+    if (turn == Turn.IDLE && bufferBytes > 0) {
+      renewDecoder();
     }
     if (recordBytes > 0
         && (turn == Turn.IDLE || turn == Turn.READ)

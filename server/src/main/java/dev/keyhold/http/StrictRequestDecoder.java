@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.HttpConstants;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
@@ -29,6 +30,9 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   /// What the decoder makes of a header line takes this much beside its bytes.
   private static final int PARSED_LINE_BYTES = 128;
 
+  /// A line that is no longer leaves a buffer that a connection may well have.
+  private static final int SHORT_LINE_BYTES = 1024;
+
   private final ConnectionGuard guard;
   private final int headerBytes;
 
@@ -36,6 +40,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   private boolean sawRequestLine;
   private int seen; // bytes of the head that were looked at but not yet consumed by the decoder
   private int lineLength; // of the line that they end in
+  private int longest; // line until now
   private byte lineBegin; // its first byte
   private @Nullable RuntimeException fault;
   private int wordEnd; // within the request line
@@ -56,12 +61,16 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     if (inHead && guard.isBusy()) {
       return;
     }
+    boolean wasInHead = inHead;
     int before = in.readableBytes();
-    decodeAndNotice(context, in, out);
+    int content = decodeAndNotice(context, in, out);
     int rest = in.readableBytes();
+    longest = Math.max(longest, wasInHead ? 0 : before - rest - content);
     if (inHead) {
       seen = out.isEmpty() ? rest : 0;
-    } else if (rest == before && !guard.keeps(rest)) { // it is the begin of a line
+    }
+    if ((!inHead && rest == before && !guard.keeps(rest)) // it is the begin of a line
+        || (longest > SHORT_LINE_BYTES && !guard.buffers(longest))) {
       in.skipBytes(rest);
     }
   }
@@ -77,13 +86,18 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     return guard.keeps(0) && guard.headArrives(look(in));
   }
 
-  private void decodeAndNotice(ChannelHandlerContext context, ByteBuf in, List<Object> out)
+  /// @return how many bytes of a body there are in `out`
+  private int decodeAndNotice(ChannelHandlerContext context, ByteBuf in, List<Object> out)
       throws Exception {
     int before = out.size();
     super.decode(context, in, out);
+    int content = 0;
     for (int i = before; i < out.size(); i++) {
       if (out.get(i) instanceof HttpRequest) {
         guard.headIsWhole();
+      }
+      if (out.get(i) instanceof HttpContent piece) {
+        content += piece.content().readableBytes();
       }
       if (out.get(i) instanceof LastHttpContent) {
         inHead = true;
@@ -95,6 +109,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
         inHead = false;
       }
     }
+    return content;
   }
 
   /// Looks at the lines of a head before the decoder joins folded ones.
@@ -111,6 +126,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
       }
       int feed = in.indexOf(at, end, HttpConstants.LF);
       lineLength += (feed < 0 ? end : feed + 1) - at;
+      longest = Math.max(longest, lineLength);
       if (lineLength > headerBytes && sawRequestLine) {
         fault = new TooLongHttpHeaderException("a header line is too long");
       }

@@ -27,4 +27,28 @@ class DecoderTest {
     assertThat(end.trailingHeaders()).isEmpty();
     channel.finishAndReleaseAll();
   }
+
+  @Test
+  void idleConnectionKeepsNoBufferForALongLine() {
+    var edge = TestEdge.unserved(Limits.standard().withUnfinished(100_000));
+    var loop = new EdgeLoop(edge);
+    var guard = new ConnectionGuard(edge, loop, new HttpServerOptions());
+    StrictRequestDecoder first = guard.decoder();
+    var channel = new EmbeddedChannel(guard, first);
+    String head = "GET /x HTTP/1.1\r\nHost: a\r\nX: %s\r\n\r\n";
+    for (int length : new int[] {6000, 20}) {
+      String request = head.formatted("x".repeat(length));
+      channel.writeInbound(Unpooled.copiedBuffer(request, StandardCharsets.US_ASCII));
+      assertThat(channel.<Object>readInbound()).isInstanceOf(HttpRequest.class);
+      assertThat(channel.<Object>readInbound()).isInstanceOf(LastHttpContent.class);
+      assertThat(loop.hold(90_000)).isEqualTo(length == 20);
+      guard.answered();
+      loop.tick();
+    }
+    assertThat(guard.decoder()).isNotSameAs(first);
+    assertThat(loop.hold(90_000)).isFalse(); // the same
+    loop.giveBack(90_000);
+    channel.finishAndReleaseAll();
+    assertThat(loop.hold(100_000)).isTrue();
+  }
 }
