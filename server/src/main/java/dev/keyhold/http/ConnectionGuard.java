@@ -196,6 +196,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     context().fireChannelReadComplete();
     if (!waiting) {
       context().channel().config().setAutoRead(true);
+      context().read(); // Vert.x may have switched it on already, when a read was not let through
       closeIfAllIsSaid();
     }
   }
