@@ -109,7 +109,8 @@ public final class World implements AutoCloseable {
     var tokens = new Tokens(tokenKey, users, new SteadyClock(clock, System::nanoTime), random);
     authenticator =
         new Authenticator(
-            tokens, new RequestSignature(accessKeys, users, clock, System::nanoTime, false));
+            tokens,
+            new RequestSignature(accessKeys, users, clock, System::nanoTime, Optional.empty()));
     tenancy = new Tenancy(iam);
 
     var authorizer = new Authorizer();
