@@ -207,6 +207,7 @@ class EdgeTest {
     return Map.ofEntries(
         entry("key_id", key),
         entry("destination_key_id", key),
+        entry("source_key_id", key),
         entry("key_alias", Names.fresh()),
         entry("key_description", "d"),
         entry("pending_days", "7"),

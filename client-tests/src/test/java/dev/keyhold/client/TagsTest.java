@@ -72,6 +72,12 @@ class TagsTest {
       batch(key, "delete", List.of(item(name, null)));
       assertThat(tags(key)).isEmpty();
     }
+    for (String name : List.of("%2E", "..", "a%2Fb", "a%7Fb", "a%C2%85b")) {
+      var answer = http.send("DELETE", http.kmsPath(key + "/tags/" + name), new byte[0]);
+      assertThat(answer.code()).describedAs(name).isEqualTo("APIGW.0201");
+    }
+    var escaped = http.send("DELETE", http.kmsPath(key + "/tags/a%3Bb"), new byte[0]);
+    assertThat(escaped.code()).isEqualTo("KMS.0416"); // understood, and not there
   }
 
   @Test
