@@ -197,7 +197,12 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     if (!waiting) {
       context().channel().config().setAutoRead(true);
       context().read(); // Vert.x may have switched it on already, when a read was not let through
-      closeIfAllIsSaid();
+      recordSince = loop.now(); // it could not go on until now
+      if (inputEnded && turn == Turn.BODY) {
+        abort(); // the rest of it can't come
+      } else {
+        closeIfAllIsSaid();
+      }
     }
   }
 
@@ -206,6 +211,9 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   /// @param bytes of it until now
   /// @param another whether it is not the one that was told of before
   void recordArrives(int bytes, boolean another) {
+    if (ending) {
+      return; // it is thrown away
+    }
     if (another) {
       recordSince = loop.now();
     }
@@ -294,7 +302,8 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     }
     Call late = call;
     switch (turn) {
-      case IDLE, WRITE, READ -> abort();
+      case IDLE -> abort();
+      case WRITE, READ -> cut();
       case HEAD -> endWith(RawAnswer.requestTimeout(edge.requestIds.next(), loop.date()));
       case BODY -> {
         if (late != null) {
@@ -325,8 +334,16 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     close();
   }
 
+  /// Closes the connection of a client that does not read, which would not read either that TLS
+  /// ends.
+  void cut() {
+    ending = true;
+    ChannelPromise promise = closing;
+    context().pipeline().firstContext().close(promise != null ? promise : context().newPromise());
+  }
+
   /// Closes at once: from here a close does not come by [#close] again.
-  void abort() {
+  private void abort() {
     ending = true;
     if (departing) {
       context().flush();
@@ -380,6 +397,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
       plain.shutdownOutput();
     }
     from.channel().config().setAutoRead(true);
+    from.read();
   }
 
   @Override

@@ -33,6 +33,7 @@ final class EdgeLoop {
   private long taken; // of the room of all loops: what is held, and a little for what comes next
 
   private long unread; // of all connections, as of the last tick
+  private boolean wasTooMuch; // of all event loops, at the last tick
 
   EdgeLoop(Edge edge) {
     this.edge = edge;
@@ -127,7 +128,9 @@ final class EdgeLoop {
     leave(0);
     long bytes = 0;
     int slow = 0;
-    for (int i = guards.size() - 1; i >= 0; i--) { // downwards: one that closes takes itself out
+    // Downwards: one that closes takes itself out. It may take others along, whose answers leave
+    // with its own.
+    for (int i = guards.size() - 1; i >= 0; i = Math.min(i, guards.size()) - 1) {
       ConnectionGuard guard = guards.get(i);
       guard.tick(now);
       long its = guard.unread();
@@ -136,19 +139,22 @@ final class EdgeLoop {
     }
     long all = edge.unread.addAndGet(bytes - unread);
     unread = bytes;
-    if (all > edge.limits.unreadBytes() && slow > 0) {
+    boolean tooMuch = all > edge.limits.unreadBytes();
+    // What the others had at their last tick may have been read since: the next look is fresh.
+    if (tooMuch && wasTooMuch && slow > 0) {
       edge.tellOfUnread();
       // This loop's share, by what it has, and of that an equal share for each connection.
       double share = (double) edge.limits.unreadBytes() * bytes / all;
       closeAbove((long) (share / slow));
     }
+    wasTooMuch = tooMuch;
   }
 
   private void closeAbove(long most) {
-    for (int i = guards.size() - 1; i >= 0; i--) {
+    for (int i = guards.size() - 1; i >= 0; i = Math.min(i, guards.size()) - 1) {
       ConnectionGuard guard = guards.get(i);
       if (guard.unread() > most) {
-        guard.abort();
+        guard.cut();
       }
     }
   }

@@ -83,7 +83,10 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     if (guard.isBusy()) {
       return guard.waits(in.readableBytes());
     }
-    return guard.keeps(0) && guard.headArrives(look(in));
+    int more = look(in);
+    // Blank lines before a head are ignored (RFC 9112, section 2.2): they begin nothing.
+    boolean begun = sawRequestLine || lineLength > 0;
+    return guard.keeps(0) && (!begun || guard.headArrives(more));
   }
 
   /// @return how many bytes of a body there are in `out`
@@ -133,9 +136,13 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
       if (feed < 0) {
         break;
       }
-      parsed += PARSED_LINE_BYTES;
       at = feed + 1;
       boolean blank = lineLength == 1 || (lineLength == 2 && lineBegin == HttpConstants.CR);
+      if (blank && !sawRequestLine) {
+        begin = at; // the decoder drops it
+      } else {
+        parsed += PARSED_LINE_BYTES;
+      }
       if (!blank && lineBegin >= 0 && lineBegin <= ' ') {
         // Before the request line the decoder would skip it, later it would join two lines.
         fault = new BadHead("A line begins with white space.");
