@@ -135,14 +135,20 @@ final class AnchorKeeper implements AutoCloseable {
   ///
   /// @throws StartRefused when it is another user's
   static void refuseForeign(Config.Anchor config) {
-    Exposure.refuseForeign(config.file(), "anchor file");
+    if (Files.isWritable(folder(config))) { // otherwise nothing replaces it
+      Exposure.refuseForeign(config.file(), "anchor file");
+    }
   }
 
   private static void requireFolder(Config.Anchor config) {
-    Path folder = Optional.ofNullable(config.file().toAbsolutePath().getParent()).orElseThrow();
+    Path folder = folder(config);
     if (config.chosen() && !Files.isWritable(folder)) {
       throw new StartRefused("anchor.file: nothing can be written in the folder " + folder + ".");
     }
+  }
+
+  private static Path folder(Config.Anchor config) {
+    return Optional.ofNullable(config.file().toAbsolutePath().getParent()).orElseThrow();
   }
 
   /// What the file and the store do not agree about, as sentences for the operator.

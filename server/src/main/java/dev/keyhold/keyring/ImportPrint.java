@@ -34,13 +34,21 @@ final class ImportPrint {
   OptionalInt version(Cmk cmk, KeyMaterial encoded) {
     List<ImportedMaterial.Version> versions =
         cmk.imported().map(ImportedMaterial::versions).orElse(List.of());
-    return identified(
-        cmk,
-        encoded,
-        content ->
-            IntStream.range(0, versions.size())
-                .filter(number -> matches(cmk, content, versions.get(number)))
-                .findFirst());
+    Bytes now = of(cmk, encoded);
+    // Most are under the newest KEK; only those under another one need a look at it each.
+    OptionalInt same =
+        IntStream.range(0, versions.size())
+            .filter(number -> versions.get(number).print().equals(now))
+            .findFirst();
+    return same.isPresent() || versions.isEmpty()
+        ? same
+        : identified(
+            cmk,
+            encoded,
+            content ->
+                IntStream.range(0, versions.size())
+                    .filter(number -> matches(cmk, content, versions.get(number)))
+                    .findFirst());
   }
 
   /// Whether it is what was imported as that version; true of keys whose material is not imported.
