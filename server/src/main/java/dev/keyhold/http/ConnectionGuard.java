@@ -56,12 +56,10 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   private boolean departing;
   private final Runnable departure = this::depart;
 
-  // Of the loop's budget: for the head that is coming or has no answer yet, for what the decoder
-  // keeps beside it, and for a TLS record that is not whole.
-  private long headBytes;
-  private int keptBytes;
-  private int recordBytes;
-  private int bufferBytes; // that the decoder does not let go of
+  private final Claim head; // that is coming, or has no answer yet
+  private final Claim kept; // by the decoder beside it
+  private final Claim record; // of TLS, that is not whole
+  private final Claim buffer; // that the decoder does not let go of
 
   private boolean busy; // with a request that is not answered
   private boolean waiting; // more has come behind it
@@ -77,6 +75,10 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     this.loop = loop;
     this.options = options;
     this.decoder = new StrictRequestDecoder(options, edge.limits, this);
+    this.head = new Claim(loop);
+    this.kept = new Claim(loop);
+    this.record = new Claim(loop);
+    this.buffer = new Claim(loop);
     turn(Turn.IDLE, edge.limits.headTicks());
   }
 
@@ -121,12 +123,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     if (turn == Turn.IDLE || turn == Turn.READ) {
       turn(Turn.HEAD, edge.limits.headTicks());
     }
-    if (!loop.hold(bytes)) {
-      refuse();
-      return false;
-    }
-    headBytes += bytes;
-    return true;
+    return head.set(head.bytes() + bytes) || refuse();
   }
 
   /// What has come of a head until now is all of it.
@@ -139,16 +136,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   /// @param bytes all of it, and not only what is new
   /// @return false when there is no room for it: the connection ends, and nothing more is read
   boolean keeps(int bytes) {
-    int more = bytes - keptBytes;
-    if (more > 0 && !loop.hold(more)) {
-      refuse();
-      return false;
-    }
-    if (more < 0) {
-      loop.giveBack(-more);
-    }
-    keptBytes = bytes;
-    return true;
+    return kept.set(bytes) || refuse();
   }
 
   /// Likewise, behind a request that has no answer yet: no more is read from the socket meanwhile.
@@ -168,13 +156,8 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   /// @param bytes of the line
   /// @return false when there is no room for it: the connection ends, and nothing more is read
   boolean buffers(int bytes) {
-    int more = 2 * bytes - bufferBytes; // it grows by doubling
-    if (more > 0 && !loop.hold(more)) {
-      refuse();
-      return false;
-    }
-    bufferBytes += Math.max(more, 0);
-    return true;
+    int size = 2 * bytes; // it grows by doubling
+    return size <= buffer.bytes() || buffer.set(size) || refuse();
   }
 
   /// An idle connection keeps nothing of the longest line that it has seen.
@@ -182,8 +165,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     var fresh = new StrictRequestDecoder(options, edge.limits, this);
     context().pipeline().replace(decoder, "httpDecoder", fresh);
     decoder = fresh;
-    loop.giveBack(bufferBytes);
-    bufferBytes = 0;
+    buffer.end();
   }
 
   /// Reads what has come behind the request that is answered now.
@@ -217,19 +199,13 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     if (another) {
       recordSince = loop.now();
     }
-    int more = bytes - recordBytes;
-    if (more > 0 && !loop.hold(more)) {
-      refuse();
-      return;
-    }
-    if (more < 0) {
-      loop.giveBack(-more);
-    }
-    recordBytes = bytes;
+    var _ = record.set(bytes) || refuse();
   }
 
   /// There is no room for what the client sends.
-  private void refuse() {
+  ///
+  /// @return false
+  private boolean refuse() {
     Call arriving = call;
     if (turn == Turn.BODY && arriving != null) {
       arriving.bodyFindsNoRoom();
@@ -238,14 +214,14 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     } else {
       endWith(RawAnswer.unavailable(edge.requestIds.next(), loop.date()));
     }
+    return false;
   }
 
   private void giveBackAll() {
-    loop.giveBack(headBytes + keptBytes + recordBytes + bufferBytes);
-    headBytes = 0;
-    keptBytes = 0;
-    recordBytes = 0;
-    bufferBytes = 0;
+    head.end();
+    kept.end();
+    record.end();
+    buffer.end();
   }
 
   void awaitBody(Call mine, int ticks) {
@@ -266,8 +242,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   void answered() {
     call = null;
     busy = false;
-    loop.giveBack(headBytes);
-    headBytes = 0;
+    head.end();
     turn(Turn.READ, edge.limits.writeTicks());
   }
 
@@ -288,10 +263,10 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     if (turn == Turn.READ && unread() == 0) {
       turn(Turn.IDLE, edge.limits.idleTicks());
     }
-    if (turn == Turn.IDLE && bufferBytes > 0) {
+    if (turn == Turn.IDLE && buffer.bytes() > 0) {
       renewDecoder();
     }
-    if (recordBytes > 0
+    if (record.bytes() > 0
         && (turn == Turn.IDLE || turn == Turn.READ)
         && now - recordSince > edge.limits.headTicks()) {
       endWith(RawAnswer.requestTimeout(edge.requestIds.next(), loop.date()));
