@@ -124,6 +124,13 @@ final class FollowerTest {
     assertThat(freshness.isFresh()).isTrue();
   }
 
+  private void assertForgetsTheNextAlone() {
+    forgotten.clear();
+    feed.add(Change.Kind.KEY, "next");
+    follower.look();
+    assertThat(forgotten).containsExactly("KEY next");
+  }
+
   @Test
   void aNodeThatMissedWhatIsNoLongerKeptForgetsEverything() {
     begin();
@@ -134,10 +141,7 @@ final class FollowerTest {
     follower.look();
     assertThat(forgotten).hasSize(Change.Kind.values().length).allMatch(it -> it.startsWith("all"));
 
-    forgotten.clear();
-    feed.add(Change.Kind.KEY, "next");
-    follower.look();
-    assertThat(forgotten).containsExactly("KEY next");
+    assertForgetsTheNextAlone();
   }
 
   @Test
@@ -150,10 +154,7 @@ final class FollowerTest {
     follower.look();
     assertThat(forgotten).startsWith("KEY a").contains("all KEY", "all USER");
 
-    forgotten.clear();
-    feed.add(Change.Kind.KEY, "next");
-    follower.look();
-    assertThat(forgotten).containsExactly("KEY next");
+    assertForgetsTheNextAlone();
   }
 
   @Test
@@ -187,10 +188,7 @@ final class FollowerTest {
     follower.look();
     assertThat(forgotten).hasSize(Change.Kind.values().length).allMatch(it -> it.startsWith("all"));
 
-    forgotten.clear();
-    feed.add(Change.Kind.KEY, "next");
-    follower.look();
-    assertThat(forgotten).containsExactly("KEY next");
+    assertForgetsTheNextAlone();
   }
 
   @Test
