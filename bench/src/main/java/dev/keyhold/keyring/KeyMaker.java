@@ -26,12 +26,12 @@ public final class KeyMaker implements AutoCloseable {
   private static final Instant FIRST = Instant.parse("2026-01-01T00:00:00Z");
 
   private final CmkVault vault;
-  private final RowMac mac;
+  private final CmkMac mac;
   private final KeyGenerator generator = new KeyGenerator();
 
   public KeyMaker(CmkVault vault, Keks keks) {
     this.vault = vault;
-    this.mac = new RowMac(keks);
+    this.mac = new CmkMac(keks);
   }
 
   /// A key with all that belongs to it, to be stored.

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /// their 4-byte big-endian length, numbers as 8 bytes big-endian. Each kind of row has a purpose of
 /// its own, so none passes for another.
 public final class IdentityMac {
-  private static final Logger log = LoggerFactory.getLogger(IdentityMac.class);
+  private static final Logger LOG = LoggerFactory.getLogger(IdentityMac.class);
   private static final KekScope SCOPE = new KekScope.Instance();
   private static final int FORMAT = 1;
 
@@ -69,7 +69,7 @@ public final class IdentityMac {
   private void require(String kind, String id, byte[] row, Bytes mac) {
     if (!keks.macMatches(SCOPE, kind + "-row", row, mac)) {
       var altered = new AlteredIdentityException(kind, id);
-      log.error("{}", altered.getMessage());
+      LOG.error("{}", altered.getMessage());
       throw altered;
     }
   }

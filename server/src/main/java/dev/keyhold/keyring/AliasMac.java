@@ -4,13 +4,10 @@ import dev.keyhold.key.Alias;
 import dev.keyhold.key.StoredAlias;
 import dev.keyhold.seal.KekScope;
 import dev.keyhold.seal.Keks;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The MAC over an alias's row, under a key of its project: whoever can write to the database but
 /// has no root key can't make an alias or move one.
 final class AliasMac {
-  private static final Logger log = LoggerFactory.getLogger(AliasMac.class);
   private static final String PURPOSE = "alias-row";
   private static final int FORMAT = 1;
 
@@ -33,10 +30,8 @@ final class AliasMac {
   Alias checked(StoredAlias stored) {
     Alias alias = stored.alias();
     if (!isIntact(stored)) {
-      var altered =
-          new IntegrityException(alias.key(), "the MAC of its alias " + alias.name() + " is wrong");
-      log.error("{}", altered.getMessage());
-      throw altered;
+      throw IntegrityException.reported(
+          alias.key(), "the MAC of its alias " + alias.name() + " is wrong");
     }
     return alias;
   }

@@ -8,9 +8,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /// The bytes of a row that its MAC is over: a format byte, then every column, text as a 4-byte
-/// big-endian length and UTF-8, blobs likewise, numbers as 8 bytes big-endian. Fixed once released.
+/// big-endian length and UTF-8, blobs likewise, numbers as 8 bytes big-endian, flags as one byte 0
+/// or
+/// 1. Fixed once released.
 final class CanonicalRow {
-  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
   private final DataOutputStream out = new DataOutputStream(bytes);
 
   CanonicalRow(int format) {
@@ -18,29 +20,35 @@ final class CanonicalRow {
   }
 
   CanonicalRow text(String text) {
-    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    try {
-      out.writeInt(utf8.length);
-      out.write(utf8);
-    } catch (IOException e) {
-      throw new UncheckedIOException("writing to memory", e);
-    }
-    return this;
+    return sized(text.getBytes(StandardCharsets.UTF_8));
   }
 
   CanonicalRow blob(Bytes content) {
-    try {
-      out.writeInt(content.length());
-      out.write(content.lent());
-    } catch (IOException e) {
-      throw new UncheckedIOException("writing to memory", e);
-    }
-    return this;
+    return sized(content.lent());
+  }
+
+  private CanonicalRow sized(byte[] content) {
+    return with(it -> {
+      it.writeInt(content.length);
+      it.write(content);
+    });
   }
 
   CanonicalRow number(long number) {
+    return with(it -> it.writeLong(number));
+  }
+
+  CanonicalRow flag(boolean flag) {
+    return with(it -> it.writeBoolean(flag));
+  }
+
+  private interface Writing {
+    void to(DataOutputStream out) throws IOException;
+  }
+
+  private CanonicalRow with(Writing column) {
     try {
-      out.writeLong(number);
+      column.to(out);
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory", e);
     }

@@ -36,14 +36,14 @@ import org.slf4j.LoggerFactory;
 
 /// Keys at rest: what goes into the store is wrapped and has a MAC, what comes out was checked.
 public final class CmkVault {
-  private static final Logger log = LoggerFactory.getLogger(CmkVault.class);
+  private static final Logger LOG = LoggerFactory.getLogger(CmkVault.class);
   private static final int ATTEMPTS = 24;
   private static final long MILLISECOND = 1_000_000; // in nanoseconds
 
   private final CmkRepository repository;
   private final Transactions transactions;
   private final Keks keks;
-  private final RowMac rowMac;
+  private final CmkMac mac;
   private final Keystores keystores;
   private final ImportPrint prints;
 
@@ -60,7 +60,7 @@ public final class CmkVault {
     this.repository = repository;
     this.transactions = transactions;
     this.keks = keks;
-    this.rowMac = new RowMac(keks);
+    this.mac = new CmkMac(keks);
     this.prints = new ImportPrint(keks);
   }
 
@@ -84,7 +84,7 @@ public final class CmkVault {
     keks.establish(new KekScope.OfProject(cmk.project()));
     transactions.write(() -> {
       keystore(cmk).ifPresent(id -> keystores.hold(cmk.domain(), id));
-      StoredCmk signed = rowMac.sign(cmk);
+      StoredCmk signed = mac.sign(cmk);
       requireStored(cmk, materials);
       repository.insert(signed, materials.stream().findFirst(), quota);
       materials.stream().skip(1).forEach(repository::putMaterial);
@@ -158,7 +158,7 @@ public final class CmkVault {
   /// @return false when the key has changed since, or is gone; nothing is stored then
   boolean store(MaterialChange change) {
     return transactions.write(() -> {
-      if (!repository.replace(rowMac.sign(change.next()))) {
+      if (!repository.replace(mac.sign(change.next()))) {
         return false;
       }
       switch (change) {
@@ -216,7 +216,7 @@ public final class CmkVault {
 
   private Optional<Cmk> tryChange(ProjectId project, KeyId key, UnaryOperator<Cmk> step) {
     Cmk next = step.apply(load(project, key));
-    return repository.replace(rowMac.sign(next)) ? Optional.of(next) : Optional.empty();
+    return repository.replace(mac.sign(next)) ? Optional.of(next) : Optional.empty();
   }
 
   /// The material of one version, unwrapped; empty when there is none of that version.
@@ -315,7 +315,7 @@ public final class CmkVault {
       return true;
     }
     if (passedOver.add(key)) {
-      log.error(
+      LOG.error(
           "key {} is passed over by housekeeping: its row, or its project's KEK, was altered", key);
     }
     return false;
@@ -323,20 +323,16 @@ public final class CmkVault {
 
   private boolean isIntact(StoredCmk stored) {
     try {
-      return rowMac.isIntact(stored);
+      return mac.isIntact(stored);
     } catch (AlteredException keks) { // the KEK that the MAC's key comes of does not open
-      log.debug("{}", keks.getMessage());
+      LOG.debug("{}", keks.getMessage());
       return false;
     }
   }
 
+  /// @throws IntegrityException when the row was altered
   Cmk checked(StoredCmk stored) {
-    if (!rowMac.isIntact(stored)) {
-      var altered = new IntegrityException(stored.cmk().id(), "the MAC of its row does not match");
-      log.error("{}", altered.getMessage());
-      throw altered;
-    }
-    return stored.cmk();
+    return mac.checked(stored);
   }
 
   private Material unwrap(Cmk cmk, StoredMaterial stored) {
@@ -353,12 +349,8 @@ public final class CmkVault {
       }
       return Material.decode(cmk.spec(), encoded);
     } catch (SealException e) {
-      var altered =
-          new IntegrityException(
-              cmk.id(), "material version " + stored.version() + " does not open");
-      altered.initCause(e);
-      log.error("{}", altered.getMessage());
-      throw altered;
+      throw IntegrityException.reported(
+          cmk.id(), "material version " + stored.version() + " does not open", e);
     }
   }
 

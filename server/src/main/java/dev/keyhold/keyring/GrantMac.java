@@ -4,13 +4,10 @@ import dev.keyhold.key.Grant;
 import dev.keyhold.key.StoredGrant;
 import dev.keyhold.seal.KekScope;
 import dev.keyhold.seal.Keks;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The MAC over a grant's row, under a key of the project whose key is granted: whoever can write
 /// to the database but has no root key can't make a grant or widen one.
 final class GrantMac {
-  private static final Logger log = LoggerFactory.getLogger(GrantMac.class);
   private static final String PURPOSE = "grant-row";
   private static final int FORMAT = 1;
 
@@ -33,10 +30,8 @@ final class GrantMac {
   Grant checked(StoredGrant stored) {
     Grant grant = stored.grant();
     if (!isIntact(stored)) {
-      var altered =
-          new IntegrityException(grant.key(), "the MAC of its grant " + grant.id() + " is wrong");
-      log.error("{}", altered.getMessage());
-      throw altered;
+      throw IntegrityException.reported(
+          grant.key(), "the MAC of its grant " + grant.id() + " is wrong");
     }
     return grant;
   }

@@ -18,7 +18,7 @@ import java.util.Optional;
 /// Tells of dedicated keystores, and of the keys in them, whether they are as Keyhold wrote them:
 /// as far as the HSM helps. Used by one thread.
 public final class KeystoreCheck implements AutoCloseable {
-  private final Keks keks;
+  private final KeystoreMac mac;
   private final Optional<Hsm> hsm;
   private final Map<KeystoreId, KeystoreKek> open = new HashMap<>();
   private long closedKeystores;
@@ -26,14 +26,14 @@ public final class KeystoreCheck implements AutoCloseable {
 
   /// @param hsm without one, rows are checked and what is inside them is not
   public KeystoreCheck(Keks keks, Optional<Hsm> hsm) {
-    this.keks = keks;
+    this.mac = new KeystoreMac(keks);
     this.hsm = hsm;
   }
 
   /// To be called for each keystore before the material in them.
   public Optional<String> keystore(StoredKeystore stored) {
     Keystore keystore = stored.keystore();
-    if (!Keystores.isIntact(keks, stored)) {
+    if (!mac.isIntact(stored)) {
       return Optional.of("its MAC does not match");
     }
     if (hsm.filter(it -> it.cluster().equals(keystore.cluster())).isEmpty()) {

@@ -9,9 +9,7 @@ import dev.keyhold.key.DomainId;
 import dev.keyhold.key.Keystore;
 import dev.keyhold.key.KeystoreId;
 import dev.keyhold.key.KeystoreRepository;
-import dev.keyhold.key.StoredKeystore;
 import dev.keyhold.seal.Hsm;
-import dev.keyhold.seal.KekScope;
 import dev.keyhold.seal.Keks;
 import dev.keyhold.seal.KeystoreKek;
 import dev.keyhold.seal.RowIdentity;
@@ -20,8 +18,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Dedicated keystores at rest, with a MAC over each row, and the KEKs of those in use in memory.
 ///
@@ -31,19 +27,15 @@ public final class Keystores implements AutoCloseable {
   /// Each takes a key in the HSM, where there is little room.
   public static final int MOST_PER_DOMAIN = 10;
 
-  private static final Logger log = LoggerFactory.getLogger(Keystores.class);
-  private static final String PURPOSE = "keystore-row";
-  private static final int FORMAT = 1;
-
   private final KeystoreRepository repository;
-  private final Keks keks;
+  private final KeystoreMac mac;
   private final Optional<Hsm> hsm;
   private final ConcurrentHashMap<KeystoreId, KeystoreKek> open = new ConcurrentHashMap<>();
 
   /// @param hsm where keystores are; without one there are none
   public Keystores(KeystoreRepository repository, Keks keks, Optional<Hsm> hsm) {
     this.repository = repository;
-    this.keks = keks;
+    this.mac = new KeystoreMac(keks);
     this.hsm = hsm;
   }
 
@@ -70,7 +62,7 @@ public final class Keystores implements AutoCloseable {
     KeystoreId id = KeystoreId.random();
     Bytes kek = Bytes.owning(KeystoreKek.create(cluster, id, domain));
     var keystore = new Keystore(id, domain, name, cluster.cluster(), true, now, kek);
-    repository.insert(signed(keystore), MOST_PER_DOMAIN);
+    repository.insert(mac.sign(keystore), MOST_PER_DOMAIN);
     return keystore;
   }
 
@@ -83,7 +75,7 @@ public final class Keystores implements AutoCloseable {
   }
 
   public List<Keystore> page(DomainId domain, long offset, int limit) {
-    return Listed.sound(repository.page(domain, offset, limit), this::checked);
+    return Listed.sound(repository.page(domain, offset, limit), mac::checked);
   }
 
   public long count(DomainId domain) {
@@ -105,7 +97,7 @@ public final class Keystores implements AutoCloseable {
   }
 
   private Keystore replace(Keystore next) {
-    if (!repository.replace(signed(next))) {
+    if (!repository.replace(mac.sign(next))) {
       throw KmsError.KEYSTORE_NOT_FOUND.rejected();
     }
     return next;
@@ -191,7 +183,7 @@ public final class Keystores implements AutoCloseable {
     try {
       return KeystoreKek.open(hsm(), id, domain, keystore.kek().lent());
     } catch (SealException e) {
-      throw altered(keystore, String.valueOf(e.getMessage()));
+      throw IntegrityException.reported(id, String.valueOf(e.getMessage()));
     }
   }
 
@@ -202,43 +194,7 @@ public final class Keystores implements AutoCloseable {
   }
 
   private Optional<Keystore> find(KeystoreId id) {
-    return repository.find(id).map(this::checked);
-  }
-
-  private StoredKeystore signed(Keystore keystore) {
-    return new StoredKeystore(
-        keystore, keks.mac(new KekScope.Instance(), PURPOSE, canonical(keystore)));
-  }
-
-  private Keystore checked(StoredKeystore stored) {
-    Keystore keystore = stored.keystore();
-    if (!isIntact(keks, stored)) {
-      throw altered(keystore, "the MAC of its row does not match");
-    }
-    return keystore;
-  }
-
-  static boolean isIntact(Keks keks, StoredKeystore stored) {
-    return keks.macMatches(
-        new KekScope.Instance(), PURPOSE, canonical(stored.keystore()), stored.mac());
-  }
-
-  private static IntegrityException altered(Keystore keystore, String what) {
-    var altered = new IntegrityException(keystore.id(), what);
-    log.error("{}", altered.getMessage());
-    return altered;
-  }
-
-  private static byte[] canonical(Keystore keystore) {
-    return new CanonicalRow(FORMAT)
-        .text(keystore.id().text())
-        .text(keystore.domain().text())
-        .text(keystore.name().text())
-        .text(keystore.cluster())
-        .number(keystore.enabled() ? 1 : 0)
-        .number(keystore.createdAt().toEpochMilli())
-        .blob(keystore.kek())
-        .bytes();
+    return repository.find(id).map(mac::checked);
   }
 
   /// Takes all KEKs from memory.

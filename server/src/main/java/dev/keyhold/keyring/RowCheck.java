@@ -19,7 +19,7 @@ import java.util.function.BooleanSupplier;
 /// store. Answers with what is wrong, for the operator; empty when nothing is.
 public final class RowCheck {
   private final Keks keks;
-  private final RowMac cmks;
+  private final CmkMac cmks;
   private final AliasMac aliases;
   private final GrantMac grants;
   private final ImportPrint prints;
@@ -29,7 +29,7 @@ public final class RowCheck {
   public RowCheck(Keks keks, KeystoreCheck keystores) {
     this.keks = keks;
     this.keystores = keystores;
-    this.cmks = new RowMac(keks);
+    this.cmks = new CmkMac(keks);
     this.aliases = new AliasMac(keks);
     this.grants = new GrantMac(keks);
     this.prints = new ImportPrint(keks);

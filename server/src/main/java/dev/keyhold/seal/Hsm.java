@@ -46,7 +46,7 @@ import org.slf4j.LoggerFactory;
 /// that is away does not stop the server, nor does one that hangs, and one that is back is used. A
 /// wrong PIN is not tried twice, since tokens lock; the next try waits for a new PIN file.
 public final class Hsm {
-  private static final Logger log = LoggerFactory.getLogger(Hsm.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Hsm.class);
 
   /// How long a token may take. Less than a node may be stale: forgetting a keystore's KEK waits
   /// for a call that loads it.
@@ -251,7 +251,7 @@ public final class Hsm {
       }
       open = login(provider());
       session = open;
-      log.info("logged in to the HSM of cluster {}", token.cluster());
+      LOG.info("logged in to the HSM of cluster {}", token.cluster());
     }
     return open;
   }
@@ -263,7 +263,7 @@ public final class Hsm {
     long begin = System.nanoTime();
     try {
       Pkcs11Module.restart(token.library());
-      log.info("began the module of the HSM of cluster {} anew", token.cluster());
+      LOG.info("began the module of the HSM of cluster {} anew", token.cluster());
     } finally {
       long end = System.nanoTime();
       restartNotBefore = end + Math.max(RESTART_PAUSE.toNanos(), 10 * (end - begin));
@@ -322,7 +322,7 @@ public final class Hsm {
     } catch (IOException e) {
       if (e.getCause() instanceof UnrecoverableKeyException) {
         refusedPin = changed;
-        log.error(
+        LOG.error(
             "the HSM of cluster {} refuses the PIN of {}: it is not tried again until that file"
                 + " changes",
             token.cluster(),

@@ -210,9 +210,9 @@ final class RotationsTest {
         List.of(new Rotation.Schedule(31, next), new Rotation.Schedule(30, next.plusMillis(1)))) {
       var rotation = new Rotation(Optional.of(forged), Optional.empty());
       Cmk altered = genuine.toBuilder().rotation(rotation).build();
-      assertThat(new RowMac(keys.keks).isIntact(new StoredCmk(altered, mac))).isFalse();
+      assertThat(new CmkMac(keys.keks).isIntact(new StoredCmk(altered, mac))).isFalse();
     }
-    assertThat(new RowMac(keys.keks).isIntact(new StoredCmk(genuine, mac))).isTrue();
+    assertThat(new CmkMac(keys.keks).isIntact(new StoredCmk(genuine, mac))).isTrue();
   }
 
   @Test
