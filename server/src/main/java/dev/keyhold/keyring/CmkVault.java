@@ -2,7 +2,6 @@ package dev.keyhold.keyring;
 
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.crypto.KeyMaterial;
-import dev.keyhold.error.AlteredException;
 import dev.keyhold.error.KmsError;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.CmkRepository;
@@ -23,20 +22,13 @@ import dev.keyhold.seal.SealException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Keys at rest: what goes into the store is wrapped and has a MAC, what comes out was checked.
 public final class CmkVault {
-  private static final Logger LOG = LoggerFactory.getLogger(CmkVault.class);
   private static final int ATTEMPTS = 24;
   private static final long MILLISECOND = 1_000_000; // in nanoseconds
 
@@ -46,22 +38,17 @@ public final class CmkVault {
   private final CmkMac mac;
   private final Keystores keystores;
   private final ImportPrint prints;
-
-  // Altered, and so left alone by housekeeping. Asked for in addition, so that they are in nobody's
-  // way.
-  private final Set<KeyId> passedOver = ConcurrentHashMap.newKeySet();
-
-  // Housekeeping has failed with these. Asked for in addition likewise.
-  private final SetAside aside = new SetAside(System::nanoTime);
+  private final DueKeys due;
 
   public CmkVault(
       CmkRepository repository, Transactions transactions, Keks keks, Keystores keystores) {
-    this.keystores = keystores;
     this.repository = repository;
     this.transactions = transactions;
     this.keks = keks;
     this.mac = new CmkMac(keks);
+    this.keystores = keystores;
     this.prints = new ImportPrint(keks);
+    this.due = new DueKeys(repository, mac);
   }
 
   /// Stores a new key with its first material; durable when this returns. `material` stays the
@@ -251,83 +238,9 @@ public final class CmkVault {
     return repository.countCustom(project);
   }
 
-  /// Destroys keys whose waiting time has passed, with their material.
-  ///
-  /// @return the ids of the keys that are gone; fewer than `limit` when no more were due
-  List<KeyId> destroyDue(Instant now, int limit) {
-    return sound(repository.deletionDue(now, limit + passedOver()), limit)
-        .filter(cmk -> keepHouse(cmk, () -> repository.destroy(cmk.id(), cmk.revision())))
-        .map(Cmk::id)
-        .toList();
-  }
-
-  /// How many keys are to be destroyed by the time given, counted up to `most`.
-  int countDestroyDue(Instant time, int most) {
-    return repository.deletionDue(time, most).size();
-  }
-
-  /// Of how many keys imported material has expired by the time given, counted up to `most`.
-  int countMaterialExpired(Instant time, int most) {
-    return repository.materialExpired(time, most).size();
-  }
-
-  /// Enabled keys whose automatic rotation is due, at most `limit`.
-  List<Cmk> rotationDue(Instant now, int limit) {
-    return sound(repository.rotationDue(now, limit + passedOver()), limit).toList();
-  }
-
-  /// Keys whose imported material has expired, at most `limit`.
-  List<Cmk> materialExpired(Instant now, int limit) {
-    return sound(repository.materialExpired(now, limit + passedOver()), limit).toList();
-  }
-
-  /// Does what housekeeping has to do with one key. A failure is told, and keeps nobody from
-  /// looking after the others.
-  ///
-  /// @return what `work` returned, or false when it failed
-  boolean keepHouse(Cmk cmk, BooleanSupplier work) {
-    return aside.attempt(cmk.id(), work);
-  }
-
-  private int passedOver() {
-    return passedOver.size() + aside.size();
-  }
-
-  private Stream<Cmk> sound(List<StoredCmk> due, int limit) {
-    return due.stream()
-        .filter(stored -> !aside.has(stored.cmk().id()))
-        .filter(this::isIntactForHousekeeping)
-        .map(StoredCmk::cmk)
-        .limit(limit);
-  }
-
-  /// Multi-region keys of which other regions have yet to learn something, in order of their ids.
-  List<StoredCmk> regionWork(Optional<KeyId> after, int limit) {
-    return repository.regionWork(after, limit);
-  }
-
-  // Destruction can't be undone, so an edited date must not bring it about. An altered key keeps
-  // nobody from looking after the others.
-  boolean isIntactForHousekeeping(StoredCmk stored) {
-    KeyId key = stored.cmk().id();
-    if (isIntact(stored)) {
-      passedOver.remove(key);
-      return true;
-    }
-    if (passedOver.add(key)) {
-      LOG.error(
-          "key {} is passed over by housekeeping: its row, or its project's KEK, was altered", key);
-    }
-    return false;
-  }
-
-  private boolean isIntact(StoredCmk stored) {
-    try {
-      return mac.isIntact(stored);
-    } catch (AlteredException keks) { // the KEK that the MAC's key comes of does not open
-      LOG.debug("{}", keks.getMessage());
-      return false;
-    }
+  /// What housekeeping has to look after.
+  DueKeys due() {
+    return due;
   }
 
   /// @throws IntegrityException when the row was altered

@@ -198,9 +198,10 @@ public final class Imports {
     int before;
     do {
       before = deleted;
-      for (Cmk cmk : vault.materialExpired(now, BATCH)) {
-        if (vault.keepHouse(
-            cmk, () -> vault.store(new MaterialChange.Erased(cmk.materialExpired(now))))) {
+      for (Cmk cmk : vault.due().withExpiredMaterial(now, BATCH)) {
+        if (vault
+            .due()
+            .attempt(cmk, () -> vault.store(new MaterialChange.Erased(cmk.materialExpired(now))))) {
           keyring.invalidate(cmk.id());
           deleted++;
         }
@@ -211,7 +212,7 @@ public final class Imports {
 
   /// Of how many keys material has expired by the time given, counted up to `most`.
   public int countExpired(Instant time, int most) {
-    return vault.countMaterialExpired(time, most);
+    return vault.due().countWithExpiredMaterial(time, most);
   }
 
   private Instant now() {

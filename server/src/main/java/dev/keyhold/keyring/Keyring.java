@@ -172,7 +172,7 @@ public final class Keyring implements AutoCloseable {
     int destroyed = 0;
     List<KeyId> batch;
     do {
-      batch = vault.destroyDue(clock.instant(), DESTROY_BATCH);
+      batch = vault.due().destroy(clock.instant(), DESTROY_BATCH);
       batch.forEach(this::invalidate);
       destroyed += batch.size();
     } while (batch.size() == DESTROY_BATCH);
@@ -181,7 +181,7 @@ public final class Keyring implements AutoCloseable {
 
   /// How many keys are to be destroyed by the time given, counted up to `most`.
   public int countDueKeys(Instant time, int most) {
-    return vault.countDestroyDue(time, most);
+    return vault.due().countForDestruction(time, most);
   }
 
   /// Wipes every key that nobody has borrowed, and the others when they are given back.

@@ -147,8 +147,8 @@ public final class RegionalKeys {
     Optional<KeyId> after = Optional.empty();
     List<StoredCmk> page;
     do {
-      page = vault.regionWork(after, MOST_VERSIONS);
-      page.stream().filter(vault::isIntactForHousekeeping).map(StoredCmk::cmk).forEach(work);
+      page = vault.due().withRegionWork(after, MOST_VERSIONS);
+      page.stream().filter(vault.due()::isIntact).map(StoredCmk::cmk).forEach(work);
       after = page.isEmpty() ? after : Optional.of(page.getLast().cmk().id());
     } while (page.size() == MOST_VERSIONS);
   }

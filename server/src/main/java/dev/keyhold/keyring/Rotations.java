@@ -73,9 +73,9 @@ public final class Rotations {
     int before;
     do {
       before = rotated;
-      for (Cmk cmk : vault.rotationDue(now, BATCH)) {
+      for (Cmk cmk : vault.due().forRotation(now, BATCH)) {
         // Unless it has changed; then the next look sees it again.
-        if (vault.keepHouse(cmk, () -> vault.store(renewal(cmk, now)))) {
+        if (vault.due().attempt(cmk, () -> vault.store(renewal(cmk, now)))) {
           keyring.invalidate(cmk.id());
           rotated++;
         }
