@@ -4,7 +4,6 @@ import dev.keyhold.key.Cmk;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
-import dev.keyhold.key.KeyOrigin;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.KeyState;
 import dev.keyhold.key.ProjectId;
@@ -43,24 +42,17 @@ public final class KeyMaker implements AutoCloseable {
     int kind = number % 100;
     KeySpec spec = spec(kind);
     Instant now = Instant.ofEpochMilli(System.currentTimeMillis());
-    var plain =
-        new Cmk(
-            KeyId.random(),
-            project,
-            domain,
-            new KeyName(name),
-            spec,
-            spec.defaultUsage(),
-            KeyOrigin.KMS,
-            state(kind, now),
-            "",
-            FIRST.plusMillis(number),
-            kind == 30 ? "5b8cf2a4-0e5b-4f0f-9b3f-000000000001" : "0",
-            "0",
-            false,
-            0,
-            1);
-    Cmk cmk = kind / 10 == 4 ? plain.toBuilder().rotation(rotating(now)).build() : plain;
+    var draft =
+        Cmk.fresh(
+                KeyId.random(), project, domain, new KeyName(name), spec, FIRST.plusMillis(number))
+            .state(state(kind, now));
+    if (kind == 30) {
+      draft.enterpriseProject("5b8cf2a4-0e5b-4f0f-9b3f-000000000001");
+    }
+    if (kind / 10 == 4) {
+      draft.rotation(rotating(now));
+    }
+    Cmk cmk = draft.build();
     try (Material material = generator.generate(spec)) {
       return new Made(mac.sign(cmk), vault.wrapped(cmk, material, cmk.createdAt()), tags(kind));
     }

@@ -4,9 +4,9 @@ import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.error.IamError;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.StoredTime;
 import dev.keyhold.key.Transactions;
 import java.security.SecureRandom;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Optional;
@@ -237,12 +237,7 @@ public final class IamAdmin {
     try {
       var key =
           new AccessKey(
-              id,
-              user,
-              secrets.wrap(id, user, secret),
-              true,
-              Instant.ofEpochMilli(clock.millis()),
-              description);
+              id, user, secrets.wrap(id, user, secret), true, StoredTime.now(clock), description);
       return new NewAccessKey(key, secret);
     } catch (RuntimeException failure) {
       secret.close();

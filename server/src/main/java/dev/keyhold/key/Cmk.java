@@ -37,43 +37,34 @@ public record Cmk(
     Optional<Regions> regions,
     long revision) {
   private static final String OWN_STORE = "0";
+  private static final String DEFAULT_ENTERPRISE_PROJECT = "0";
 
-  /// A key as it is made: never rotated, nothing imported.
-  public Cmk(
-      KeyId id,
-      ProjectId project,
-      DomainId domain,
-      KeyName name,
-      KeySpec spec,
-      KeyUsage usage,
-      KeyOrigin origin,
-      KeyState state,
-      String description,
-      Instant createdAt,
-      String enterpriseProject,
-      String keystore,
-      boolean defaultKey,
-      int currentVersion,
-      long revision) {
-    this(
-        id,
-        project,
-        domain,
-        name,
-        spec,
-        usage,
-        origin,
-        state,
-        description,
-        createdAt,
-        enterpriseProject,
-        keystore,
-        defaultKey,
-        currentVersion,
-        Rotation.NEVER,
-        Optional.empty(),
-        Optional.empty(),
-        revision);
+  /// A key to be made, as most are: enabled, of its spec's default usage, made here, in Keyhold's
+  /// own store, never rotated. The builder has what is to be otherwise.
+  ///
+  /// @param createdAt in whole milliseconds ([StoredTime])
+  public static CmkBuilder fresh(
+      KeyId id, ProjectId project, DomainId domain, KeyName name, KeySpec spec, Instant createdAt) {
+    return new Cmk(
+            id,
+            project,
+            domain,
+            name,
+            spec,
+            spec.defaultUsage(),
+            KeyOrigin.KMS,
+            new KeyState.Enabled(),
+            "",
+            createdAt,
+            DEFAULT_ENTERPRISE_PROJECT,
+            OWN_STORE,
+            false,
+            0,
+            Rotation.NEVER,
+            Optional.empty(),
+            Optional.empty(),
+            1)
+        .toBuilder();
   }
 
   /// A builder that starts from this key as it is.
@@ -362,6 +353,11 @@ public record Cmk(
 
   private Rotation.Schedule schedule() {
     return rotation.schedule().orElseThrow(KmsError.ROTATION_OFF::rejected);
+  }
+
+  /// The keystore with whose HSM its material opens; empty for Keyhold's own store.
+  public Optional<KeystoreId> dedicatedKeystore() {
+    return isInDedicatedKeystore() ? Optional.of(new KeystoreId(keystore)) : Optional.empty();
   }
 
   /// Whether its material opens with an HSM.

@@ -100,8 +100,8 @@ public final class CmkBuilder {
     return this;
   }
 
-  public CmkBuilder keystore(String value) {
-    keystore = value;
+  public CmkBuilder keystore(KeystoreId value) {
+    keystore = value.text();
     return this;
   }
 

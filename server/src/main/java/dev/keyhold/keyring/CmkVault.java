@@ -9,7 +9,6 @@ import dev.keyhold.key.ImportedMaterial;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
-import dev.keyhold.key.KeystoreId;
 import dev.keyhold.key.MaterialVersion;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.StoredCmk;
@@ -70,7 +69,7 @@ public final class CmkVault {
   void create(Cmk cmk, List<StoredMaterial> materials, int quota, Runnable within) {
     keks.establish(new KekScope.OfProject(cmk.project()));
     transactions.write(() -> {
-      keystore(cmk).ifPresent(id -> keystores.hold(cmk.domain(), id));
+      cmk.dedicatedKeystore().ifPresent(id -> keystores.hold(cmk.domain(), id));
       StoredCmk signed = mac.sign(cmk);
       requireStored(cmk, materials);
       repository.insert(signed, materials.stream().findFirst(), quota);
@@ -90,7 +89,7 @@ public final class CmkVault {
     RowIdentity identity = identity(cmk, version);
     try (KeyMaterial encoded = material.encode();
         KeyMaterial inner =
-            keystore(cmk)
+            cmk.dedicatedKeystore()
                 .map(id -> keystores.wrap(cmk.domain(), id, identity, encoded))
                 .orElse(encoded)) {
       Bytes wrapped = keks.wrap(new KekScope.OfProject(cmk.project()), identity, inner);
@@ -253,7 +252,7 @@ public final class CmkVault {
     var identity = identity(cmk, stored.version());
     try (KeyMaterial inner = keks.unwrap(scope, identity, stored.wrapped());
         KeyMaterial encoded =
-            keystore(cmk)
+            cmk.dedicatedKeystore()
                 .map(id -> keystores.unwrap(cmk.domain(), id, identity, inner))
                 .orElse(inner)) {
       // Of external keys a version may have been replaced before it was used, and its row put back.
@@ -269,13 +268,7 @@ public final class CmkVault {
 
   /// Whether a key that is in memory may be served: one of a dedicated keystore goes with it.
   boolean serves(Cmk cmk) {
-    return keystore(cmk).map(keystores::serves).orElse(true);
-  }
-
-  private static Optional<KeystoreId> keystore(Cmk cmk) {
-    return cmk.isInDedicatedKeystore()
-        ? Optional.of(new KeystoreId(cmk.keystore()))
-        : Optional.empty();
+    return cmk.dedicatedKeystore().map(keystores::serves).orElse(true);
   }
 
   static RowIdentity identity(Cmk cmk, int version) {

@@ -10,11 +10,9 @@ import dev.keyhold.key.Cmk;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
-import dev.keyhold.key.KeyOrigin;
 import dev.keyhold.key.KeySpec;
-import dev.keyhold.key.KeyState;
 import dev.keyhold.key.ProjectId;
-import java.time.Instant;
+import dev.keyhold.key.StoredTime;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
@@ -94,21 +92,14 @@ public final class DefaultKeys {
   }
 
   private Cmk fresh(DomainId domain, Slot slot) {
-    return new Cmk(
-        KeyId.random(),
-        slot.project(),
-        domain,
-        slot.name(),
-        KeySpec.AES_256,
-        KeySpec.AES_256.defaultUsage(),
-        KeyOrigin.KMS,
-        new KeyState.Enabled(),
-        "",
-        Instant.ofEpochMilli(clock.millis()), // the store keeps milliseconds
-        "0",
-        "0",
-        true,
-        0,
-        1);
+    return Cmk.fresh(
+            KeyId.random(),
+            slot.project(),
+            domain,
+            slot.name(),
+            KeySpec.AES_256,
+            StoredTime.now(clock))
+        .defaultKey(true)
+        .build();
   }
 }

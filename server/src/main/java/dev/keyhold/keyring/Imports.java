@@ -8,6 +8,7 @@ import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.StoredTime;
 import dev.keyhold.seal.Keks;
 import java.time.Duration;
 import java.time.Instant;
@@ -193,7 +194,7 @@ public final class Imports {
   ///
   /// @return of how many keys
   public int deleteExpired() {
-    Instant now = Instant.ofEpochMilli(patient.millis());
+    Instant now = StoredTime.now(patient);
     int deleted = 0;
     int before;
     do {
@@ -216,6 +217,6 @@ public final class Imports {
   }
 
   private Instant now() {
-    return Instant.ofEpochMilli(clock.millis()); // the store keeps milliseconds
+    return StoredTime.now(clock);
   }
 }

@@ -152,7 +152,7 @@ public final class Keyring implements AutoCloseable {
 
   /// Forgets the keys of a dedicated keystore, which has been disabled.
   public void invalidate(KeystoreId keystore) {
-    open.forgetIf(key -> key.cmk().keystore().equals(keystore.text()));
+    open.forgetIf(key -> key.cmk().dedicatedKeystore().equals(Optional.of(keystore)));
   }
 
   /// Forgets a key; the next use reads it anew. To be called after every change to it.

@@ -59,7 +59,8 @@ public final class KeystoreCheck implements AutoCloseable {
   /// @throws SealException when it was altered
   Optional<KeyMaterial> open(Cmk cmk, RowIdentity identity, KeyMaterial inner) {
     Optional<KeyMaterial> encoded =
-        Optional.ofNullable(open.get(new KeystoreId(cmk.keystore())))
+        cmk.dedicatedKeystore()
+            .flatMap(id -> Optional.ofNullable(open.get(id)))
             .flatMap(kek -> kek.unwrap(identity, inner));
     if (encoded.isEmpty()) {
       closedMaterial++;

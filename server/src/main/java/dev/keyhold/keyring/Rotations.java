@@ -4,6 +4,7 @@ import dev.keyhold.error.KmsError;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.ProjectId;
+import dev.keyhold.key.StoredTime;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.function.UnaryOperator;
@@ -103,6 +104,6 @@ public final class Rotations {
   }
 
   private Instant now() {
-    return Instant.ofEpochMilli(clock.millis()); // the store keeps milliseconds
+    return StoredTime.now(clock);
   }
 }

@@ -8,6 +8,7 @@ import dev.keyhold.key.Alias;
 import dev.keyhold.key.AliasName;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyReference;
+import dev.keyhold.key.StoredTime;
 import dev.keyhold.keyring.AliasVault;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -138,7 +139,7 @@ public final class Aliases {
   }
 
   private Instant now() {
-    return Instant.ofEpochMilli(clock.millis()); // the store keeps milliseconds
+    return StoredTime.now(clock);
   }
 
   private AliasEntity entity(Alias alias) {

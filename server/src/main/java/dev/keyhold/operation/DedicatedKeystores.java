@@ -8,9 +8,9 @@ import dev.keyhold.key.AliasName;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.Keystore;
 import dev.keyhold.key.KeystoreId;
+import dev.keyhold.key.StoredTime;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.Keystores;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -102,7 +102,7 @@ public final class DedicatedKeystores {
           "hsm_cluster_id must name a cluster of this server, or be absent.");
     }
     DomainId domain = domain(caller);
-    Keystore made = keystores.create(domain, name, Instant.ofEpochMilli(clock.millis()));
+    Keystore made = keystores.create(domain, name, StoredTime.now(clock));
     return new CreateResponse(new CreatedKeystore(made.id().text(), made.domain().text()));
   }
 

@@ -9,6 +9,7 @@ import dev.keyhold.key.GrantOperation;
 import dev.keyhold.key.Grantee;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
+import dev.keyhold.key.StoredTime;
 import dev.keyhold.keyring.GrantVault;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -123,7 +124,7 @@ public final class Grants {
                 .map(text -> principal("retiring_principal", text))
                 .orElse(""));
     authorizer.require(caller, Action.CREATE_GRANT, key);
-    Instant now = Instant.ofEpochMilli(clock.millis()); // the store keeps milliseconds
+    Instant now = StoredTime.now(clock);
     return new CreateResponse(vault.create(KeyAccess.party(caller), wish, now, mostPerKey).id());
   }
 

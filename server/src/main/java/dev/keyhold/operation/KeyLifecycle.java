@@ -12,6 +12,7 @@ import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.KeyState;
 import dev.keyhold.key.KeyUsage;
 import dev.keyhold.key.KeystoreId;
+import dev.keyhold.key.StoredTime;
 import dev.keyhold.keyring.CmkVault;
 import dev.keyhold.keyring.KeyGenerator;
 import dev.keyhold.keyring.Keyring;
@@ -165,23 +166,22 @@ public final class KeyLifecycle {
     authorizer.require(caller, Action.CREATE_KEY);
     keystore.ifPresent(id -> keystores.requireEnabled(caller.principal().domain(), id));
 
-    var cmk =
-        new Cmk(
-            KeyId.random(),
-            caller.project(),
-            caller.principal().domain(),
-            name,
-            spec,
-            usage,
-            origin,
-            origin == KeyOrigin.KMS ? new KeyState.Enabled() : new KeyState.PendingImport(),
-            description,
-            Instant.ofEpochMilli(clock.millis()), // the store keeps milliseconds
-            enterpriseProject,
-            keystore.map(KeystoreId::text).orElse(DEFAULT_KEYSTORE),
-            false,
-            0,
-            1);
+    var draft =
+        Cmk.fresh(
+                KeyId.random(),
+                caller.project(),
+                caller.principal().domain(),
+                name,
+                spec,
+                StoredTime.now(clock))
+            .usage(usage)
+            .description(description)
+            .enterpriseProject(enterpriseProject);
+    keystore.ifPresent(draft::keystore);
+    if (origin == KeyOrigin.EXTERNAL) {
+      draft.origin(KeyOrigin.EXTERNAL).state(new KeyState.PendingImport());
+    }
+    Cmk cmk = draft.build();
     if (origin == KeyOrigin.EXTERNAL) {
       vault.createWithoutMaterial(cmk, keyQuota);
     } else {
@@ -214,7 +214,7 @@ public final class KeyLifecycle {
             KmsError.INVALID_PENDING_DAYS);
     authorizer.require(caller, Action.UPDATE_KEY, id);
     replicator.beforeDeletion(caller.project(), id);
-    Instant now = Instant.ofEpochMilli(waitingClock.millis());
+    Instant now = StoredTime.now(waitingClock);
     return KeyAndState.of(
         change(
             caller,

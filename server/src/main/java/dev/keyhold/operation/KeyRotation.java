@@ -8,6 +8,7 @@ import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.MaterialVersion;
 import dev.keyhold.key.Rotation;
+import dev.keyhold.key.StoredTime;
 import dev.keyhold.key.Transactions;
 import dev.keyhold.keyring.CmkVault;
 import dev.keyhold.keyring.Keyring;
@@ -90,7 +91,7 @@ public final class KeyRotation {
 
   public Done enable(Caller caller, Request request) {
     KeyId id = checked(request.keyId(), request.sequence());
-    Instant now = Instant.ofEpochMilli(clock.millis());
+    Instant now = StoredTime.now(clock);
     return change(
         caller, Action.ENABLE_ROTATION, id, cmk -> cmk.rotationEnabled(now, DEFAULT_INTERVAL_DAYS));
   }

@@ -6,6 +6,7 @@ import dev.keyhold.iam.IamRepository;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.Regions;
 import dev.keyhold.key.Regions.Replica;
+import dev.keyhold.key.StoredTime;
 import dev.keyhold.keyring.RegionalKeys;
 import dev.keyhold.keyring.RegionalMaterial;
 import dev.keyhold.replication.Message.Materials;
@@ -260,6 +261,6 @@ final class Delivery {
   }
 
   private Instant now() {
-    return Instant.ofEpochMilli(clock.millis()); // the store keeps milliseconds
+    return StoredTime.now(clock);
   }
 }

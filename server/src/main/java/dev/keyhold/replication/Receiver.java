@@ -10,12 +10,12 @@ import dev.keyhold.iam.IamRepository;
 import dev.keyhold.iam.Project;
 import dev.keyhold.key.Cmk;
 import dev.keyhold.key.KeyName;
-import dev.keyhold.key.KeyOrigin;
 import dev.keyhold.key.KeyState;
 import dev.keyhold.key.Regions;
 import dev.keyhold.key.Regions.Replica;
 import dev.keyhold.key.Regions.Role;
 import dev.keyhold.key.Rotation;
+import dev.keyhold.key.StoredTime;
 import dev.keyhold.keyring.RegionalKeys;
 import dev.keyhold.keyring.RegionalMaterial;
 import dev.keyhold.keyring.TagVault;
@@ -135,24 +135,19 @@ public final class Receiver {
     Materials materials = create.materials();
     int newest =
         materials.last().orElseThrow(() -> new IllegalArgumentException("a key without material"));
-    Instant now = Instant.ofEpochMilli(clock.millis());
     Cmk made =
-        new Cmk(
-            target.key(),
-            target.project(),
-            project.domain(),
-            KeyName.parseCustom(profile.name()),
-            create.spec(),
-            create.usage(),
-            KeyOrigin.KMS,
-            new KeyState.Enabled(),
-            profile.description(),
-            now,
-            profile.enterpriseProject(),
-            "0",
-            false,
-            Math.min(materials.current(), newest),
-            1);
+        Cmk.fresh(
+                target.key(),
+                target.project(),
+                project.domain(),
+                KeyName.parseCustom(profile.name()),
+                create.spec(),
+                StoredTime.now(clock))
+            .usage(create.usage())
+            .description(profile.description())
+            .enterpriseProject(profile.enterpriseProject())
+            .currentVersion(Math.min(materials.current(), newest))
+            .build();
     Cmk replica =
         made.toBuilder()
             .regions(Optional.of(Regions.replicaOf(from, target.epoch())))

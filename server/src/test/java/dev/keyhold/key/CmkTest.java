@@ -216,7 +216,7 @@ final class CmkTest {
     assertRejected(
         () -> external(ENABLED, MATERIAL).rotationEnabled(NOW, 365),
         KmsError.EXTERNAL_KEY_CANNOT_ROTATE);
-    Cmk elsewhere = key(ENABLED).toBuilder().keystore("7").build();
+    Cmk elsewhere = key(ENABLED).toBuilder().keystore(KeystoreId.random()).build();
     assertRejected(() -> elsewhere.rotationEnabled(NOW, 365), KmsError.KEYSTORE_NO_ROTATION);
   }
 
@@ -226,7 +226,7 @@ final class CmkTest {
         () -> key(ENABLED).materialImported(0, PRINT, Optional.empty()),
         KmsError.NOT_AN_EXTERNAL_KEY);
     assertRejected(() -> key(ENABLED).materialDeleted(), KmsError.NOT_AN_EXTERNAL_KEY);
-    Cmk elsewhere = external(PENDING_IMPORT).toBuilder().keystore("7").build();
+    Cmk elsewhere = external(PENDING_IMPORT).toBuilder().keystore(KeystoreId.random()).build();
     assertRejected(
         () -> elsewhere.materialImported(0, PRINT, Optional.empty()), KmsError.KEYSTORE_NO_IMPORT);
   }
@@ -337,21 +337,15 @@ final class CmkTest {
   }
 
   private static Cmk key(KeyState state, boolean defaultKey) {
-    return new Cmk(
-        KeyId.random(),
-        ProjectId.random(),
-        DomainId.random(),
-        new KeyName("a"),
-        KeySpec.AES_256,
-        KeyUsage.ENCRYPT_DECRYPT,
-        KeyOrigin.KMS,
-        state,
-        "",
-        NOW,
-        "0",
-        "0",
-        defaultKey,
-        0,
-        1);
+    return Cmk.fresh(
+            KeyId.random(),
+            ProjectId.random(),
+            DomainId.random(),
+            new KeyName("a"),
+            KeySpec.AES_256,
+            NOW)
+        .state(state)
+        .defaultKey(defaultKey)
+        .build();
   }
 }

@@ -13,7 +13,7 @@ import dev.keyhold.key.KeyName;
 import dev.keyhold.key.KeyOrigin;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.KeyState;
-import dev.keyhold.key.KeyUsage;
+import dev.keyhold.key.KeystoreId;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.Regions;
 import dev.keyhold.key.Rotation;
@@ -28,22 +28,15 @@ final class CmkMacTest {
   private static final Instant NOW = Instant.parse("2026-02-03T04:05:06.789Z");
 
   private static final Cmk PLAIN =
-      new Cmk(
-          new KeyId("0d0466b0-e727-4d9c-b35d-f84bb474a37f"),
-          new ProjectId("53d1aefc533f4ce9a59c26b01667cbcf"),
-          new DomainId("b168fe00ff56492495a7d22974df2d0b"),
-          new KeyName("orders"),
-          KeySpec.AES_256,
-          KeyUsage.ENCRYPT_DECRYPT,
-          KeyOrigin.KMS,
-          new KeyState.Enabled(),
-          "für Bestellungen",
-          NOW,
-          "0",
-          "0",
-          false,
-          0,
-          1);
+      Cmk.fresh(
+              new KeyId("0d0466b0-e727-4d9c-b35d-f84bb474a37f"),
+              new ProjectId("53d1aefc533f4ce9a59c26b01667cbcf"),
+              new DomainId("b168fe00ff56492495a7d22974df2d0b"),
+              new KeyName("orders"),
+              KeySpec.AES_256,
+              NOW)
+          .description("für Bestellungen")
+          .build();
 
   @Test
   void rowOfANewKeyKeepsItsBytes() {
@@ -59,7 +52,7 @@ final class CmkMacTest {
         PLAIN.toBuilder()
             .origin(KeyOrigin.EXTERNAL)
             .state(new KeyState.PendingDeletion(NOW.plusSeconds(7)))
-            .keystore("6c1f2e0a-9b1d-4f7e-8a55-0c7d6f1e2b3a")
+            .keystore(new KeystoreId("6c1f2e0a-9b1d-4f7e-8a55-0c7d6f1e2b3a"))
             .defaultKey(true)
             .currentVersion(3)
             .rotation(new Rotation(Optional.of(schedule), Optional.of(NOW)))

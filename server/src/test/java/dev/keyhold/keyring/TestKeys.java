@@ -122,22 +122,10 @@ final class TestKeys implements AutoCloseable {
 
   private Cmk cmk(ProjectId owner, KeySpec spec, KeyOrigin origin, KeyState state) {
     KeyId id = KeyId.random();
-    return new Cmk(
-        id,
-        owner,
-        domain,
-        new KeyName(id.text()),
-        spec,
-        spec.defaultUsage(),
-        origin,
-        state,
-        "",
-        clock.instant(),
-        "0",
-        "0",
-        false,
-        0,
-        1);
+    return Cmk.fresh(id, owner, domain, new KeyName(id.text()), spec, clock.instant())
+        .origin(origin)
+        .state(state)
+        .build();
   }
 
   @Override

@@ -150,8 +150,7 @@ public final class TestVault implements AutoCloseable {
 
   /// A key of a dedicated keystore.
   Cmk create(KeySpec spec, KeystoreId keystore) {
-    return stored(
-        fresh(project, spec, spec.defaultUsage()).toBuilder().keystore(keystore.text()).build());
+    return stored(fresh(project, spec, spec.defaultUsage()).toBuilder().keystore(keystore).build());
   }
 
   private Cmk stored(Cmk cmk) {
@@ -162,22 +161,9 @@ public final class TestVault implements AutoCloseable {
   }
 
   private Cmk fresh(ProjectId owner, KeySpec spec, KeyUsage usage) {
-    return new Cmk(
-        KeyId.random(),
-        owner,
-        domain,
-        new KeyName("key-" + names++),
-        spec,
-        usage,
-        KeyOrigin.KMS,
-        new KeyState.Enabled(),
-        "",
-        NOW,
-        "0",
-        "0",
-        false,
-        0,
-        1);
+    return Cmk.fresh(KeyId.random(), owner, domain, new KeyName("key-" + names++), spec, NOW)
+        .usage(usage)
+        .build();
   }
 
   /// A key whose material was imported and is to be deleted at a time.

@@ -6,10 +6,8 @@ import dev.keyhold.key.CmkRepository;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
-import dev.keyhold.key.KeyOrigin;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.KeyState;
-import dev.keyhold.key.KeyUsage;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.StoredCmk;
 import java.time.Instant;
@@ -35,22 +33,15 @@ abstract class BelongingsContract extends StoreContract {
 
   final KeyId newKey(String name) {
     var cmk =
-        new Cmk(
-            KeyId.random(),
-            project,
-            domain,
-            new KeyName(name),
-            KeySpec.AES_256,
-            KeyUsage.ENCRYPT_DECRYPT,
-            KeyOrigin.KMS,
-            new KeyState.PendingDeletion(T0),
-            "",
-            T0.plusMillis(keys++),
-            "0",
-            "0",
-            false,
-            0,
-            1);
+        Cmk.fresh(
+                KeyId.random(),
+                project,
+                domain,
+                new KeyName(name),
+                KeySpec.AES_256,
+                T0.plusMillis(keys++))
+            .state(new KeyState.PendingDeletion(T0))
+            .build();
     cmks().insert(new StoredCmk(cmk, MAC), Optional.empty(), 1000);
     return cmk.id();
   }

@@ -12,10 +12,8 @@ import dev.keyhold.key.DomainId;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
-import dev.keyhold.key.KeyOrigin;
 import dev.keyhold.key.KeySpec;
 import dev.keyhold.key.KeyState;
-import dev.keyhold.key.KeyUsage;
 import dev.keyhold.key.ProjectId;
 import dev.keyhold.key.Rotation;
 import dev.keyhold.key.StoredCmk;
@@ -94,22 +92,9 @@ abstract class CmkContract extends StoreContract {
 
   StoredCmk key(String name, Instant createdAt) {
     return stored(
-        new Cmk(
-            KeyId.random(),
-            project,
-            domain,
-            new KeyName(name),
-            KeySpec.AES_256,
-            KeyUsage.ENCRYPT_DECRYPT,
-            KeyOrigin.KMS,
-            new KeyState.Enabled(),
-            "désc 描述 😀",
-            createdAt,
-            "0",
-            "0",
-            false,
-            0,
-            1));
+        Cmk.fresh(KeyId.random(), project, domain, new KeyName(name), KeySpec.AES_256, createdAt)
+            .description("désc 描述 😀")
+            .build());
   }
 
   StoredCmk stored(Cmk cmk) {

@@ -17,10 +17,7 @@ import dev.keyhold.key.Grantee;
 import dev.keyhold.key.KeyFilter;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
-import dev.keyhold.key.KeyOrigin;
 import dev.keyhold.key.KeySpec;
-import dev.keyhold.key.KeyState;
-import dev.keyhold.key.KeyUsage;
 import dev.keyhold.key.Keystore;
 import dev.keyhold.key.KeystoreId;
 import dev.keyhold.key.KeystoreRepository;
@@ -215,22 +212,9 @@ final class EveryQuery {
   private StoredCmk key() {
     KeyId id = KeyId.random();
     var cmk =
-        new Cmk(
-            id,
-            project,
-            domain,
-            new KeyName(id.text()),
-            KeySpec.AES_256,
-            KeyUsage.ENCRYPT_DECRYPT,
-            KeyOrigin.KMS,
-            new KeyState.Enabled(),
-            "",
-            T0,
-            "1",
-            "0",
-            false,
-            0,
-            1);
+        Cmk.fresh(id, project, domain, new KeyName(id.text()), KeySpec.AES_256, T0)
+            .enterpriseProject("1")
+            .build();
     return new StoredCmk(cmk, MAC);
   }
 
