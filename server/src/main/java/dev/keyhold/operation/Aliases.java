@@ -20,8 +20,6 @@ import java.util.Optional;
 /// Aliases of keys: `POST`, `DELETE` and `GET …/kms/aliases`, `POST …/kms/alias/associate`. Source:
 /// DEW API Reference, "Alias Management".
 public final class Aliases {
-  private static final int MOST_PER_PAGE = 1000;
-
   public record CreateRequest(String keyId, String alias) {
     public CreateRequest {
       Require.member("key_id", keyId);
@@ -107,12 +105,7 @@ public final class Aliases {
 
   public List<Page> list(Caller caller, ListRequest request) {
     Optional<KeyId> key = Wire.given(request.keyId()).map(KeyId::parse);
-    int limit =
-        Wire.given(request.limit())
-            .map(text ->
-                Wire.number(
-                    new WireNumber(text), "limit", 1, MOST_PER_PAGE, KmsError.INVALID_LIMIT))
-            .orElse(MOST_PER_PAGE);
+    int limit = Paging.limit(request.limit().map(WireNumber::new), Paging.MOST_LIMIT);
     String after =
         Wire.given(request.marker())
             .map(marker -> AliasName.find(marker).orElseThrow(Aliases::badMarker).text())

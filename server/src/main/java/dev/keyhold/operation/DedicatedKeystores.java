@@ -18,9 +18,6 @@ import java.util.Optional;
 /// Dedicated keystores: `…/keystores`. Source: DEW API Reference, "Keystore Management". What one
 /// is here: docs/keystores.md.
 public final class DedicatedKeystores {
-  private static final int DEFAULT_LIMIT = 10;
-  private static final int MOST_PER_PAGE = 1000;
-
   private static final String ENABLED = "ENABLE";
 
   private static final String DISABLED = "DISABLE";
@@ -43,7 +40,7 @@ public final class DedicatedKeystores {
   }
 
   /// @param limit 1 to 1000, default 10
-  /// @param offset from 0
+  /// @param offset how many keystores to skip, default 0
   public record ListRequest(Optional<String> limit, Optional<String> offset) {}
 
   /// @param keystoreId from the path
@@ -119,21 +116,10 @@ public final class DedicatedKeystores {
   }
 
   public ListResponse list(Caller caller, ListRequest request) {
-    int limit =
-        Wire.given(request.limit())
-            .map(text ->
-                Wire.number(
-                    new WireNumber(text), "limit", 1, MOST_PER_PAGE, KmsError.INVALID_LIMIT))
-            .orElse(DEFAULT_LIMIT);
-    int offset =
-        Wire.given(request.offset())
-            .map(text ->
-                Wire.number(
-                    new WireNumber(text), "offset", 0, Integer.MAX_VALUE, KmsError.INVALID_OFFSET))
-            .orElse(0);
+    Paging paging = Paging.ofQuery(request.limit(), request.offset());
     authorizer.require(caller, Action.LIST_KEYSTORES);
     List<KeystoreDetails> page =
-        keystores.page(domain(caller), offset, limit).stream()
+        keystores.page(domain(caller), paging.offset(), paging.limit()).stream()
             .map(DedicatedKeystores::details)
             .toList();
     return new ListResponse(keystores.count(domain(caller)), page);

@@ -24,8 +24,6 @@ import java.util.regex.Pattern;
 /// Source: DEW API Reference, "Grant Management". Who may do what is in [GrantVault].
 public final class Grants {
   private static final Pattern GRANT_ID = Pattern.compile("[A-Fa-f0-9]{64}");
-  private static final int MOST_PER_PAGE = 1000;
-  private static final int MOST_OFFSET = 999_999_999;
 
   /// @param granteePrincipal a user's or domain's id
   /// @param granteePrincipalType `user`, the default, or `domain`
@@ -112,8 +110,7 @@ public final class Grants {
   }
 
   public CreateResponse create(Caller caller, CreateRequest request) {
-    KeyId key = KeyId.parse(request.keyId());
-    Wire.checkSequence(request.sequence());
+    KeyId key = Wire.keyId(request.keyId(), request.sequence());
     var wish =
         new GrantVault.Wish(
             key,
@@ -129,8 +126,7 @@ public final class Grants {
   }
 
   public Done revoke(Caller caller, GrantRequest request) {
-    KeyId key = KeyId.parse(request.keyId());
-    Wire.checkSequence(request.sequence());
+    KeyId key = Wire.keyId(request.keyId(), request.sequence());
     String id = grantId(request.grantId());
     authorizer.require(caller, Action.REVOKE_GRANT, key);
     vault.revoke(KeyAccess.party(caller), key, id);
@@ -138,8 +134,7 @@ public final class Grants {
   }
 
   public Done retire(Caller caller, GrantRequest request) {
-    KeyId key = KeyId.parse(request.keyId());
-    Wire.checkSequence(request.sequence());
+    KeyId key = Wire.keyId(request.keyId(), request.sequence());
     String id = grantId(request.grantId());
     authorizer.require(caller, Action.RETIRE_GRANT, key);
     vault.retire(KeyAccess.party(caller), key, id);
@@ -147,29 +142,25 @@ public final class Grants {
   }
 
   public ListResponse list(Caller caller, ListRequest request) {
-    KeyId key = KeyId.parse(request.keyId());
-    Wire.checkSequence(request.sequence());
-    int limit = limit(request.limit());
-    int offset = offset(request.marker());
+    KeyId key = Wire.keyId(request.keyId(), request.sequence());
+    Paging paging = Paging.byMarker(request.limit(), request.marker());
     authorizer.require(caller, Action.LIST_GRANTS, key);
-    return response(vault.page(caller.project(), key, offset, limit), offset, limit);
+    return response(vault.page(caller.project(), key, paging.offset(), paging.limit()), paging);
   }
 
   public ListResponse listRetirable(Caller caller, ListRetirableRequest request) {
     Wire.checkSequence(request.sequence());
-    int limit = limit(request.limit());
-    int offset = offset(request.marker());
+    Paging paging = Paging.byMarker(request.limit(), request.marker());
     authorizer.require(caller, Action.LIST_GRANTS);
-    return response(vault.retirable(KeyAccess.party(caller), offset, limit), offset, limit);
+    return response(
+        vault.retirable(KeyAccess.party(caller), paging.offset(), paging.limit()), paging);
   }
 
-  private static ListResponse response(GrantVault.Page page, int offset, int limit) {
-    long next = (long) offset + limit; // also past what is left out
-    boolean truncated = next < page.total();
+  private static ListResponse response(GrantVault.Page page, Paging paging) {
     return new ListResponse(
         page.grants().stream().map(Item::of).toList(),
-        truncated ? Long.toString(next) : "",
-        Boolean.toString(truncated),
+        paging.nextMarker(page.total()),
+        Boolean.toString(paging.hasNext(page.total())),
         page.total());
   }
 
@@ -228,17 +219,5 @@ public final class Grants {
       throw KmsError.GRANT_NOT_FOUND.rejected("grant_id must have 64 hexadecimal characters.");
     }
     return text.toLowerCase(Locale.ROOT);
-  }
-
-  private static int limit(Optional<WireNumber> member) {
-    return Wire.givenNumber(member)
-        .map(n -> Wire.number(n, "limit", 1, MOST_PER_PAGE, KmsError.INVALID_LIMIT))
-        .orElse(MOST_PER_PAGE);
-  }
-
-  private static int offset(Optional<WireNumber> member) {
-    return Wire.givenNumber(member)
-        .map(n -> Wire.number(n, "marker", 0, MOST_OFFSET, KmsError.INVALID_MARKER))
-        .orElse(0);
   }
 }

@@ -84,9 +84,6 @@ public final class KeyImport {
     }
   }
 
-  /// The answer of a call that has nothing to say.
-  public record Done() {}
-
   private final Authorizer authorizer;
   private final Imports imports;
   private final InstantSource clock;
@@ -98,7 +95,7 @@ public final class KeyImport {
   }
 
   public ParametersResponse parameters(Caller caller, ParametersRequest request) {
-    KeyId id = checked(request.keyId(), request.sequence());
+    KeyId id = Wire.keyId(request.keyId(), request.sequence());
     WrappingAlgorithm algorithm = algorithm(request.wrappingAlgorithm());
     ImportType type = type(request.importType());
     authorizer.require(caller, Action.GET_IMPORT_PARAMETERS, id);
@@ -111,7 +108,7 @@ public final class KeyImport {
   }
 
   public Done importMaterial(Caller caller, ImportRequest request) {
-    KeyId id = checked(request.keyId(), request.sequence());
+    KeyId id = Wire.keyId(request.keyId(), request.sequence());
     ImportType type = type(request.importType());
     Optional<Instant> expiresAt = Wire.givenNumber(request.expirationTime()).map(this::expiration);
     Bytes token =
@@ -142,20 +139,14 @@ public final class KeyImport {
 
     imports.importMaterial(
         caller.project(), id, new Imports.Delivery(type, token, material, privateKey, expiresAt));
-    return new Done();
+    return Done.DONE;
   }
 
   public Done deleteMaterial(Caller caller, DeleteRequest request) {
-    KeyId id = checked(request.keyId(), request.sequence());
+    KeyId id = Wire.keyId(request.keyId(), request.sequence());
     authorizer.require(caller, Action.DELETE_MATERIAL, id);
     imports.deleteMaterial(caller.project(), id);
-    return new Done();
-  }
-
-  private static KeyId checked(String keyId, Optional<String> sequence) {
-    KeyId id = KeyId.parse(keyId);
-    Wire.checkSequence(sequence);
-    return id;
+    return Done.DONE;
   }
 
   private static ImportType type(Optional<String> name) {

@@ -203,8 +203,7 @@ public final class KeyLifecycle {
   }
 
   public KeyAndState scheduleDeletion(Caller caller, ScheduleDeletionRequest request) {
-    var key = new KeyRequest(request.keyId(), request.sequence());
-    KeyId id = checked(key);
+    KeyId id = Wire.keyId(request.keyId(), request.sequence());
     int days =
         Wire.number(
             request.pendingDays(),
@@ -228,21 +227,21 @@ public final class KeyLifecycle {
   }
 
   public AliasResponse updateAlias(Caller caller, UpdateAliasRequest request) {
-    KeyId id = checked(new KeyRequest(request.keyId(), request.sequence()));
+    KeyId id = Wire.keyId(request.keyId(), request.sequence());
     KeyName name = KeyName.parseCustom(request.keyAlias());
     Cmk cmk = change(caller, Action.UPDATE_KEY, id, key -> key.renamed(name));
     return new AliasResponse(new KeyAndAlias(cmk.id().text(), cmk.name().text()));
   }
 
   public DescriptionResponse updateDescription(Caller caller, UpdateDescriptionRequest request) {
-    KeyId id = checked(new KeyRequest(request.keyId(), request.sequence()));
+    KeyId id = Wire.keyId(request.keyId(), request.sequence());
     String description = description(request.keyDescription());
     Cmk cmk = change(caller, Action.UPDATE_KEY, id, key -> key.described(description));
     return new DescriptionResponse(new KeyAndDescription(cmk.id().text(), cmk.description()));
   }
 
   private Cmk change(Caller caller, Action action, KeyRequest request, UnaryOperator<Cmk> step) {
-    return change(caller, action, checked(request), step);
+    return change(caller, action, Wire.keyId(request.keyId(), request.sequence()), step);
   }
 
   private Cmk change(Caller caller, Action action, KeyId id, UnaryOperator<Cmk> step) {
@@ -250,12 +249,6 @@ public final class KeyLifecycle {
     Cmk changed = vault.change(caller.project(), id, step);
     keyring.invalidate(id);
     return changed;
-  }
-
-  private static KeyId checked(KeyRequest request) {
-    KeyId id = KeyId.parse(request.keyId());
-    Wire.checkSequence(request.sequence());
-    return id;
   }
 
   private static KeyUsage usage(KeySpec spec, Optional<String> text) {

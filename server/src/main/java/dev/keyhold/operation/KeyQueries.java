@@ -18,8 +18,6 @@ import java.util.Optional;
 /// Tells about CMKs: list-keys, describe-key, user-instances, user-quotas. Source: DEW API
 /// Reference, "Key Query".
 public final class KeyQueries {
-  private static final int MOST_PER_PAGE = 1000;
-  private static final int MOST_OFFSET = 999_999_999;
   private static final String ALL_SPECS = "ALL";
   private static final String ALL_ENTERPRISE_PROJECTS = "all";
 
@@ -101,14 +99,7 @@ public final class KeyQueries {
 
   public ListResponse list(Caller caller, ListRequest request) {
     Wire.checkSequence(request.sequence());
-    int limit =
-        Wire.givenNumber(request.limit())
-            .map(n -> Wire.number(n, "limit", 1, MOST_PER_PAGE, KmsError.INVALID_LIMIT))
-            .orElse(MOST_PER_PAGE);
-    int offset =
-        Wire.givenNumber(request.marker())
-            .map(n -> Wire.number(n, "marker", 0, MOST_OFFSET, KmsError.INVALID_MARKER))
-            .orElse(0);
+    Paging paging = Paging.byMarker(request.limit(), request.marker());
     var filter =
         new KeyFilter(
             state(request.keyState()),
@@ -117,20 +108,20 @@ public final class KeyQueries {
 
     authorizer.require(caller, Action.LIST_KEYS);
 
-    return transactions.read(() -> page(caller, filter, offset, limit));
+    return transactions.read(() -> page(caller, filter, paging));
   }
 
-  private ListResponse page(Caller caller, KeyFilter filter, int offset, int limit) {
+  private ListResponse page(Caller caller, KeyFilter filter, Paging paging) {
     long total = vault.count(caller.project(), filter);
     List<Cmk> page =
-        offset < total ? vault.page(caller.project(), filter, offset, limit) : List.of();
-    long next = (long) offset + limit; // also past what is left out
-    boolean truncated = next < total;
+        paging.offset() < total
+            ? vault.page(caller.project(), filter, paging.offset(), paging.limit())
+            : List.of();
     return new ListResponse(
         page.stream().map(cmk -> cmk.id().text()).toList(),
         page.stream().map(cmk -> KeyDetails.of(cmk, region)).toList(),
-        truncated ? Long.toString(next) : "",
-        Boolean.toString(truncated),
+        paging.nextMarker(total),
+        Boolean.toString(paging.hasNext(total)),
         total);
   }
 

@@ -45,9 +45,6 @@ public final class KeyRotation {
     }
   }
 
-  /// The answer of a call that has nothing to say.
-  public record Done() {}
-
   /// @param rotationInterval days; while rotation is off, those that enabling it gives
   /// @param lastRotationTime epoch milliseconds, empty before the first rotation
   /// @param keyMaterials from the oldest
@@ -90,19 +87,19 @@ public final class KeyRotation {
   }
 
   public Done enable(Caller caller, Request request) {
-    KeyId id = checked(request.keyId(), request.sequence());
+    KeyId id = Wire.keyId(request.keyId(), request.sequence());
     Instant now = StoredTime.now(clock);
     return change(
         caller, Action.ENABLE_ROTATION, id, cmk -> cmk.rotationEnabled(now, DEFAULT_INTERVAL_DAYS));
   }
 
   public Done disable(Caller caller, Request request) {
-    KeyId id = checked(request.keyId(), request.sequence());
+    KeyId id = Wire.keyId(request.keyId(), request.sequence());
     return change(caller, Action.DISABLE_ROTATION, id, Cmk::rotationDisabled);
   }
 
   public Done updateInterval(Caller caller, IntervalRequest request) {
-    KeyId id = checked(request.keyId(), request.sequence());
+    KeyId id = Wire.keyId(request.keyId(), request.sequence());
     int days =
         Wire.number(
             request.rotationInterval(),
@@ -115,7 +112,7 @@ public final class KeyRotation {
 
   /// Of any key: one that can't be rotated is a key whose rotation is off.
   public StatusResponse status(Caller caller, Request request) {
-    KeyId id = checked(request.keyId(), request.sequence());
+    KeyId id = Wire.keyId(request.keyId(), request.sequence());
     authorizer.require(caller, Action.GET_ROTATION, id);
     return transactions.read(() -> {
       Cmk cmk = vault.load(caller.project(), id);
@@ -132,7 +129,7 @@ public final class KeyRotation {
   /// At once: an external key to the material that was imported for it, others to material that is
   /// made now. The cloud has this call for external keys alone.
   public RotateResponse rotate(Caller caller, Request request) {
-    KeyId id = checked(request.keyId(), request.sequence());
+    KeyId id = Wire.keyId(request.keyId(), request.sequence());
     authorizer.require(caller, Action.ROTATE_ON_DEMAND, id);
     return new RotateResponse(rotations.rotate(caller.project(), id).id().text());
   }
@@ -141,13 +138,7 @@ public final class KeyRotation {
     authorizer.require(caller, action, id);
     vault.change(caller.project(), id, step);
     keyring.invalidate(id);
-    return new Done();
-  }
-
-  private static KeyId checked(String keyId, Optional<String> sequence) {
-    KeyId id = KeyId.parse(keyId);
-    Wire.checkSequence(sequence);
-    return id;
+    return Done.DONE;
   }
 
   private static KeyMaterialInfo info(Cmk cmk, MaterialVersion version) {

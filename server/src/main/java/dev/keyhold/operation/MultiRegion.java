@@ -17,10 +17,6 @@ import java.util.Optional;
 /// Source: DEW API Reference, "Multi-Region Keys" (`/v2/`). How regions keep together:
 /// docs/multi-region.md.
 public final class MultiRegion {
-  private static final int MOST_PER_PAGE = 1000;
-  private static final int MOST_OFFSET = 999_999_999;
-  private static final int DEFAULT_LIMIT = 10;
-
   /// @param keyId as in the path
   /// @param keyAlias the name of the replica; see [KeyName]
   /// @param replicaProjectId of a project there, in the domain of the same name as the caller's
@@ -108,18 +104,10 @@ public final class MultiRegion {
   }
 
   public RegionsResponse regions(Caller caller, RegionsRequest request) {
-    int limit =
-        Wire.given(request.limit())
-            .map(it ->
-                Wire.number(new WireNumber(it), "limit", 1, MOST_PER_PAGE, KmsError.INVALID_LIMIT))
-            .orElse(DEFAULT_LIMIT);
-    int offset =
-        Wire.given(request.offset())
-            .map(it ->
-                Wire.number(new WireNumber(it), "offset", 0, MOST_OFFSET, KmsError.INVALID_OFFSET))
-            .orElse(0);
+    Paging paging = Paging.ofQuery(request.limit(), request.offset());
     authorizer.require(caller, Action.LIST_REGIONS);
-    return new RegionsResponse(replicator.regions().stream().skip(offset).limit(limit).toList());
+    return new RegionsResponse(
+        replicator.regions().stream().skip(paging.offset()).limit(paging.limit()).toList());
   }
 
   private static KeyId key(String inPath, String inBody) {

@@ -15,9 +15,6 @@ public final class TagSearch {
   private static final int MOST_WANTED = TagVault.MOST_PER_KEY;
   private static final int MOST_VALUES = 10;
   private static final int MOST_MATCH_CHARS = 255;
-  private static final int MOST_PER_PAGE = 1000;
-  private static final int DEFAULT_PER_PAGE = 10;
-  private static final int MOST_OFFSET = 999_999_999;
   private static final String RESOURCE_TYPE = "resource_instances";
   private static final String NAME = "resource_name";
 
@@ -90,17 +87,10 @@ public final class TagSearch {
   }
 
   private Response filter(Caller caller, Body request) {
-    int limit =
-        Wire.givenNumber(request.limit())
-            .map(n -> Wire.number(n, "limit", 1, MOST_PER_PAGE, KmsError.INVALID_LIMIT))
-            .orElse(DEFAULT_PER_PAGE);
-    int offset =
-        Wire.givenNumber(request.offset())
-            .map(n -> Wire.number(n, "offset", 0, MOST_OFFSET, KmsError.TAG_OFFSET))
-            .orElse(0);
+    Paging paging = Paging.byOffset(request.limit(), request.offset(), KmsError.TAG_OFFSET);
     TagFilter filter = checked(request);
     authorizer.require(caller, Action.LIST_TAGGED);
-    TagVault.Page page = vault.search(caller.project(), filter, offset, limit);
+    TagVault.Page page = vault.search(caller.project(), filter, paging.offset(), paging.limit());
     return new Response(
         Optional.of(page.keys().stream().map(this::resource).toList()), page.total());
   }

@@ -78,8 +78,7 @@ public final class Tags {
   }
 
   public Done create(Caller caller, CreateRequest request) {
-    KeyId key = KeyId.parse(request.keyId());
-    Wire.checkSequence(request.body().sequence());
+    KeyId key = Wire.keyId(request.keyId(), request.body().sequence());
     Tag tag = request.body().tag().checked();
     authorizer.require(caller, Action.CREATE_TAG, key);
     vault.put(caller.project(), key, List.of(tag));
@@ -87,9 +86,8 @@ public final class Tags {
   }
 
   public Done batch(Caller caller, BatchRequest request) {
-    KeyId key = KeyId.parse(request.keyId());
     BatchBody body = request.body();
-    Wire.checkSequence(body.sequence());
+    KeyId key = Wire.keyId(request.keyId(), body.sequence());
     switch (body.action()) {
       case "create" -> {
         List<Tag> tags = checked(body.tags());

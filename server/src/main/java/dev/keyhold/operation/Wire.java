@@ -28,6 +28,15 @@ final class Wire {
     return member.filter(text -> text.length() > 0);
   }
 
+  /// The key and the serial number that many requests begin with.
+  ///
+  /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0205`, or as [#checkSequence]
+  static KeyId keyId(String keyId, Optional<String> sequence) {
+    KeyId key = KeyId.parse(keyId);
+    checkSequence(sequence);
+    return key;
+  }
+
   /// The serial number of a request: 36 characters in the form of a UUID, checked and not used.
   ///
   /// @throws dev.keyhold.error.KmsException.Rejected `KMS.0206`
