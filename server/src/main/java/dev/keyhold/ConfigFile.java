@@ -103,7 +103,7 @@ final class ConfigFile {
     } else {
       var known = new HashSet<>(NAMES);
       known.addAll(GROUPS);
-      throw ConfigLoader.unknown(name, where, known);
+      throw Settings.unknown(name, where, known);
     }
   }
 
