@@ -144,9 +144,7 @@ public final class Server {
     this.imports =
         new Imports(
             instance.vault(), keyring, generator, instance.keks(), clocks.steady(), patient);
-    // The address is part of what is served (versions, catalog), so a free port is chosen first.
-    int port =
-        config.listen().port() == 0 ? freePort(config.listen().host()) : config.listen().port();
+    int port = port(config.listen());
     String endpoint = config.endpoint(port);
     if (config.dev().isPresent()) {
       DevTenants.establish(instance, config.data(), config.region(), endpoint, passwords);
@@ -170,36 +168,46 @@ public final class Server {
             dispatcher(tokens, port),
             limits(),
             config.limits().trustedProxies());
-    if (config.dev().isEmpty() && liesIn(config.data(), config.rootKey().file())) {
+    warnOfWhatACopyBrings(config);
+    this.housekeeping = housekeeping(shared, clocks, tls);
+    instance.anchor().start();
+    this.peerRounds = PeerRounds.start(replicator, peers);
+    this.ready = true;
+  }
+
+  /// What lies in the data folder goes where a copy of the folder goes.
+  private static void warnOfWhatACopyBrings(Config config) {
+    if (config.dev().isPresent()) {
+      return;
+    }
+    if (liesIn(config.data(), config.rootKey().file())) {
       LOG.warn(
           "the root key {} lies in the data folder: a copy of the folder opens everything. Move it,"
               + " and tell where with seal.file",
           config.rootKey().file());
     }
-    if (config.dev().isEmpty()
-        && config.sharedStore().isEmpty()
-        && liesIn(config.data(), config.anchor().file())) {
+    if (config.sharedStore().isEmpty() && liesIn(config.data(), config.anchor().file())) {
       LOG.warn(
           "the anchor file {} lies in the data folder: an old copy of the folder brings an old"
               + " anchor along, and is not noticed. Tell another place with anchor.file",
           config.anchor().file());
     }
-    this.housekeeping =
-        Housekeeping.start(
-            keyring,
-            imports,
-            rotations,
-            shared,
-            audit.map(AuditLog::node),
-            clocks.skew(),
-            clocks.watch((time, most) ->
-                keyring.countDueKeys(time, most) + imports.countExpired(time, most)),
-            tls.map(it ->
-                new CertificateWatch(
-                    TlsSetup.certificate(config).orElseThrow(), it.expires(), Clock.systemUTC())));
-    instance.anchor().start();
-    this.peerRounds = PeerRounds.start(replicator, peers);
-    this.ready = true;
+  }
+
+  private Housekeeping housekeeping(
+      Optional<SharedWork> shared, Clocks clocks, Optional<TlsMaterial> tls) {
+    return Housekeeping.start(
+        keyring,
+        imports,
+        rotations,
+        shared,
+        audit.map(AuditLog::node),
+        clocks.skew(),
+        clocks.watch(
+            (time, most) -> keyring.countDueKeys(time, most) + imports.countExpired(time, most)),
+        tls.map(it ->
+            new CertificateWatch(
+                TlsSetup.certificate(config).orElseThrow(), it.expires(), Clock.systemUTC())));
   }
 
   private Follower follower(ChangeFeed feed) {
@@ -272,8 +280,13 @@ public final class Server {
             configured.headTime(), configured.idleTime(), configured.writeTime(), standard.tick());
   }
 
-  private static int freePort(String host) throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
+  /// The port to listen on. The address is part of what is served (versions, catalog), so a free
+  /// one is chosen before that.
+  private static int port(Address listen) throws IOException {
+    if (listen.port() != 0) {
+      return listen.port();
+    }
+    try (var socket = new ServerSocket(0, 1, InetAddress.getByName(listen.host()))) {
       return socket.getLocalPort();
     }
   }
