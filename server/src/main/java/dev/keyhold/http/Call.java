@@ -36,9 +36,7 @@ final class Call implements Runnable {
   private final Edge edge;
   private final EdgeLoop loop;
 
-  // What has come of a body that is not whole yet, and the bytes that it has of the loop's budget.
-  private @Nullable Body body;
-  private long held;
+  private @Nullable Body body; // that is not whole yet
 
   private final ConnectionGuard guard;
   private final String remoteAddress;
@@ -121,7 +119,7 @@ final class Call implements Runnable {
     body = arriving;
     request.handler(piece -> take(piece, arriving));
     request.endHandler(_ -> {
-      giveBack();
+      guard.bodyEnds();
       if (!answered) {
         body = null; // from here the exchange wipes it
         dispatch(it, target, arriving.whole());
@@ -136,13 +134,9 @@ final class Call implements Runnable {
       Body.wipe(piece);
       return;
     }
-    if (!loop.hold(piece.length())) {
+    if (!guard.bodyArrives(piece.length())) {
       Body.wipe(piece);
-      bodyFindsNoRoom();
-      return;
-    }
-    held += piece.length();
-    if (!arriving.add(piece)) {
+    } else if (!arriving.add(piece)) {
       refuseTooLarge();
     }
   }
@@ -162,12 +156,8 @@ final class Call implements Runnable {
     return known;
   }
 
-  private void giveBack() {
-    loop.giveBack(held);
-    held = 0;
-  }
-
   private void forgetBody() {
+    guard.bodyEnds();
     Body mine = body;
     body = null;
     if (mine != null) {
@@ -176,7 +166,6 @@ final class Call implements Runnable {
   }
 
   private void bodyIsBroken(Throwable cause) {
-    giveBack();
     forgetBody();
     if (answered) {
       return;
@@ -235,41 +224,42 @@ final class Call implements Runnable {
     if (mine == null) {
       throw new IllegalStateException("not dispatched");
     }
+    Answer plain;
     Answer answer;
     Buffer content;
+    Outcome outcome;
     try {
-      Answer plain = edge.dispatcher.perform(mine.route(), mine);
+      plain = edge.dispatcher.perform(mine.route(), mine);
       answer = shaped(plain);
       content = answer.encode();
-      mine.ended(plain.refusal().isPresent() ? Outcome.REFUSED : Outcome.ALLOWED, plain);
-    } catch (Blocking.WouldBlock _) {
-      if (edge.dispatcher.onVirtualThread(mine, this)) {
+      outcome = plain.refusal().isPresent() ? Outcome.REFUSED : Outcome.ALLOWED;
+    } catch (Throwable failure) {
+      boolean wouldBlock = failure instanceof Blocking.WouldBlock;
+      if (wouldBlock && edge.dispatcher.onVirtualThread(mine, this)) {
         return;
       }
-      Answer plain = ErrorRenderer.unavailable();
+      plain = wouldBlock ? ErrorRenderer.unavailable() : ErrorRenderer.render(failure, requestId);
       answer = shaped(plain);
       content = answer.encode();
-      mine.ended(Outcome.FAILED, plain);
-    } catch (Throwable failure) {
-      Answer plain = ErrorRenderer.render(failure, requestId);
-      answer = shaped(plain);
-      content = answer.encode();
-      mine.ended(
-          failure instanceof KmsException.Rejected ? Outcome.REFUSED : Outcome.FAILED, plain);
+      outcome = failure instanceof KmsException.Rejected ? Outcome.REFUSED : Outcome.FAILED;
     }
+    mine.ended(outcome, plain);
     Arrays.fill(mine.body(), (byte) 0);
+    handOver(mine, answer, content);
+  }
+
+  /// To the event loop, which alone writes.
+  private void handOver(Exchange mine, Answer answer, Buffer content) {
     EventLoop thread = guard.eventLoop();
     if (thread.inEventLoop()) {
       conclude(mine, answer, content);
-    } else {
-      Answer late = answer;
-      Buffer encoded = content;
-      try {
-        thread.execute(() -> conclude(mine, late, encoded));
-      } catch (RejectedExecutionException _) {
-        late.wipe(encoded);
-        LOG.debug("request {} outlived the server", requestId);
-      }
+      return;
+    }
+    try {
+      thread.execute(() -> conclude(mine, answer, content));
+    } catch (RejectedExecutionException _) {
+      answer.wipe(content);
+      LOG.debug("request {} outlived the server", requestId);
     }
   }
 
@@ -350,7 +340,6 @@ final class Call implements Runnable {
 
   /// For a request whose rest is not going to be read.
   void refuseAndClose(Answer refusal) {
-    giveBack();
     forgetBody();
     answered = true;
     Answer answer = shaped(refusal);

@@ -58,6 +58,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
 
   private final Claim head; // that is coming, or has no answer yet
   private final Claim kept; // by the decoder beside it
+  private final Claim body; // that is not whole yet
   private final Claim record; // of TLS, that is not whole
   private final Claim buffer; // that the decoder does not let go of
 
@@ -77,6 +78,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     this.decoder = new StrictRequestDecoder(options, edge.limits, this);
     this.head = new Claim(loop);
     this.kept = new Claim(loop);
+    this.body = new Claim(loop);
     this.record = new Claim(loop);
     this.buffer = new Claim(loop);
     turn(Turn.IDLE, edge.limits.headTicks());
@@ -151,6 +153,18 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     return true;
   }
 
+  /// Some of the body has come that is awaited.
+  ///
+  /// @return false when there is no room for it: the call has been refused
+  boolean bodyArrives(int bytes) {
+    return body.set(body.bytes() + bytes) || refuse();
+  }
+
+  /// All of the body has come, or nobody waits for the rest.
+  void bodyEnds() {
+    body.end();
+  }
+
   /// The decoder has read a long line: it has a buffer for it from now on.
   ///
   /// @param bytes of the line
@@ -220,6 +234,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
   private void giveBackAll() {
     head.end();
     kept.end();
+    body.end();
     record.end();
     buffer.end();
   }

@@ -111,7 +111,7 @@ public final class Routes {
                 rotation(kms.rotation()),
                 imports(kms.imports()),
                 aliases(kms.aliases()),
-                tags(kms.tags(), kms.tagSearch()),
+                TagRoutes.tags(kms.tags(), kms.tagSearch()),
                 grants(kms.grants()),
                 KeystoreRoutes.keystores(kms.keystores()),
                 RegionRoutes.multiRegion(kms.multiRegion()))
@@ -301,58 +301,6 @@ public final class Routes {
                 aliases::list)));
   }
 
-  private static List<Route> tags(Tags tags, TagSearch search) {
-    var create = Json.reader(Tags.CreateBody.class);
-    var batch = Json.reader(Tags.BatchBody.class);
-    var found = Json.reader(TagSearch.Body.class);
-    return List.of(
-        slow(
-            "{key_id}/tags",
-            reading(
-                204,
-                Tags.CreateRequest.class,
-                call -> new Tags.CreateRequest(call.path("key_id"), call.json(create)),
-                tags::create)),
-        slow(
-            "{key_id}/tags/action",
-            reading(
-                204,
-                Tags.BatchRequest.class,
-                call -> new Tags.BatchRequest(call.path("key_id"), call.json(batch)),
-                tags::batch)),
-        remove(
-            "{key_id}/tags/{key}",
-            reading(
-                204,
-                Tags.DeleteRequest.class,
-                call -> new Tags.DeleteRequest(call.path("key_id"), call.path("key")),
-                tags::delete)),
-        // A tag may be called as the call above is.
-        remove(
-            "{key_id}/tags/action",
-            reading(
-                204,
-                Tags.DeleteRequest.class,
-                call -> new Tags.DeleteRequest(call.path("key_id"), "action"),
-                tags::delete)),
-        query(
-            "{key_id}/tags",
-            reading(
-                200,
-                Tags.ShowRequest.class,
-                call -> new Tags.ShowRequest(call.path("key_id")),
-                tags::show)),
-        query(
-            "tags", reading(200, Tags.ListRequest.class, _ -> new Tags.ListRequest(), tags::list)),
-        slow(
-            "{resource_type}/action",
-            reading(
-                200,
-                TagSearch.Request.class,
-                call -> new TagSearch.Request(call.path("resource_type"), call.json(found)),
-                search::search)));
-  }
-
   private static List<Route> grants(Grants grants) {
     return List.of(
         slow("create-grant", json(Grants.CreateRequest.class, grants::create)),
@@ -371,7 +319,7 @@ public final class Routes {
   }
 
   /// Calls that always need the store, or compute for long.
-  private static Route slow(String action, Endpoint endpoint) {
+  static Route slow(String action, Endpoint endpoint) {
     return slow(action, SMALL, endpoint);
   }
 
@@ -384,11 +332,11 @@ public final class Routes {
     return post(path(action), CALLER, SMALL, PEERS, VIRTUAL_THREAD, endpoint);
   }
 
-  private static Route query(String action, Endpoint endpoint) {
+  static Route query(String action, Endpoint endpoint) {
     return get(path(action), CALLER, PATIENT, VIRTUAL_THREAD, endpoint);
   }
 
-  private static Route remove(String action, Endpoint endpoint) {
+  static Route remove(String action, Endpoint endpoint) {
     return delete(path(action), CALLER, SMALL, PATIENT, VIRTUAL_THREAD, endpoint);
   }
 
