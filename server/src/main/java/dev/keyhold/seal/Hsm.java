@@ -3,19 +3,12 @@ package dev.keyhold.seal;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.crypto.Random;
 import dev.keyhold.error.KmsException.Unavailable;
-import java.io.IOException;
-import java.nio.CharBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import dev.keyhold.seal.HsmSession.Work;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
-import java.security.InvalidParameterException;
 import java.security.Key;
 import java.security.KeyStore;
-import java.security.Provider;
 import java.security.ProviderException;
-import java.security.Security;
 import java.security.UnrecoverableKeyException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -30,9 +23,6 @@ import javax.crypto.Cipher;
 import javax.crypto.KeyGenerator;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// A PKCS#11 token with AES-256 keys that never leave it. It wraps KEKs and nothing else, so its
 /// speed does not bound the service. What it wraps reads:
@@ -42,23 +32,17 @@ import org.slf4j.LoggerFactory;
 ///          1     12  nonce
 ///         13   n+16  AES-256-GCM ciphertext and tag
 ///
-/// Reached when first needed, and again after a failure, then with its module begun anew: a token
-/// that is away does not stop the server, nor does one that hangs, and one that is back is used. A
-/// wrong PIN is not tried twice, since tokens lock; the next try waits for a new PIN file.
+/// A token that is away does not stop the server, nor does one that hangs, and one that is back is
+/// used. A wrong PIN is not tried twice, since tokens lock; the next try waits for a new PIN file.
 public final class Hsm {
-  private static final Logger LOG = LoggerFactory.getLogger(Hsm.class);
-
   /// How long a token may take. Less than a node may be stale: forgetting a keystore's KEK waits
   /// for a call that loads it.
   private static final Duration PATIENCE = Duration.ofSeconds(4);
-
-  private static final Duration RESTART_PAUSE = Duration.ofMillis(500);
 
   private static final byte FORMAT = 1;
   private static final int NONCE_BYTES = 12; // the provider's own choice would be 16
   private static final int TAG_BITS = 128;
   private static final int HEADER_BYTES = 1 + NONCE_BYTES;
-  private static final int MAX_PIN_BYTES = 1024;
   private static final int PROBE_BYTES = 32;
 
   /// Keys that the provider made for a session. It destroys what nobody reaches any more, by a
@@ -67,12 +51,7 @@ public final class Hsm {
 
   private final Token token;
   private final HsmThread thread;
-
-  // Of that thread.
-  private @Nullable KeyStore session;
-  private @Nullable FileTime refusedPin;
-  private boolean worn; // the module, by a failure for which a new session was no cure
-  private long restartNotBefore = System.nanoTime();
+  private final HsmSession session; // of that thread
 
   /// Where a token is. Named by the operator alone: a library that is loaded runs as us.
   ///
@@ -89,6 +68,7 @@ public final class Hsm {
   Hsm(Token token, HsmThread thread) {
     this.token = token;
     this.thread = thread;
+    this.session = new HsmSession(token);
   }
 
   public String cluster() {
@@ -193,10 +173,6 @@ public final class Hsm {
     throw new UnrecoverableKeyException("the token has no key " + label);
   }
 
-  private interface Work<T> {
-    T run(KeyStore store) throws GeneralSecurityException;
-  }
-
   private <T> T use(Work<T> work) {
     return use(work, _ -> {});
   }
@@ -206,155 +182,15 @@ public final class Hsm {
   /// @param discard wipes what came too late
   private <T> T use(Work<T> work, Consumer<T> discard) {
     try {
-      return thread.call(() -> attempt(work), discard);
+      return thread.call(() -> session.attempt(work), discard);
     } catch (TimeoutException late) {
-      throw unavailable(late);
+      throw session.unavailable(late);
     } catch (ExecutionException failure) {
       if (failure.getCause() instanceof RuntimeException refused) {
         throw refused;
       }
       throw new IllegalStateException(failure.getCause());
     }
-  }
-
-  private <T> T attempt(Work<T> work) {
-    boolean fresh = session == null;
-    try {
-      return work.run(session());
-    } catch (GeneralSecurityException | ProviderException | IOException | SealException first) {
-      session = null;
-      if (fresh) {
-        worn |= !(first instanceof PinTrouble);
-        throw unavailable(first);
-      }
-      // The session may have ended with the token's restart.
-      try {
-        return work.run(session());
-      } catch (GeneralSecurityException | ProviderException | IOException | SealException again) {
-        session = null;
-        worn |= !(again instanceof PinTrouble);
-        throw unavailable(again);
-      }
-    }
-  }
-
-  private Unavailable unavailable(Exception cause) {
-    return new Unavailable("the HSM of cluster " + token.cluster(), cause);
-  }
-
-  private KeyStore session() throws GeneralSecurityException, IOException {
-    KeyStore open = session;
-    if (open == null) {
-      requireNewPin();
-      if (worn && System.nanoTime() - restartNotBefore >= 0) {
-        restart();
-      }
-      open = login(provider());
-      session = open;
-      LOG.info("logged in to the HSM of cluster {}", token.cluster());
-    }
-    return open;
-  }
-
-  /// Takes a tenth of the thread's time at the most, since other keystores need it: a token that
-  /// lacks one keystore's key is no reason to keep all others waiting.
-  private void restart() {
-    worn = false;
-    long begin = System.nanoTime();
-    try {
-      Pkcs11Module.restart(token.library());
-      LOG.info("began the module of the HSM of cluster {} anew", token.cluster());
-    } finally {
-      long end = System.nanoTime();
-      restartNotBefore = end + Math.max(RESTART_PAUSE.toNanos(), 10 * (end - begin));
-    }
-  }
-
-  private Provider provider() {
-    try {
-      return Security.getProvider("SunPKCS11")
-          .configure(
-              """
-              --name = keyhold-%s
-              library = %s
-              slotListIndex = %d
-              attributes(*,CKO_SECRET_KEY,CKK_AES) = {
-                CKA_SENSITIVE = true
-                CKA_EXTRACTABLE = false
-                CKA_ENCRYPT = true
-                CKA_DECRYPT = true
-              }
-              """
-                  .formatted(token.cluster(), token.library(), token.slot()));
-    } catch (InvalidParameterException e) {
-      throw new ProviderException("the PKCS#11 module can't be used", e);
-    }
-  }
-
-  private void requireNewPin() throws PinTrouble {
-    if (pinChanged().equals(refusedPin)) {
-      throw new PinTrouble("the PIN was wrong, and its file has not changed since", null);
-    }
-  }
-
-  /// Not the token's.
-  private static final class PinTrouble extends IOException {
-    private static final long serialVersionUID = 1L;
-
-    PinTrouble(String message, @Nullable Exception cause) {
-      super(message, cause);
-    }
-  }
-
-  private KeyStore login(Provider provider) throws GeneralSecurityException, IOException {
-    FileTime changed = pinChanged();
-    char[] pin;
-    try {
-      pin = pin();
-    } catch (SealException e) {
-      throw new PinTrouble("its PIN file can't be used", e);
-    }
-    try {
-      KeyStore store = KeyStore.getInstance("PKCS11", provider);
-      store.load(null, pin);
-      refusedPin = null;
-      return store;
-    } catch (IOException e) {
-      if (e.getCause() instanceof UnrecoverableKeyException) {
-        refusedPin = changed;
-        LOG.error(
-            "the HSM of cluster {} refuses the PIN of {}: it is not tried again until that file"
-                + " changes",
-            token.cluster(),
-            token.pinFile());
-        throw new PinTrouble("the PIN is wrong", e);
-      }
-      throw e;
-    } finally {
-      Arrays.fill(pin, '\0');
-    }
-  }
-
-  private FileTime pinChanged() throws PinTrouble {
-    try {
-      return Files.getLastModifiedTime(token.pinFile());
-    } catch (IOException e) {
-      throw new PinTrouble("its PIN file can't be read", e);
-    }
-  }
-
-  private char[] pin() {
-    byte[] content = PrivateFiles.read(token.pinFile(), "PIN file", MAX_PIN_BYTES);
-    CharBuffer text = StandardCharsets.UTF_8.decode(java.nio.ByteBuffer.wrap(content));
-    Arrays.fill(content, (byte) 0);
-    int end = 0;
-    while (end < text.length() && text.charAt(end) != '\n' && text.charAt(end) != '\r') {
-      end++;
-    }
-    char[] pin = new char[end];
-    text.get(pin);
-    Arrays.fill(text.array(), '\0');
-    return pin;
   }
 
   private SealException altered() {
