@@ -58,6 +58,42 @@ public final class ReEncryption {
       String destinationEncryptionAlgorithm,
       String cipherText) {}
 
+  /// What a ciphertext is, which its spelling tells, and what moving it takes. Who may decrypt
+  /// under the one key and encrypt under the other, by grants too, learns nothing new by it.
+  private enum Kind {
+    DATA(
+        Use.ENCRYPT_DATA,
+        Action.DECRYPT_DATA,
+        Action.ENCRYPT_DATA,
+        GrantOperation.DECRYPT_DATA,
+        GrantOperation.ENCRYPT_DATA),
+    WRAPPED_KEY(
+        Use.WRAP,
+        Action.CRYPTO_DATAKEY,
+        Action.CRYPTO_DATAKEY,
+        GrantOperation.DECRYPT_DATAKEY,
+        GrantOperation.ENCRYPT_DATAKEY);
+
+    private final Use use;
+    private final Action decrypting;
+    private final Action encrypting;
+    private final GrantOperation decryption;
+    private final GrantOperation encryption;
+
+    Kind(
+        Use use,
+        Action decrypting,
+        Action encrypting,
+        GrantOperation decryption,
+        GrantOperation encryption) {
+      this.use = use;
+      this.decrypting = decrypting;
+      this.encrypting = encrypting;
+      this.decryption = decryption;
+      this.encryption = encryption;
+    }
+  }
+
   /// What there is to know of one side without its key.
   private record Side(EncryptionAlgorithm algorithm, CallerContext context) {
     static Side of(String name, Optional<String> algorithm, Optional<String> aad) {
@@ -106,32 +142,22 @@ public final class ReEncryption {
       throw KmsError.ALGORITHM_NOT_FOR_SYMMETRIC_KEY.rejected(
           "A data key stays one, and is wrapped by symmetric keys only.");
     }
+    Kind kind = wrappedKey.isPresent() ? Kind.WRAPPED_KEY : Kind.DATA;
     byte[] ciphertext = wrappedKey.orElseGet(() -> data(request.cipherText()));
-    boolean isData = wrappedKey.isEmpty();
     var candidate = Candidate.of(ciphertext);
-    Use use = isData ? Use.ENCRYPT_DATA : Use.WRAP;
 
-    Action encrypting = isData ? Action.ENCRYPT_DATA : Action.CRYPTO_DATAKEY;
-    Action decrypting = isData ? Action.DECRYPT_DATA : Action.CRYPTO_DATAKEY;
-    KeyId destinationId = references.permitted(caller, encrypting, destinationReference);
+    KeyId destinationId = references.permitted(caller, kind.encrypting, destinationReference);
     Optional<KeyId> sourceId =
-        sourceReference.map(it -> references.permitted(caller, decrypting, it));
+        sourceReference.map(it -> references.permitted(caller, kind.decrypting, it));
 
-    // Who may decrypt under the one key and encrypt under the other, by grants too, learns nothing
-    // new by this.
-    GrantOperation decryption =
-        isData ? GrantOperation.DECRYPT_DATA : GrantOperation.DECRYPT_DATAKEY;
-    GrantOperation encryption =
-        isData ? GrantOperation.ENCRYPT_DATA : GrantOperation.ENCRYPT_DATAKEY;
     try (OpenKey from =
             sourceId.isPresent()
-                ? access.open(caller, sourceId.get(), use, decryption)
-                : containers.openKey(caller, decrypting, decryption, candidate, source.context());
-        OpenKey to = access.open(caller, destinationId, use, encryption);
+                ? access.open(caller, sourceId.get(), kind.use, kind.decryption)
+                : containers.openKey(
+                    caller, kind.decrypting, kind.decryption, candidate, source.context());
+        OpenKey to = access.open(caller, destinationId, kind.use, kind.encryption);
         Content content =
-            (isData
-                    ? open(from, source, candidate, ciphertext)
-                    : Containers.openWrappedKey(from, candidate, source.context()))
+            open(kind, from, source, candidate, ciphertext)
                 .orElseThrow(KmsError.INVALID_CIPHERTEXT::rejected)) {
       return new Response(
           destinationId.text(),
@@ -161,9 +187,13 @@ public final class ReEncryption {
   }
 
   private static Optional<Content> open(
-      OpenKey key, Side source, Candidate candidate, byte[] ciphertext) {
-    return DataCipher.decrypt(key, source.algorithm(), source.context(), ciphertext, candidate)
-        .map(plaintext -> new Content(Purpose.DATA, plaintext));
+      Kind kind, OpenKey key, Side source, Candidate candidate, byte[] ciphertext) {
+    return switch (kind) {
+      case DATA ->
+          DataCipher.decrypt(key, source.algorithm(), source.context(), ciphertext, candidate)
+              .map(plaintext -> new Content(Purpose.DATA, plaintext));
+      case WRAPPED_KEY -> Containers.openWrappedKey(key, candidate, source.context());
+    };
   }
 
   private static String encrypt(OpenKey key, Side destination, Content content) {

@@ -131,6 +131,25 @@ public final class Receiver {
       }
       return synced(from, new Sync(target, create.materials()));
     }
+    Materials materials = create.materials();
+    Cmk replica = replica(from, create, project);
+    try {
+      keys.create(
+          replica,
+          materials.versions(),
+          keyQuota,
+          () -> tags.put(target.project(), target.key(), create.profile().tags()));
+    } catch (KmsException.Rejected refused) {
+      // By its own name, if the same message has come twice at once.
+      return keys.find(target.project(), target.key())
+          .map(_ -> synced(from, new Sync(target, materials)))
+          .orElseThrow(() -> refused);
+    }
+    return standing(replica);
+  }
+
+  private Cmk replica(String from, Create create, Project project) {
+    Target target = create.target();
     var profile = create.profile();
     Materials materials = create.materials();
     int newest =
@@ -148,24 +167,10 @@ public final class Receiver {
             .enterpriseProject(profile.enterpriseProject())
             .currentVersion(Math.min(materials.current(), newest))
             .build();
-    Cmk replica =
-        made.toBuilder()
-            .regions(Optional.of(Regions.replicaOf(from, target.epoch())))
-            .rotation(rotation(made, materials))
-            .build();
-    try {
-      keys.create(
-          replica,
-          materials.versions(),
-          keyQuota,
-          () -> tags.put(target.project(), target.key(), profile.tags()));
-    } catch (KmsException.Rejected refused) {
-      // By its own name, if the same message has come twice at once.
-      return keys.find(target.project(), target.key())
-          .map(_ -> synced(from, new Sync(target, materials)))
-          .orElseThrow(() -> refused);
-    }
-    return standing(replica);
+    return made.toBuilder()
+        .regions(Optional.of(Regions.replicaOf(from, target.epoch())))
+        .rotation(rotation(made, materials))
+        .build();
   }
 
   private Reply synced(String from, Sync sync) {
