@@ -106,7 +106,8 @@ final class Housekeeping implements AutoCloseable {
         imports::deleteExpired);
     look("rotate-key", "rotated {} keys", rotations::rotateDue);
     // No record: it changes nothing that anybody has asked for.
-    shared.ifPresent(work -> perform("deleted {} old entries of the change feed", work::trimFeed));
+    shared.ifPresent(
+        work -> perform("trim-feed", "deleted {} old entries of the change feed", work::trimFeed));
   }
 
   private static void compareClocks(ClockSkew skew) {
@@ -152,6 +153,7 @@ final class Housekeeping implements AutoCloseable {
   /// @param action what audit records call it
   private void look(String action, String done, IntSupplier work) {
     perform(
+        action,
         done,
         () ->
             audit.isPresent()
@@ -159,7 +161,7 @@ final class Housekeeping implements AutoCloseable {
                 : work.getAsInt());
   }
 
-  private void perform(String done, IntSupplier work) {
+  private void perform(String action, String done, IntSupplier work) {
     try {
       int count = work.getAsInt();
       if (count > 0) {
@@ -167,7 +169,7 @@ final class Housekeeping implements AutoCloseable {
       }
     } catch (Throwable failure) {
       // Anything let out would end the schedule; the next look tries again.
-      failed("housekeeping failed", failure);
+      failed("housekeeping failed at " + action, failure);
     }
   }
 
