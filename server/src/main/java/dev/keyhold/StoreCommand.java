@@ -18,7 +18,8 @@ import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
-/// `keyhold store verify`.
+/// Checks the store (`keyhold store verify`), or says that it is the one that is wanted (`keyhold
+/// store accept`).
 final class StoreCommand implements Command {
   private static final String VERIFY = "verify";
   private static final String ACCEPT = "accept";

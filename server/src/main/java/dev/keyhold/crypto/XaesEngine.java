@@ -44,9 +44,8 @@ final class XaesEngine extends AeadEngine {
     gcm.doFinal(in, inOffset, inLength, out, outOffset);
   }
 
-  // The whole message goes through one doFinal: a GCM cipher that is fed by update() buffers it
-  // all,
-  // because it gives nothing away before it has seen the tag.
+  // The whole message goes through one doFinal: a GCM cipher that is fed by update() buffers all of
+  // it, because it gives nothing away before it has seen the tag.
   @Override
   boolean gcmOpen(
       RawKey key,

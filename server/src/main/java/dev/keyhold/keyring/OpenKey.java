@@ -51,9 +51,8 @@ public final class OpenKey implements AutoCloseable {
     if (version == cmk.currentVersion()) {
       return Optional.of(currentAead());
     }
-    // Versions count up from 0, so most forged ones are refused without a look at the store.
-    // Another
-    // node, or another region, may encrypt under the next version already.
+    // Versions count up from 0, so most forged ones are refused without a look at the store. The
+    // next one may be in use already on another node, or in another region.
     if (version < 0 || version > cmk.currentVersion() + 1) {
       return Optional.empty();
     }
