@@ -1,23 +1,16 @@
 package dev.keyhold.iam;
 
 import dev.keyhold.crypto.Bytes;
+import dev.keyhold.seal.CanonicalRow;
 import dev.keyhold.seal.KekScope;
 import dev.keyhold.seal.Keks;
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The MACs over the rows of identities, under the instance's KEK: whoever can write to the
 /// database but has no root key can't move a project to another domain, enable a user, or give them
-/// a password or an access key. An older version of a row, put back, is not noticed.
-///
-/// The encoding is fixed once released: a format byte, then every column, text and bytes after
-/// their 4-byte big-endian length, numbers as 8 bytes big-endian. Each kind of row has a purpose of
-/// its own, so none passes for another.
+/// a password or an access key. An older version of a row, put back, is not noticed. Each kind of
+/// row has a purpose of its own, so none passes for another.
 public final class IdentityMac {
   private static final Logger LOG = LoggerFactory.getLogger(IdentityMac.class);
   private static final KekScope SCOPE = new KekScope.Instance();
@@ -74,64 +67,37 @@ public final class IdentityMac {
     }
   }
 
-  private static byte[] canonical(Domain domain) {
-    return row(out -> {
-      text(out, domain.id().text());
-      text(out, domain.name().text());
-    });
+  static byte[] canonical(Domain domain) {
+    return new CanonicalRow(FORMAT).text(domain.id().text()).text(domain.name().text()).bytes();
   }
 
-  private static byte[] canonical(Project project) {
-    return row(out -> {
-      text(out, project.id().text());
-      text(out, project.domain().text());
-      text(out, project.name().text());
-    });
+  static byte[] canonical(Project project) {
+    return new CanonicalRow(FORMAT)
+        .text(project.id().text())
+        .text(project.domain().text())
+        .text(project.name().text())
+        .bytes();
   }
 
-  private static byte[] canonical(User user) {
-    return row(out -> {
-      text(out, user.id().text());
-      text(out, user.domain().text());
-      text(out, user.name().text());
-      text(out, user.password().text());
-      out.writeLong(user.credentialEpoch());
-      out.writeBoolean(user.enabled());
-    });
+  static byte[] canonical(User user) {
+    return new CanonicalRow(FORMAT)
+        .text(user.id().text())
+        .text(user.domain().text())
+        .text(user.name().text())
+        .text(user.password().text())
+        .number(user.credentialEpoch())
+        .flag(user.enabled())
+        .bytes();
   }
 
-  private static byte[] canonical(AccessKey key) {
-    return row(out -> {
-      text(out, key.id().text());
-      text(out, key.user().text());
-      bytes(out, key.wrappedSecret().lent());
-      out.writeBoolean(key.enabled());
-      out.writeLong(key.createdAt().toEpochMilli());
-      text(out, key.description());
-    });
-  }
-
-  private interface Columns {
-    void write(DataOutputStream out) throws IOException;
-  }
-
-  private static byte[] row(Columns columns) {
-    var bytes = new ByteArrayOutputStream(256);
-    bytes.write(FORMAT);
-    try (var out = new DataOutputStream(bytes)) {
-      columns.write(out);
-    } catch (IOException e) {
-      throw new UncheckedIOException("writing to memory", e);
-    }
-    return bytes.toByteArray();
-  }
-
-  private static void text(DataOutputStream out, String text) throws IOException {
-    bytes(out, text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static void bytes(DataOutputStream out, byte[] bytes) throws IOException {
-    out.writeInt(bytes.length);
-    out.write(bytes);
+  static byte[] canonical(AccessKey key) {
+    return new CanonicalRow(FORMAT)
+        .text(key.id().text())
+        .text(key.user().text())
+        .blob(key.wrappedSecret())
+        .flag(key.enabled())
+        .number(key.createdAt().toEpochMilli())
+        .text(key.description())
+        .bytes();
   }
 }

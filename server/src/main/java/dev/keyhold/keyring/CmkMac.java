@@ -7,6 +7,7 @@ import dev.keyhold.key.KeyState;
 import dev.keyhold.key.Regions;
 import dev.keyhold.key.Rotation;
 import dev.keyhold.key.StoredCmk;
+import dev.keyhold.seal.CanonicalRow;
 import dev.keyhold.seal.KekScope;
 import dev.keyhold.seal.Keks;
 import java.time.Instant;

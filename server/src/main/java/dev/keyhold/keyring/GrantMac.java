@@ -2,6 +2,7 @@ package dev.keyhold.keyring;
 
 import dev.keyhold.key.Grant;
 import dev.keyhold.key.StoredGrant;
+import dev.keyhold.seal.CanonicalRow;
 import dev.keyhold.seal.KekScope;
 import dev.keyhold.seal.Keks;
 

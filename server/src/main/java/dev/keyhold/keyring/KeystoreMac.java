@@ -2,6 +2,7 @@ package dev.keyhold.keyring;
 
 import dev.keyhold.key.Keystore;
 import dev.keyhold.key.StoredKeystore;
+import dev.keyhold.seal.CanonicalRow;
 import dev.keyhold.seal.KekScope;
 import dev.keyhold.seal.Keks;
 

@@ -1,4 +1,4 @@
-package dev.keyhold.keyring;
+package dev.keyhold.seal;
 
 import dev.keyhold.crypto.Bytes;
 import java.io.ByteArrayOutputStream;
@@ -7,23 +7,23 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/// The bytes of a row that its MAC is over: a format byte, then every column, text as a 4-byte
-/// big-endian length and UTF-8, blobs likewise, numbers as 8 bytes big-endian, flags as one byte 0
-/// or
-/// 1. Fixed once released.
-final class CanonicalRow {
+/// The bytes of a row that its MAC ([Keks#mac]) is over: a format byte, then every column, text as
+/// a 4-byte big-endian length and UTF-8, blobs likewise, numbers as 8 bytes big-endian, flags as
+/// one byte 0 or 1. Fixed once released.
+public final class CanonicalRow {
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
   private final DataOutputStream out = new DataOutputStream(bytes);
 
-  CanonicalRow(int format) {
+  /// @param format 0 to 255
+  public CanonicalRow(int format) {
     bytes.write(format);
   }
 
-  CanonicalRow text(String text) {
+  public CanonicalRow text(String text) {
     return sized(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  CanonicalRow blob(Bytes content) {
+  public CanonicalRow blob(Bytes content) {
     return sized(content.lent());
   }
 
@@ -34,11 +34,11 @@ final class CanonicalRow {
     });
   }
 
-  CanonicalRow number(long number) {
+  public CanonicalRow number(long number) {
     return with(it -> it.writeLong(number));
   }
 
-  CanonicalRow flag(boolean flag) {
+  public CanonicalRow flag(boolean flag) {
     return with(it -> it.writeBoolean(flag));
   }
 
@@ -55,7 +55,7 @@ final class CanonicalRow {
     return this;
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     return bytes.toByteArray();
   }
 }
