@@ -43,19 +43,24 @@ final class AnchorKeeper implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("anchor").factory());
 
+  /// What is done with what the file says of the place.
+  private enum Manner {
+    /// It is brought up to date.
+    KEEP,
+
+    /// It is replaced, whatever it is.
+    ACCEPT,
+
+    /// It is not so, and only `keyhold store accept` changes that: it stays.
+    LEAVE
+  }
+
   // Of one thread at a time.
+  private Manner manner;
   private Optional<Anchor> known;
+  private boolean kept; // the place has its line: what is known may be of another place
   private boolean writable = true;
   private boolean away;
-
-  // The place has its line: what is known may be of another place.
-  private boolean kept;
-
-  // Whatever the file says of the place is to be replaced.
-  private boolean accepting;
-
-  // What the file says is not so, and only `keyhold store accept` changes that.
-  private boolean suspended;
 
   private AnchorKeeper(
       Path file,
@@ -63,15 +68,13 @@ final class AnchorKeeper implements AutoCloseable {
       String place,
       Database database,
       Optional<Anchor> known,
-      boolean accepting,
-      boolean suspended) {
+      Manner manner) {
     this.file = file;
     this.anchor = anchor;
     this.place = place;
-    this.accepting = accepting;
     this.database = database;
     this.known = known;
-    this.suspended = suspended;
+    this.manner = manner;
   }
 
   /// Names the place where the store is: the data folder, or the address of the database.
@@ -97,38 +100,45 @@ final class AnchorKeeper implements AutoCloseable {
   ///
   /// @param accept whether the store counts, whatever the file says
   /// @throws StartRefused when they contradict each other and the operator has not said to go on
-  static AnchorKeeper open(Config whole, Seal seal, Database database, boolean accept) {
-    Config.Anchor config = whole.anchor();
-    refuseForeign(config);
-    PrivateFiles.removeLeftovers(config.file());
-    var anchor = new AnchorFile(config.file(), seal);
-    String place = place(whole);
+  static AnchorKeeper open(Config config, Seal seal, Database database, boolean accept) {
+    Config.Anchor settings = config.anchor();
+    refuseForeign(settings);
+    PrivateFiles.removeLeftovers(settings.file());
+    var anchor = new AnchorFile(settings.file(), seal);
+    String place = place(config);
     Optional<Anchor> known = Optional.empty();
     Optional<String> problem = Optional.empty();
     StorePosition now = StorePosition.of(database);
     if (!accept) {
       try {
         known = anchor.find(place, now.store());
-        problem = known.flatMap(it -> problem(config.file(), it, now));
+        problem = known.flatMap(it -> problem(settings.file(), it, now));
       } catch (SealException altered) {
         problem = Optional.of(String.valueOf(altered.getMessage()));
       }
     }
     if (problem.isPresent()) {
-      if (config.policy() == Config.Anchor.Policy.REFUSE) {
-        throw new StartRefused(
-            problem.get()
-                + " If this is the store that you want, run: keyhold store accept, on each node.");
-      }
-      LOG.error(
-          "{} Serving it all the same, since anchor.policy is warn; keyhold store accept makes this"
-              + " the store that is wanted",
-          problem.get());
+      tell(problem.get(), settings.policy());
     } else {
-      requireFolder(config);
+      requireFolder(settings);
     }
-    return new AnchorKeeper(
-        config.file(), anchor, place, database, known, accept, problem.isPresent());
+    Manner manner = accept ? Manner.ACCEPT : problem.isPresent() ? Manner.LEAVE : Manner.KEEP;
+    return new AnchorKeeper(settings.file(), anchor, place, database, known, manner);
+  }
+
+  private static void tell(String problem, Config.Anchor.Policy policy) {
+    switch (policy) {
+      case REFUSE ->
+          throw new StartRefused(
+              problem
+                  + " If this is the store that you want, run: keyhold store accept, on each"
+                  + " node.");
+      case WARN ->
+          LOG.error(
+              "{} Serving it all the same, since anchor.policy is warn; keyhold store accept makes"
+                  + " this the store that is wanted",
+              problem);
+    }
   }
 
   /// The file is replaced by one of this user's, which its owner could not read.
@@ -177,7 +187,7 @@ final class AnchorKeeper implements AutoCloseable {
   }
 
   private void look() {
-    if (suspended) {
+    if (manner == Manner.LEAVE) {
       return;
     }
     try {
@@ -193,7 +203,7 @@ final class AnchorKeeper implements AutoCloseable {
   private void note(StorePosition now) {
     Optional<String> problem = known.flatMap(it -> problem(file, it, now));
     if (problem.isPresent()) {
-      suspend(problem.get());
+      leave(problem.get());
       return;
     }
     var next = new Anchor(now.store(), now.position());
@@ -201,11 +211,11 @@ final class AnchorKeeper implements AutoCloseable {
       return;
     }
     try {
-      if (accepting) {
+      if (manner == Manner.ACCEPT) {
         anchor.accept(place, next);
-        accepting = false;
+        manner = Manner.KEEP;
       } else if (!anchor.keep(place, next)) {
-        suspend(isAnother(file));
+        leave(isAnother(file));
         return;
       }
       known = Optional.of(next);
@@ -223,8 +233,8 @@ final class AnchorKeeper implements AutoCloseable {
     }
   }
 
-  private void suspend(String problem) {
-    suspended = true;
+  private void leave(String problem) {
+    manner = Manner.LEAVE;
     LOG.error("{} The next start will be refused", problem);
   }
 
