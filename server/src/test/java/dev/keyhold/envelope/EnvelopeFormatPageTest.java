@@ -41,7 +41,7 @@ class EnvelopeFormatPageTest {
   }
 
   @Test
-  void theTableOfSizes() throws IOException {
+  void sizesAreThoseOfTheTable() throws IOException {
     List<MatchResult> rows = SIZE.matcher(page()).results().toList();
     assertThat(rows).hasSize(7);
     for (MatchResult row : rows) {

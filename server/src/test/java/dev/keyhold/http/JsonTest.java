@@ -267,7 +267,7 @@ class JsonTest {
   }
 
   @Test
-  void limitsHold() {
+  void documentsWithinTheBoundsAreReadAndNoLargerOnes() {
     assertThat(read("{\"key_id\":\"" + "k".repeat(256 * 1024) + "\"}").keyId()).hasSize(262144);
     refused(KmsError.INVALID_JSON, "{\"key_id\":\"" + "k".repeat(256 * 1024 + 1) + "\"}");
     read("{\"key_id\":\"k\",\"x\":" + "[".repeat(15) + "]".repeat(15) + "}");

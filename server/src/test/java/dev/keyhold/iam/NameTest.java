@@ -15,7 +15,7 @@ class NameTest {
   }
 
   @Test
-  void caseCounts() {
+  void namesThatDifferInCaseAreTwo() {
     assertThat(Name.parse("Alice")).isNotEqualTo(Name.parse("alice"));
   }
 

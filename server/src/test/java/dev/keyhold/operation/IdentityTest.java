@@ -70,13 +70,19 @@ class IdentityTest {
 
   @Test
   void issuesATokenForAProjectById() {
-    assertThat(issue(projectWithId(alicesProject)).body().token().project()).isPresent();
+    assertThat(scopeOf(issue(projectWithId(alicesProject)))).isEqualTo(alicesProject);
   }
 
   @Test
   void aProjectsDomainMayBeNamedToo() {
-    issue(project(Optional.empty(), Optional.of("cn-north-4"), domain(alicesDomain, null)));
-    issue(project(Optional.empty(), Optional.of("cn-north-4"), domain(null, "alice-domain")));
+    for (var domain : List.of(domain(alicesDomain, null), domain(null, "alice-domain"))) {
+      var issued = issue(project(Optional.empty(), Optional.of("cn-north-4"), domain));
+      assertThat(scopeOf(issued)).isEqualTo(alicesProject);
+    }
+  }
+
+  private static String scopeOf(Identity.SubjectToken issued) {
+    return issued.body().token().project().orElseThrow().id();
   }
 
   @Test

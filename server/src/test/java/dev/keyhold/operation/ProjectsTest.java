@@ -75,7 +75,7 @@ class ProjectsTest {
   }
 
   @Test
-  void pages() {
+  void aPageLinksToThoseBesideIt() {
     Projects.ProjectsResponse first = projects.list(alice(), page("1", "2"));
     assertThat(names(first)).containsExactly("af-south-1", "cn-north-4");
     assertThat(first.links().next()).contains(URL + "/projects?page=2&per_page=2");
