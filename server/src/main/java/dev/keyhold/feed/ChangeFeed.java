@@ -10,7 +10,7 @@ import java.util.List;
 /// There is always an entry, were it a very old one, at the newest position. So a reader who asks
 /// from the entry that it saw last, and does not get that very entry first, knows that it has
 /// missed some, or that the store was replaced by an older copy of itself. Not everything leaves an
-/// entry: that such a copy lacks a new key shows in nothing but a new [#connection].
+/// entry: that such a copy lacks a new key shows in nothing but another [#history].
 public interface ChangeFeed extends AutoCloseable {
   /// One change.
   ///
@@ -27,9 +27,10 @@ public interface ChangeFeed extends AutoCloseable {
   /// @throws Unavailable when the store does not answer
   Entry newest();
 
-  /// Which connection the last answer came over: each has a number of its own. A store that is
-  /// replaced by a copy of itself breaks those that lead to it.
-  long connection();
+  /// Which history of the store the last answer is of. As long as it is the same, nothing that was
+  /// read of the store, by whichever way, can have been lost since. It is another one whenever that
+  /// is not known.
+  long history();
 
   /// Waits until there may be more, for `longest` at the most.
   void await(Duration longest) throws InterruptedException;

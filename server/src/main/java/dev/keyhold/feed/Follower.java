@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The thread that follows the change feed: it forgets what has changed, in order, and only then
-/// says how fresh this node is. When the connection breaks it forgets everything: what it is
-/// connected to next may be a copy of the store that lacks the last changes, new keys among them.
+/// says how fresh this node is. When the store's history may be another one it forgets everything:
+/// it may be a copy that lacks the last changes, new keys among them.
 ///
 /// It applies this node's own changes too. They are forgotten already, except where a commit
 /// succeeded and the connection broke before the node heard of it.
@@ -35,7 +35,7 @@ public final class Follower implements AutoCloseable {
 
   // Of one thread at a time from here on.
   private Optional<Entry> last = Optional.empty();
-  private long connection; // what is in memory was read since this one was made
+  private long history; // what is in memory is of it
   private boolean failing;
   private boolean stale;
 
@@ -111,15 +111,15 @@ public final class Follower implements AutoCloseable {
     Entry newest = feed.newest();
     forgetAll(); // after the look: whatever is loaded from here on is at least as new
     last = Optional.of(newest);
-    connection = feed.connection();
+    history = feed.history();
     return false;
   }
 
   /// @return whether there may be more
   private boolean advance(Entry seen) {
     List<Entry> entries = feed.from(seen.position(), BATCH);
-    if (feed.connection() != connection) {
-      LOG.info("the change feed is read over a new connection: all caches are emptied");
+    if (feed.history() != history) {
+      LOG.info("the store may have lost changes: all caches are emptied");
       return begin();
     }
     if (entries.isEmpty() || !entries.getFirst().equals(seen)) {

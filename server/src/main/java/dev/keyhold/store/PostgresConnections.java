@@ -42,14 +42,27 @@ final class PostgresConnections {
   private static final int OLDEST_TRIED = 150_000;
 
   private final PostgresSettings settings;
+  private final ServerRuns runs = new ServerRuns(System::nanoTime);
 
   PostgresConnections(PostgresSettings settings) {
     this.settings = settings;
   }
 
+  /// What those for calls lead to, and where the change feed is read.
+  ServerRuns runs() {
+    return runs;
+  }
+
   /// A connection in auto-commit, for calls that have a time to keep.
   Connection open() throws SQLException {
-    return open(settings.patience());
+    Connection connection = open(settings.patience());
+    try {
+      ServerRun.of(connection).ifPresent(runs::met);
+      return connection;
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
   }
 
   /// A connection in auto-commit whose answers have to come within `time`.

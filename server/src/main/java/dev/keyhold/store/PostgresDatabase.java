@@ -50,7 +50,8 @@ public final class PostgresDatabase implements Database {
     this.sharing =
         new Sharing(
             UUID.randomUUID().toString(),
-            new PostgresFeed(() -> connections.open(Duration.ofSeconds(1)), notifies));
+            new PostgresFeed(
+                () -> connections.open(Duration.ofSeconds(1)), notifies, connections.runs()));
   }
 
   /// Opens the database, brought to the newest schema.

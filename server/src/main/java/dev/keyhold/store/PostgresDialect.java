@@ -14,6 +14,8 @@ final class PostgresDialect implements Dialect {
   private static final Set<String> CONFLICTS = Set.of("40001", "40P01");
   private static final String OUTCOME_UNKNOWN = "40003"; // of the SQL standard
   private static final String CONNECTION_CLASS = "08";
+  private static final String RESOURCES_CLASS = "53";
+  private static final String INTERVENTION_CLASS = "57"; // by an operator, or a time limit
 
   /// Ended by an administrator, a crash or a time limit; or a primary that has become a standby.
   private static final Set<String> ENDED = Set.of("57P01", "57P02", "57P03", "25P03", "25006");
@@ -57,6 +59,14 @@ final class PostgresDialect implements Dialect {
   /// The connection is of no use any more; another one may be.
   static boolean isConnectionLost(SQLException failure) {
     return state(failure).startsWith(CONNECTION_CLASS) || ENDED.contains(state(failure));
+  }
+
+  /// It says nothing of the statement: the connection is lost, or the server has too little room,
+  /// was too slow, or is going down.
+  static boolean isUnanswered(SQLException failure) {
+    return isConnectionLost(failure)
+        || state(failure).startsWith(RESOURCES_CLASS)
+        || state(failure).startsWith(INTERVENTION_CLASS);
   }
 
   /// It broke while a commit was on its way: it may have been made, or not.

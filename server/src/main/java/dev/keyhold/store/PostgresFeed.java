@@ -6,7 +6,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.slf4j.Logger;
@@ -16,17 +15,24 @@ import org.slf4j.LoggerFactory;
 /// the others' changes must not wait behind calls that have taken all others. A connection that
 /// fails is replaced at the next look.
 ///
+/// Each look asks, in the same statement, which run of which server it reads: one that another
+/// server was put behind is noticed so, and so is that a new connection leads to the old one.
+///
 /// `NOTIFY` only makes it faster. It is lost with a connection, and some databases that speak the
 /// protocol have none, so the reader polls all the same.
 final class PostgresFeed implements ChangeFeed {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresFeed.class);
   private static final String CHANNEL = "keyhold_change";
 
+  /// Behind those of an entry.
+  private static final int RUN = SqlChangeFeed.COLUMNS + 1;
+
   private final Connector connector;
   private final boolean listens;
+  private final ServerRuns runs;
 
   private @Nullable Link link;
-  private long connections;
+  private long history;
 
   /// Opens connections to the database as it is now, the primary of it, in auto-commit. It should
   /// have a socket timeout well below the staleness that is allowed.
@@ -35,12 +41,26 @@ final class PostgresFeed implements ChangeFeed {
     Connection connect() throws SQLException;
   }
 
-  private record Link(Connection connection, Session session) {}
+  /// The connection, and whether what it leads to tells what it is.
+  private static final class Link {
+    private final Connection connection;
+    private final Session session;
+    private final boolean tells;
+    private boolean used;
+
+    Link(Connection connection, boolean tells) {
+      this.connection = connection;
+      this.session = new Session(connection, false, PostgresDialect.INSTANCE);
+      this.tells = tells;
+    }
+  }
 
   /// @param listens whether the database has `LISTEN`
-  PostgresFeed(Connector connector, boolean listens) {
+  /// @param runs of this node
+  PostgresFeed(Connector connector, boolean listens, ServerRuns runs) {
     this.connector = connector;
     this.listens = listens;
+    this.runs = runs;
   }
 
   /// Wakes those who listen once this transaction is committed. To be called after
@@ -51,7 +71,7 @@ final class PostgresFeed implements ChangeFeed {
 
   @Override
   public List<Entry> from(long position, int limit) {
-    return ask(session -> SqlChangeFeed.from(session, position, limit));
+    return ask((session, look) -> SqlChangeFeed.from(session, look, position, limit));
   }
 
   @Override
@@ -60,13 +80,27 @@ final class PostgresFeed implements ChangeFeed {
   }
 
   @Override
-  public long connection() {
-    return connections;
+  public long history() {
+    return history;
   }
 
-  private <T> T ask(Function<Session, T> question) {
+  private interface Question<T> {
+    T ask(Session session, SqlChangeFeed.Look look);
+  }
+
+  private <T> T ask(Question<T> question) {
     try {
-      return question.apply(open().session());
+      Link open = open();
+      if (!open.tells) {
+        return question.ask(open.session, SqlChangeFeed.Look.PLAIN);
+      }
+      var told = new Told();
+      T answer = question.ask(open.session, new SqlChangeFeed.Look(ServerRun.COLUMNS, told::read));
+      if (told.run != null) {
+        history = runs.followed(told.run, !open.used);
+        open.used = true;
+      }
+      return answer;
     } catch (SQLException e) {
       hangUp();
       throw Session.unavailable(e);
@@ -76,18 +110,40 @@ final class PostgresFeed implements ChangeFeed {
     }
   }
 
+  /// What an answer says of its origin, which is the same in all of its rows.
+  private static final class Told {
+    private @Nullable ServerRun run;
+
+    void read(Row row) throws SQLException {
+      if (run == null) {
+        run = ServerRun.of(row, RUN);
+      }
+    }
+  }
+
   private Link open() throws SQLException {
     Link open = link;
     if (open == null) {
-      Connection connection = connector.connect();
-      open = new Link(connection, new Session(connection, false, PostgresDialect.INSTANCE));
+      open = connected();
       link = open;
-      connections++;
+      if (!open.tells) {
+        history = runs.followedUnknown();
+      }
       if (listens) {
-        open.session().command("LISTEN " + CHANNEL);
+        open.session.command("LISTEN " + CHANNEL);
       }
     }
     return open;
+  }
+
+  private Link connected() throws SQLException {
+    Connection connection = connector.connect();
+    try {
+      return new Link(connection, ServerRun.of(connection).isPresent());
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
   }
 
   @Override
@@ -99,7 +155,7 @@ final class PostgresFeed implements ChangeFeed {
     }
     try {
       var _ =
-          open.connection()
+          open.connection
               .unwrap(PGConnection.class)
               .getNotifications(Math.toIntExact(longest.toMillis()));
     } catch (SQLException e) {
@@ -119,7 +175,7 @@ final class PostgresFeed implements ChangeFeed {
     link = null;
     if (open != null) {
       try {
-        open.session().close();
+        open.session.close();
       } catch (SQLException e) {
         LOG.debug("a connection could not be closed", e);
       }

@@ -9,12 +9,35 @@ import java.util.List;
 
 /// The change feed in the tables `change_feed` and `change_position`.
 final class SqlChangeFeed {
-  private static final String SELECT = "SELECT position, kind, id, at, node FROM change_feed ";
+  /// How many an entry has.
+  static final int COLUMNS = 5;
 
   /// A second's; there are not more in the long run.
   private static final int MOST_TRIMMED = 5_000;
 
   private SqlChangeFeed() {}
+
+  /// What is read along with each entry.
+  ///
+  /// @param columns of the query, behind the entry's own; empty for none
+  record Look(String columns, Reader reader) {
+    static final Look PLAIN = new Look("", _ -> {});
+
+    interface Reader {
+      void read(Row row) throws SQLException;
+    }
+
+    private String select() {
+      return "SELECT position, kind, id, at, node"
+          + (columns.isEmpty() ? "" : ", " + columns)
+          + " FROM change_feed ";
+    }
+
+    private Entry entry(Row row) throws SQLException {
+      reader.read(row);
+      return SqlChangeFeed.entry(row);
+    }
+  }
 
   /// Writes changes into the feed. To be called last in the transaction that makes them: from here
   /// to its commit no other is.
@@ -46,16 +69,24 @@ final class SqlChangeFeed {
   }
 
   static List<Entry> from(Session session, long position, int limit) {
+    return from(session, Look.PLAIN, position, limit);
+  }
+
+  static List<Entry> from(Session session, Look look, long position, int limit) {
     return session.list(
-        SqlChangeFeed::entry,
-        SELECT + "WHERE position >= ? ORDER BY position LIMIT ?",
+        look::entry,
+        look.select() + "WHERE position >= ? ORDER BY position LIMIT ?",
         position,
         limit);
   }
 
   static Entry newest(Session session) {
+    return newest(session, Look.PLAIN);
+  }
+
+  static Entry newest(Session session, Look look) {
     return session
-        .first(SqlChangeFeed::entry, SELECT + "ORDER BY position DESC LIMIT 1")
+        .first(look::entry, look.select() + "ORDER BY position DESC LIMIT 1")
         .orElseThrow(() -> new IllegalStateException("the change feed has no entry at all"));
   }
 

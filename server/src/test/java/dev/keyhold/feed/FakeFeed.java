@@ -9,7 +9,7 @@ import java.util.List;
 final class FakeFeed implements ChangeFeed {
   final List<Entry> entries = new ArrayList<>(List.of(new Entry(0, "KEY", "none", 0, "")));
   boolean down;
-  long connection = 1;
+  long history = 1;
   Runnable beforeAnswer = () -> {};
 
   void add(Change.Kind kind, String id) {
@@ -33,8 +33,8 @@ final class FakeFeed implements ChangeFeed {
   }
 
   @Override
-  public long connection() {
-    return connection;
+  public long history() {
+    return history;
   }
 
   private void answer() {

@@ -179,11 +179,25 @@ final class FollowerTest {
     assertThat(forgotten).contains("all KEY");
   }
 
+  /// As by a database that was too slow for one look.
   @Test
-  void aNewConnectionMakesItForgetEverythingOnce() {
+  void aConnectionThatBreaksAndLeadsToTheSameHistoryMakesItForgetWhatChangedMeanwhileAlone() {
+    begin();
+    feed.down = true;
+    feed.add(Change.Kind.KEY, "a");
+    feed.add(Change.Kind.USER, "b");
+    follower.look();
+    feed.down = false;
+    follower.look();
+    assertThat(forgotten).containsExactly("KEY a", "USER b");
+    assertForgetsTheNextAlone();
+  }
+
+  @Test
+  void anotherHistoryMakesItForgetEverythingOnce() {
     begin();
     feed.add(Change.Kind.KEY, "a");
-    feed.connection++; // what it leads to may lack a key, which left no entry
+    feed.history++; // what it leads to may lack a key, which left no entry
     follower.look();
     follower.look();
     assertThat(forgotten).hasSize(Change.Kind.values().length).allMatch(it -> it.startsWith("all"));
@@ -192,10 +206,10 @@ final class FollowerTest {
   }
 
   @Test
-  void itIsNotFreshBetweenANewConnectionAndForgettingEverything() {
+  void itIsNotFreshBetweenAnotherHistoryAndForgettingEverything() {
     begin();
     nanos += MOST.toNanos() + 1;
-    feed.connection++;
+    feed.history++;
     feed.beforeAnswer = () -> assertThat(freshness.isFresh()).isFalse();
     follower.look();
     assertThat(forgotten).contains("all KEY");
@@ -203,9 +217,9 @@ final class FollowerTest {
   }
 
   @Test
-  void aNewConnectionThatBreaksAtOnceIsNotForgottenItself() {
+  void anotherHistoryWhoseFirstLookFailsIsNotForgottenItself() {
     begin();
-    feed.connection++;
+    feed.history++;
     var answers = new AtomicInteger();
     feed.beforeAnswer = () -> feed.down = answers.incrementAndGet() == 2;
     follower.look();

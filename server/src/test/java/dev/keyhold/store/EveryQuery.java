@@ -203,6 +203,13 @@ final class EveryQuery {
       return SqlChangeFeed.from(session, 0, 10);
     });
     database.query(SqlChangeFeed::newest);
+    database
+        .sharing()
+        .ifPresent(sharing -> {
+          try (var feed = sharing.feed()) {
+            feed.from(feed.newest().position(), 10);
+          }
+        });
     work.takeTurn();
     work.trimFeed();
     work.instant();

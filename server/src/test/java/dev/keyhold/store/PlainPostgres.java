@@ -79,7 +79,8 @@ final class PlainPostgres implements Database {
 
   @Override
   public Optional<Sharing> sharing() {
-    return Optional.of(new Sharing(node, new PostgresFeed(connector, notifies)));
+    var runs = new ServerRuns(System::nanoTime);
+    return Optional.of(new Sharing(node, new PostgresFeed(connector, notifies, runs)));
   }
 
   @Override

@@ -13,7 +13,7 @@ import java.util.function.Supplier;
 public final class SharedSqlite implements Database {
   private final Database database;
   private final String node;
-  private final AtomicLong connection = new AtomicLong();
+  private final AtomicLong history = new AtomicLong();
 
   public SharedSqlite(Database database, String node) {
     this.database = database;
@@ -62,9 +62,9 @@ public final class SharedSqlite implements Database {
     return Optional.of(new Sharing(node, new Feed()));
   }
 
-  /// As when the connection of this node breaks.
+  /// As when this node is connected to what may be a copy of the database.
   public void reconnect() {
-    connection.incrementAndGet();
+    history.incrementAndGet();
   }
 
   @Override
@@ -74,8 +74,8 @@ public final class SharedSqlite implements Database {
 
   private final class Feed implements ChangeFeed {
     @Override
-    public long connection() {
-      return connection.get();
+    public long history() {
+      return history.get();
     }
 
     @Override
