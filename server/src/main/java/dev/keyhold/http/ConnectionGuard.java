@@ -305,7 +305,13 @@ final class ConnectionGuard extends ChannelDuplexHandler {
           late.answerIsLate();
         }
       }
-      case END -> abort();
+      case END -> {
+        if (unread() > 0) {
+          cut();
+        } else {
+          abort();
+        }
+      }
     }
   }
 
