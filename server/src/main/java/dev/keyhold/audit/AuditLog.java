@@ -3,6 +3,7 @@ package dev.keyhold.audit;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,14 +42,16 @@ public final class AuditLog implements AutoCloseable {
   private volatile boolean closed;
   private volatile long busySince; // 0 between groups
   private boolean complained;
-  private long newest = Long.MIN_VALUE; // of the times of records, in milliseconds
+  private long newest; // of the times of records, in milliseconds
 
-  private AuditLog(AuditFolder folder, Segments segments, AuditSync sync, InstantSource clock) {
+  private AuditLog(
+      AuditFolder folder, Segments segments, AuditSync sync, InstantSource clock, long newest) {
     this.folder = folder;
     this.segments = segments;
     this.sync = sync;
     this.node = new AuditNode(folder.node(), clock);
     this.text = new RecordText(folder.node());
+    this.newest = newest;
     this.thread = Thread.ofPlatform().daemon().name("keyhold-audit").unstarted(this::run);
   }
 
@@ -65,8 +68,9 @@ public final class AuditLog implements AutoCloseable {
     AuditFolder folder = AuditFolder.open(path, disk);
     try {
       var segments = new Segments(path, disk, sync, segmentBytes);
-      segments.open(clock.instant());
-      var log = new AuditLog(folder, segments, sync, clock);
+      long newest =
+          segments.open(clock.instant()).map(Instant::toEpochMilli).orElse(Long.MIN_VALUE);
+      var log = new AuditLog(folder, segments, sync, clock, newest);
       log.thread.start();
       return log;
     } catch (IOException e) {

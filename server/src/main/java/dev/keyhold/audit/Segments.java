@@ -66,12 +66,14 @@ final class Segments implements AutoCloseable {
   /// Goes to the end of the last segment. What is there of a record that was being written when a
   /// kill or a power cut came is cut off: nobody was told of it. Where the last record is of a
   /// later time than `now`, another segment is begun.
-  void open(Instant now) throws IOException {
+  ///
+  /// @return the time of the last record in the segment that is gone on with
+  Optional<Instant> open(Instant now) throws IOException {
     List<Path> files = files(folder);
     if (files.isEmpty()) {
       records = 0;
       begin();
-      return;
+      return Optional.empty();
     }
     Path last = files.getLast();
     SegmentEnd end = SegmentEnd.of(last);
@@ -91,7 +93,9 @@ final class Segments implements AutoCloseable {
     kept();
     if (end.time().filter(now::isBefore).isPresent()) {
       beginAnother();
+      return Optional.empty();
     }
+    return end.time();
   }
 
   /// Goes on after [#undo], in another segment: after a failed force nobody knows which of the

@@ -82,8 +82,6 @@ public final class SqlCmkRepository implements CmkRepository {
   public void insert(StoredCmk key, Optional<StoredMaterial> material, int quota) {
     database.change(session -> {
       insertKey(session, key);
-      AuditScope.changed(
-          key.cmk().project().text(), key.cmk().id().text()); // not if it was refused
       if (key.cmk().regions().isPresent()) {
         session.changed(Change.Kind.REPLICA, key.cmk().id().text());
       }
@@ -92,6 +90,8 @@ public final class SqlCmkRepository implements CmkRepository {
       }
       KeyCounts.add(session, key.cmk());
       material.ifPresent(first -> insertMaterial(session, first));
+      AuditScope.changed(
+          key.cmk().project().text(), key.cmk().id().text()); // not if it was refused
       return true;
     });
   }

@@ -47,6 +47,22 @@ class AuditTrailTest extends OpenedLog {
   }
 
   @Test
+  void nothingIsPassedOverEitherWhereTheClockIsSetBackBeforeTheFirstRecordAfterAStart()
+      throws Exception {
+    try (var log = open()) {
+      assertThat(await(append(log, 0))).isTrue();
+    }
+    var time = new AtomicReference<>(NOW.plusSeconds(1));
+    try (var log = AuditLog.open(folder, AuditSync.GROUP, time::get, disk, 1_000_000)) {
+      time.set(NOW.minusSeconds(60));
+      assertThat(await(append(log, 1))).isTrue();
+      assertThat(await(append(log, 2))).isTrue();
+    }
+    assertThat(Segments.files(folder)).containsExactly(segment(0), segment(1));
+    assertThat(between(NOW, Instant.MAX)).singleElement().asString().contains(number(0));
+  }
+
+  @Test
   void recordsOfDatabaseAndSegmentsAreReadInTheOrderOfTime() throws Exception {
     try (var log = open()) {
       assertThat(await(append(log, 1))).isTrue();

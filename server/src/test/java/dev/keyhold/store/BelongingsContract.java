@@ -32,6 +32,10 @@ abstract class BelongingsContract extends StoreContract {
   }
 
   final KeyId newKey(String name) {
+    return newKey(name, 1000);
+  }
+
+  final KeyId newKey(String name, int quota) {
     var cmk =
         Cmk.fresh(
                 KeyId.random(),
@@ -42,7 +46,7 @@ abstract class BelongingsContract extends StoreContract {
                 T0.plusMillis(keys++))
             .state(new KeyState.PendingDeletion(T0))
             .build();
-    cmks().insert(new StoredCmk(cmk, MAC), Optional.empty(), 1000);
+    cmks().insert(new StoredCmk(cmk, MAC), Optional.empty(), quota);
     return cmk.id();
   }
 }

@@ -106,6 +106,14 @@ abstract class KeystoreRepositoryContract extends BelongingsContract {
     assertThat(entry.record().record()).contains(first.text());
   }
 
+  @Test
+  void aKeyBeyondTheQuotaIsNotOnRecordEither() {
+    AuditEntry entry = entry();
+    assertRejected(
+        KmsError.KEY_QUOTA_REACHED, () -> AuditScope.of(entry, () -> newKey("beyond", 0)));
+    assertThat(entry.record().record()).doesNotContain("key_id");
+  }
+
   private static AuditEntry entry() {
     return AuditEntry.ofCall(
         new AuditNode("node", InstantSource.system()), "0".repeat(32), "127.0.0.1", "call", 200);
