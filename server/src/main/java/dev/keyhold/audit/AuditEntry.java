@@ -68,6 +68,11 @@ public final class AuditEntry {
         node, UUID.randomUUID().toString().replace("-", ""), "", action, Who.KEYHOLD, 0);
   }
 
+  /// The call begins, perhaps again: what an alias meant before it may mean no more.
+  public void begins() {
+    this.key = "";
+  }
+
   /// @param credential an access key id, or `token`
   public void caller(String domainId, String userId, String credential) {
     this.who = Who.USER;

@@ -1,7 +1,6 @@
 package dev.keyhold.http;
 
 import dev.keyhold.audit.AuditEntry;
-import dev.keyhold.audit.Outcome;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.GatewayError;
 import dev.keyhold.error.KmsException;
@@ -227,12 +226,10 @@ final class Call implements Runnable {
     Answer plain;
     Answer answer;
     Buffer content;
-    Outcome outcome;
     try {
       plain = edge.dispatcher.perform(mine.route(), mine);
       answer = shaped(plain);
       content = answer.encode();
-      outcome = plain.refusal().isPresent() ? Outcome.REFUSED : Outcome.ALLOWED;
     } catch (Throwable failure) {
       boolean wouldBlock = failure instanceof Blocking.WouldBlock;
       if (wouldBlock && edge.dispatcher.onVirtualThread(mine, this)) {
@@ -241,9 +238,8 @@ final class Call implements Runnable {
       plain = wouldBlock ? ErrorRenderer.unavailable() : ErrorRenderer.render(failure, requestId);
       answer = shaped(plain);
       content = answer.encode();
-      outcome = failure instanceof KmsException.Rejected ? Outcome.REFUSED : Outcome.FAILED;
     }
-    mine.ended(outcome, plain);
+    mine.ended(plain);
     Arrays.fill(mine.body(), (byte) 0);
     handOver(mine, answer, content);
   }

@@ -151,9 +151,11 @@ public final class Dispatcher {
   /// @throws Blocking.WouldBlock on an event loop, when the call can't go on there
   Answer perform(Route route, Exchange exchange) {
     AuditEntry entry = exchange.entry();
-    return entry == null
-        ? unrecorded(route, exchange)
-        : AuditScope.of(entry, () -> unrecorded(route, exchange));
+    if (entry == null) {
+      return unrecorded(route, exchange);
+    }
+    entry.begins();
+    return AuditScope.of(entry, () -> unrecorded(route, exchange));
   }
 
   private Answer unrecorded(Route route, Exchange exchange) {

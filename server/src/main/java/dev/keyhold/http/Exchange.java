@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// taken for an identity.
 public final class Exchange {
   private static final String JSON = "application/json";
+  private static final int LEAST_FAILURE = 500;
 
   private final RouteTable.Found found;
   private final String requestId;
@@ -167,11 +168,18 @@ public final class Exchange {
     }
   }
 
-  void ended(Outcome outcome, Answer answer) {
+  void ended(Answer answer) {
     if (entry != null) {
       String error = answer.refusal().map(it -> it.error().code()).orElse("");
-      entry.ended(outcome, answer.status(), error);
+      entry.ended(outcome(answer), answer.status(), error);
     }
+  }
+
+  private static Outcome outcome(Answer answer) {
+    if (answer.refusal().isEmpty()) {
+      return Outcome.ALLOWED;
+    }
+    return answer.status() < LEAST_FAILURE ? Outcome.REFUSED : Outcome.FAILED;
   }
 
   void entered(Caller who) {

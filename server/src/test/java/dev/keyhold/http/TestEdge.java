@@ -11,6 +11,7 @@ import static dev.keyhold.http.Route.post;
 import static dev.keyhold.http.RunsOn.EVENT_LOOP;
 import static dev.keyhold.http.RunsOn.VIRTUAL_THREAD;
 
+import dev.keyhold.audit.AuditLog;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.GatewayError;
 import dev.keyhold.error.KmsError;
@@ -97,7 +98,7 @@ final class TestEdge implements AutoCloseable {
 
   TestEdge(Limits limits, Optional<X509KeyManager> key, Collection<Route> more, int slowCalls)
       throws IOException {
-    this(limits, key, more, RateLimits.none(), slowCalls, TrustedProxies.none());
+    this(limits, key, more, RateLimits.none(), slowCalls, TrustedProxies.none(), Optional.empty());
   }
 
   private TestEdge(
@@ -106,7 +107,8 @@ final class TestEdge implements AutoCloseable {
       Collection<Route> more,
       RateLimits rates,
       int slowCalls,
-      TrustedProxies proxies)
+      TrustedProxies proxies,
+      Optional<AuditLog> audit)
       throws IOException {
     var rows = new ArrayList<>(rows());
     rows.addAll(more);
@@ -118,12 +120,7 @@ final class TestEdge implements AutoCloseable {
             key,
             table,
             new Dispatcher(
-                this::authenticate,
-                TestEdge::enter,
-                Optional.empty(),
-                rates,
-                stuck::get,
-                slowCalls),
+                this::authenticate, TestEdge::enter, audit, rates, stuck::get, slowCalls),
             limits,
             proxies);
   }
@@ -133,13 +130,22 @@ final class TestEdge implements AutoCloseable {
   }
 
   static TestEdge with(RateLimits rates) throws IOException {
-    return new TestEdge(
-        Limits.standard(), Optional.empty(), List.of(), rates, 1024, TrustedProxies.none());
+    return of(rates, TrustedProxies.none(), Optional.empty());
+  }
+
+  static TestEdge recording(AuditLog audit, Route... more) throws IOException {
+    return of(RateLimits.none(), TrustedProxies.none(), Optional.of(audit), more);
   }
 
   static TestEdge behind(TrustedProxies proxies, Route... more) throws IOException {
+    return of(RateLimits.none(), proxies, Optional.empty(), more);
+  }
+
+  private static TestEdge of(
+      RateLimits rates, TrustedProxies proxies, Optional<AuditLog> audit, Route... more)
+      throws IOException {
     return new TestEdge(
-        Limits.standard(), Optional.empty(), List.of(more), RateLimits.none(), 1024, proxies);
+        Limits.standard(), Optional.empty(), List.of(more), rates, 1024, proxies, audit);
   }
 
   /// This is how an operation's row is written.
