@@ -1,6 +1,7 @@
 package dev.keyhold;
 
 import dev.keyhold.audit.AuditLog;
+import dev.keyhold.audit.AuditScope;
 import dev.keyhold.feed.CacheShare;
 import dev.keyhold.feed.ChangeFeed;
 import dev.keyhold.feed.Follower;
@@ -157,7 +158,8 @@ public final class Server {
             this::isReady,
             operations.kms(),
             operations.iam(),
-            channel.map(it -> receiver(it, clock)));
+            channel.map(it -> receiver(it, clock)),
+            audit.map(AuditLog::node));
     Optional<TlsMaterial> tls = TlsSetup.material(config);
     this.listener =
         Listener.start(
@@ -171,7 +173,7 @@ public final class Server {
     warnOfWhatACopyBrings(config);
     this.housekeeping = housekeeping(shared, clocks, tls);
     instance.anchor().start();
-    this.peerRounds = PeerRounds.start(replicator, peers);
+    this.peerRounds = PeerRounds.start(this::tellOtherRegions, peers);
     this.ready = true;
   }
 
@@ -223,6 +225,12 @@ public final class Server {
             instance.accessKeys(),
             tenancy);
     return new Follower(feed, caches, instance.freshness(), System::nanoTime);
+  }
+
+  private int tellOtherRegions() {
+    return audit.isPresent()
+        ? AuditScope.upkeep(audit.get().node(), "update-replicas", replicator::deliverAll)
+        : replicator.deliverAll();
   }
 
   private static boolean liesIn(Path folder, Path file) {

@@ -327,6 +327,26 @@ class MultiRegionTest {
     ServerProcess.await(PATIENCE, () -> rotations(there, key) == 1);
     opensThere(a, b, key);
     opensThere(b, a, key);
+    assertThat(unasked(here, key)).isNotEmpty().containsOnly("update-replicas");
+  }
+
+  @Test
+  void whatARegionDoesForAnotherIsOnItsRecord() {
+    String key = replicated();
+    assertThat(unasked(there, key)).isNotEmpty().containsOnly("receive-replica");
+    assertThat(AuditRecords.export(there.data(), "--key", key))
+        .allSatisfy(record ->
+            assertThat(record.path("project_id").asText()).isEqualTo(there.tenant().projectId()));
+    int before = unasked(there, key).size();
+    movePrimary(a, key, THERE);
+    assertThat(unasked(there, key)).hasSizeGreaterThan(before);
+  }
+
+  /// What is recorded of a key that nobody has called for.
+  private static List<String> unasked(ServerProcess server, String key) {
+    return AuditRecords.export(server.data(), "--caller", "keyhold", "--key", key).stream()
+        .map(record -> record.path("action").asText())
+        .toList();
   }
 
   private static void opensThere(Kms from, Kms to, String key) {

@@ -12,11 +12,14 @@ import static dev.keyhold.http.Routes.QUICK;
 import static dev.keyhold.http.Routes.SMALL;
 import static dev.keyhold.http.RunsOn.VIRTUAL_THREAD;
 
+import dev.keyhold.audit.AuditNode;
+import dev.keyhold.audit.AuditScope;
 import dev.keyhold.operation.MultiRegion;
 import dev.keyhold.replication.Peers;
 import dev.keyhold.replication.Receiver;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /// The rows of multi-region keys: for callers, and for other regions.
 final class RegionRoutes {
@@ -62,7 +65,9 @@ final class RegionRoutes {
   }
 
   /// Authenticates by itself: callers are servers, and no users.
-  static Route replication(Receiver receiver) {
+  ///
+  /// @param audit by whom what they have changed is recorded, unless nothing is
+  static Route replication(Receiver receiver, Optional<AuditNode> audit) {
     return post(
         Peers.PATH,
         OPEN,
@@ -71,10 +76,17 @@ final class RegionRoutes {
         VIRTUAL_THREAD,
         call ->
             Answer.bytes(
-                receiver.receive(
-                    call.head().header(Peers.FROM.toLowerCase(Locale.ROOT)),
-                    call.head().header(Peers.TO.toLowerCase(Locale.ROOT)),
-                    call.head().header(Peers.DATE.toLowerCase(Locale.ROOT)),
-                    call.body())));
+                audit.isPresent()
+                    ? AuditScope.upkeep(
+                        audit.get(), "receive-replica", () -> receive(receiver, call))
+                    : receive(receiver, call)));
+  }
+
+  private static byte[] receive(Receiver receiver, Exchange call) {
+    return receiver.receive(
+        call.head().header(Peers.FROM.toLowerCase(Locale.ROOT)),
+        call.head().header(Peers.TO.toLowerCase(Locale.ROOT)),
+        call.head().header(Peers.DATE.toLowerCase(Locale.ROOT)),
+        call.body());
   }
 }

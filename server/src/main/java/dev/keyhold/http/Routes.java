@@ -13,6 +13,7 @@ import static dev.keyhold.http.Route.post;
 import static dev.keyhold.http.RunsOn.EVENT_LOOP;
 import static dev.keyhold.http.RunsOn.VIRTUAL_THREAD;
 
+import dev.keyhold.audit.AuditNode;
 import dev.keyhold.operation.Aliases;
 import dev.keyhold.operation.DataKeys;
 import dev.keyhold.operation.DatakeyPairs;
@@ -102,8 +103,13 @@ public final class Routes {
       PermanentAccessKeys accessKeys) {}
 
   /// @param receiver of what other regions send; there is no way to send anything without one
+  /// @param audit by whom what those have changed is recorded, unless nothing is
   public static RouteTable table(
-      Readiness readiness, Kms kms, Iam iam, Optional<Receiver> receiver) {
+      Readiness readiness,
+      Kms kms,
+      Iam iam,
+      Optional<Receiver> receiver,
+      Optional<AuditNode> audit) {
     List<Route> operations =
         Stream.of(
                 kms(kms),
@@ -119,7 +125,9 @@ public final class Routes {
             .toList();
     return table(
         readiness,
-        Stream.concat(operations.stream(), receiver.map(RegionRoutes::replication).stream())
+        Stream.concat(
+                operations.stream(),
+                receiver.map(it -> RegionRoutes.replication(it, audit)).stream())
             .toList(),
         Stream.concat(
                 IdentityRoutes.identity(iam).stream(), IdentityRoutes.credentials(iam).stream())

@@ -3,6 +3,7 @@ package dev.keyhold.replication;
 import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,21 +16,22 @@ public final class PeerRounds implements AutoCloseable {
   private static final int KEYS_A_SECOND = 100;
   private static final long LAST_WAIT_SECONDS = 5;
 
-  private final Replicator replicator;
+  private final IntSupplier telling;
   private final Peers peers;
   private final ScheduledThreadPoolExecutor thread =
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().daemon().name("replication").factory());
 
-  private PeerRounds(Replicator replicator, Peers peers) {
-    this.replicator = replicator;
+  private PeerRounds(IntSupplier telling, Peers peers) {
+    this.telling = telling;
     this.peers = peers;
     thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false); // a stop waits for no pause
   }
 
+  /// @param telling as [Replicator#deliverAll]
   /// @param peers closed with this: nobody else calls them then
-  public static PeerRounds start(Replicator replicator, Peers peers) {
-    var rounds = new PeerRounds(replicator, peers);
+  public static PeerRounds start(IntSupplier telling, Peers peers) {
+    var rounds = new PeerRounds(telling, peers);
     rounds.after(Duration.ZERO);
     return rounds;
   }
@@ -45,7 +47,7 @@ public final class PeerRounds implements AutoCloseable {
     Duration pause = LONGEST_PAUSE;
     try {
       // The more keys wait in vain, the more seldom they are looked at.
-      Duration longer = PAUSE.plusSeconds(replicator.deliverAll() / KEYS_A_SECOND);
+      Duration longer = PAUSE.plusSeconds(telling.getAsInt() / KEYS_A_SECOND);
       pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
     } catch (Throwable failure) {
       // Anything let out would end the rounds.

@@ -263,7 +263,7 @@ public final class Replicator {
   /// Delivers to all who have yet to learn something.
   ///
   /// @return how many keys were looked at and have still something to tell
-  int deliverAll() {
+  public int deliverAll() {
     var left = new AtomicInteger();
     keys.forEachWithWork(cmk -> {
       if (passedOver.contains(cmk.id()) || hasWorkLeft(cmk)) {
