@@ -6,16 +6,27 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /// Disks that are full, broken or blocked under the log.
 class AuditDiskFaultTest extends OpenedLog {
   private static final int SEGMENT = 1024 * 1024;
+
+  /// The least that a disk writes whole or not at all.
+  private static final int SECTOR = 512;
+
+  private static final FileAttribute<Set<PosixFilePermission>> OWNERS =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
   private int number;
   private final List<String> expected = new ArrayList<>();
@@ -184,6 +195,48 @@ class AuditDiskFaultTest extends OpenedLog {
       }
     }
     nothingIsMissing();
+  }
+
+  /// A group begins in the block where the one before has ended. Whichever of the sectors that it
+  /// writes are on the disk when power is lost, the others are as they were: nothing of what was
+  /// acknowledged before is missing.
+  @Test
+  void powerLostInTheMiddleOfAWriteTakesNothingAlong() throws Exception {
+    long seed = System.nanoTime();
+    var random = new Random(seed);
+    Path segment;
+    byte[] before;
+    byte[] after;
+    int first;
+    int acknowledged;
+    try (var log = open(AuditSync.GROUP, SEGMENT)) {
+      untilOneIsWrittenPastTheCache(log);
+      first = number - 1;
+      taken(log, 1 + random.nextInt(40));
+      segment = Segments.files(folder).getLast();
+      before = Files.readAllBytes(segment);
+      acknowledged = number;
+      taken(log, 40);
+      after = Files.readAllBytes(segment);
+      assertThat(Segments.files(folder).getLast()).isEqualTo(segment);
+    }
+    for (int round = 0; round < 10; round++) {
+      byte[] torn = before.clone();
+      for (int at = 0; at < torn.length; at += SECTOR) {
+        if (random.nextBoolean()) {
+          System.arraycopy(after, at, torn, at, SECTOR);
+        }
+      }
+      folder = temporary.resolve("torn-" + round);
+      Files.createDirectory(folder, OWNERS);
+      Files.write(folder.resolve(segment.getFileName()), torn);
+      open(AuditSync.GROUP, SEGMENT).close();
+      List<String> records = records();
+      for (int i = first; i < acknowledged; i++) {
+        String one = number(i);
+        assertThat(records).as("seed %d", seed).anyMatch(record -> record.contains(one));
+      }
+    }
   }
 
   @Test
