@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import tools.jackson.core.JacksonException;
 
 /// Where the audit records are that a command reads.
 ///
@@ -55,22 +56,21 @@ record AuditSource(Config config, List<Path> folders) {
             filter.since(),
             filter.until(),
             (at, json) -> {
-              Optional<AuditFilter.Found> found = filter.match(at, json);
               try {
+                Optional<AuditFilter.Found> found = filter.match(at, json);
                 if (found.isPresent()) {
                   reading.nodes.add(found.get().text("node"));
                   sink.take(found.get());
                 }
+              } catch (JacksonException _) { // of a row that somebody has altered
+                reading.damaged("a record of " + at + " is damaged");
               } catch (IOException e) {
                 reading.failure = Optional.of(e);
                 return false;
               }
               return !filter.isFull();
             },
-            damage -> {
-              reading.damaged++;
-              System.err.println("keyhold: " + damage + ".");
-            });
+            damage -> reading.damaged(damage.toString()));
     if (reading.failure.isPresent()) {
       throw reading.failure.get();
     }
@@ -91,6 +91,11 @@ record AuditSource(Config config, List<Path> folders) {
     private final TreeSet<String> nodes = new TreeSet<>();
     private Optional<IOException> failure = Optional.empty();
     private long damaged;
+
+    void damaged(String what) {
+      damaged++;
+      System.err.println("keyhold: " + what + ".");
+    }
   }
 
   /// Which nodes' folders were read, and who else has one.

@@ -189,6 +189,25 @@ class MainTest {
   }
 
   @Test
+  void rowOfTheAuditTableThatIsNoRecordIsDamageAndNotTheEnd() throws Exception {
+    String data = folder.resolve("data").toString();
+    assertThat(run("init", "--data", data)).isEqualTo(Main.OK);
+    Files.createDirectory(Path.of(data, "audit"));
+    String record = "{\"time\":\"1970-01-01T00:00:00.002Z\",\"node\":\"n\"}";
+    edit(
+        data,
+        "INSERT INTO audit_event (id, recorded_at, record) VALUES ('a', 1, '{\"time\":'), ('b', 2,"
+            + " '"
+            + record
+            + "')");
+
+    String out = folder.resolve("records").toString();
+    assertThat(errorsOf(Main.FAILED, "audit", "export", "--data", data, "--output", out))
+        .isEqualTo("keyhold: a record of 1970-01-01T00:00:00.001Z is damaged.\n");
+    assertThat(Path.of(out)).hasContent(record + "\n");
+  }
+
+  @Test
   void outcomeThatNoRecordHasIsMisuse() throws Exception {
     String data = folder.resolve("data").toString();
     String[] export = {"audit", "export", "--data", data, "--output", data + "/records"};
