@@ -124,7 +124,7 @@ public final class Dispatcher {
   /// @return false when there are too many already
   boolean onVirtualThread(Exchange exchange, Runnable call) {
     Optional<CallPermits.Permit> permit =
-        permits.take(exchange.route().access(), exchange.isAdmitted());
+        permits.take(exchange.route().access(), exchange.isAdmitted(), exchange.owner());
     permit.ifPresent(it -> {
       exchange.hold(it);
       virtualThreads.execute(() -> {

@@ -8,6 +8,7 @@ import dev.keyhold.iam.AccessKeyId;
 import dev.keyhold.iam.Caller;
 import dev.keyhold.iam.Principal;
 import dev.keyhold.iam.RequestHead;
+import dev.keyhold.iam.SourceAddress;
 import dev.keyhold.key.ProjectId;
 import java.util.Locale;
 import java.util.Optional;
@@ -150,10 +151,15 @@ public final class Exchange {
 
   /// @throws KmsException.Unavailable when there are too many at work already
   void admitted() {
-    if (permit != null && !permit.becomeKnown()) {
+    if (permit != null && !permit.becomeKnown(principal().domain().text())) {
       throw new KmsException.Unavailable("a place among the calls at work");
     }
     admitted = true;
+  }
+
+  /// Whose the call is, as far as that is known: a tenant, or else where it came from.
+  String owner() {
+    return admitted ? principal().domain().text() : SourceAddress.site(head.remoteAddress());
   }
 
   void hold(CallPermits.Permit mine) {

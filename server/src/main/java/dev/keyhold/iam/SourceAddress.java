@@ -7,8 +7,13 @@ import java.util.HexFormat;
 import java.util.List;
 
 /// Peers' addresses as failures are counted by them.
-final class SourceAddress {
+public final class SourceAddress {
   private SourceAddress() {}
+
+  /// The largest network in which an address may belong to one party.
+  public static String site(String address) {
+    return networks(address).getLast().text();
+  }
 
   /// Some of the addresses that one party may have.
   ///
