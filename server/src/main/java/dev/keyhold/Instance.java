@@ -78,12 +78,12 @@ final class Instance implements AutoCloseable {
     this.anchor = anchor;
     KekRepository kekRepository = new SqlKekRepository(database);
     this.keks = new Keks(seal, kekRepository, CacheShare.KEKS.entries());
-    this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, hsm);
-    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
     this.freshness =
         database.sharing().isPresent()
             ? Freshness.within(mostStaleness, System::nanoTime)
             : Freshness.unshared();
+    this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, hsm, freshness);
+    this.vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
     this.aliases =
         new AliasVault(new SqlAliasRepository(database), vault, database, keks, freshness);
     this.tags = new TagVault(new SqlTagRepository(database), vault, database);

@@ -215,8 +215,14 @@ public final class CmkVault {
 
   /// Likewise, by what the store says of the key now: `cmk` may be older than the version.
   Optional<Material> materialNow(Cmk cmk, int version) {
-    return transactions.read(
-        () -> find(cmk.project(), cmk.id()).flatMap(now -> material(now, version)));
+    record Now(Cmk cmk, StoredMaterial material) {}
+    // Unwrapped after the look at one moment: within it, a keystore would be opened by what it was.
+    return transactions
+        .read(() ->
+            find(cmk.project(), cmk.id())
+                .flatMap(now ->
+                    repository.material(now.id(), version).map(stored -> new Now(now, stored))))
+        .map(now -> unwrap(now.cmk(), now.material()));
   }
 
   /// Which versions of its material a key has, from the oldest.

@@ -1,9 +1,13 @@
 package dev.keyhold.keyring;
 
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
 import dev.keyhold.crypto.Bytes;
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.error.Blocking;
 import dev.keyhold.error.KmsError;
+import dev.keyhold.feed.FollowedCache;
+import dev.keyhold.feed.Freshness;
 import dev.keyhold.key.AliasName;
 import dev.keyhold.key.DomainId;
 import dev.keyhold.key.Keystore;
@@ -17,12 +21,12 @@ import dev.keyhold.seal.SealException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /// Dedicated keystores at rest, with a MAC over each row, and the KEKs of those in use in memory.
 ///
 /// A key of a keystore is served while its keystore's KEK is here; [#disable] takes it away before
-/// it returns.
+/// it returns. A KEK that is on its way from the HSM then is not kept ([FollowedCache]).
 public final class Keystores implements AutoCloseable {
   /// Each takes a key in the HSM, where there is little room.
   public static final int MOST_PER_DOMAIN = 10;
@@ -30,13 +34,28 @@ public final class Keystores implements AutoCloseable {
   private final KeystoreRepository repository;
   private final KeystoreMac mac;
   private final Optional<Hsm> hsm;
-  private final ConcurrentHashMap<KeystoreId, KeystoreKek> open = new ConcurrentHashMap<>();
+
+  // No bound: there are no more than the HSM has keys.
+  private final FollowedCache<KeystoreId, KeystoreKek> open;
+
+  /// Of a store that no other process has.
+  public Keystores(KeystoreRepository repository, Keks keks, Optional<Hsm> hsm) {
+    this(repository, keks, hsm, Freshness.unshared());
+  }
 
   /// @param hsm where keystores are; without one there are none
-  public Keystores(KeystoreRepository repository, Keks keks, Optional<Hsm> hsm) {
+  public Keystores(
+      KeystoreRepository repository, Keks keks, Optional<Hsm> hsm, Freshness freshness) {
     this.repository = repository;
     this.mac = new KeystoreMac(keks);
     this.hsm = hsm;
+    this.open =
+        FollowedCache.of(
+            Caffeine.newBuilder()
+                .executor(Runnable::run) // so that a KEK which leaves is wiped at once
+                .removalListener(Keystores::wipe),
+            freshness,
+            KeystoreKek::close);
   }
 
   /// The name of the cluster that keystores are made in.
@@ -132,20 +151,19 @@ public final class Keystores implements AutoCloseable {
 
   /// Whether the keys of a keystore may be served from memory.
   boolean serves(KeystoreId id) {
-    return open.containsKey(id);
+    return open.find(id).isPresent();
   }
 
   /// Takes the KEK from memory. Whoever changes a keystore elsewhere calls this here.
   public void forget(KeystoreId id) {
-    // Waits for a load of the same keystore, which may have read the row before the change.
-    open.compute(
-        id,
-        (_, kek) -> {
-          if (kek != null) {
-            kek.close();
-          }
-          return null;
-        });
+    open.forget(id);
+  }
+
+  private static void wipe(
+      @Nullable KeystoreId id, @Nullable KeystoreKek leaving, RemovalCause cause) {
+    if (leaving != null) {
+      leaving.close();
+    }
   }
 
   KeyMaterial wrap(DomainId domain, KeystoreId id, RowIdentity identity, KeyMaterial secret) {
@@ -169,12 +187,12 @@ public final class Keystores implements AutoCloseable {
   }
 
   private KeystoreKek kek(DomainId domain, KeystoreId id) {
-    KeystoreKek known = open.get(id);
-    if (known != null) {
-      return known;
+    Optional<KeystoreKek> known = open.find(id);
+    if (known.isPresent()) {
+      return known.get();
     }
     Blocking.ahead();
-    return open.computeIfAbsent(id, missing -> opened(domain, missing));
+    return open.load(id, missing -> Optional.of(opened(domain, missing))).orElseThrow();
   }
 
   private KeystoreKek opened(DomainId domain, KeystoreId id) {
@@ -199,7 +217,7 @@ public final class Keystores implements AutoCloseable {
 
   /// Takes all KEKs from memory.
   public void forgetAll() {
-    open.keySet().forEach(this::forget);
+    open.forgetAll();
   }
 
   @Override

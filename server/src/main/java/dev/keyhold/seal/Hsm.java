@@ -35,8 +35,7 @@ import javax.crypto.spec.GCMParameterSpec;
 /// A token that is away does not stop the server, nor does one that hangs, and one that is back is
 /// used. A wrong PIN is not tried twice, since tokens lock; the next try waits for a new PIN file.
 public final class Hsm {
-  /// How long a token may take. Less than a node may be stale: forgetting a keystore's KEK waits
-  /// for a call that loads it.
+  /// How long a token may take.
   private static final Duration PATIENCE = Duration.ofSeconds(4);
 
   private static final byte FORMAT = 1;

@@ -126,7 +126,8 @@ public final class TestVault implements AutoCloseable {
     this.seal = other.seal;
     this.database = new SharedSqlite((SqliteDatabase) other.database, node);
     this.keks = new Keks(seal, new SqlKekRepository(database));
-    this.keystores = new Keystores(new SqlKeystoreRepository(database), keks, Optional.empty());
+    this.keystores =
+        new Keystores(new SqlKeystoreRepository(database), keks, Optional.empty(), freshness);
     this.vault = new CmkVault(new SqlCmkRepository(database), database, keks, keystores);
     this.tags = new TagVault(new SqlTagRepository(database), vault, database);
     this.aliases =
