@@ -44,8 +44,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// Calls every method of the repositories of keys and what belongs to them, and the change feed, so
-/// that whoever looks at the database under it sees every statement that these have.
+/// Calls every method of the repositories of keys and what belongs to them, the change feed and the
+/// audit records, so that whoever looks at the database under it sees every statement that these
+/// have.
 final class EveryQuery {
   private static final Instant T0 = Instant.parse("2026-02-03T04:05:06.789Z");
   private static final Bytes MAC = Bytes.owning(new byte[36]);
@@ -66,6 +67,7 @@ final class EveryQuery {
     every.belongings();
     every.keystores();
     every.feed();
+    every.audit();
   }
 
   private void keys() {
@@ -214,6 +216,10 @@ final class EveryQuery {
     work.trimFeed();
     work.instant();
     work.passTurn();
+  }
+
+  private void audit() {
+    database.query(session -> SqlAuditRecords.after(session, T0, "", 10));
   }
 
   private StoredCmk key() {
