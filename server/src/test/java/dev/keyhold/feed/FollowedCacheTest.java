@@ -78,6 +78,59 @@ final class FollowedCacheTest {
     assertThat(discarded).containsExactly("old");
   }
 
+  /// It has lost its ticket, and another load has one of its own by now.
+  @Test
+  void whatWasReadBeforeAChangeIsNotKeptUnderTheTicketOfALaterLoad() throws Exception {
+    var first = new Loading();
+    store.set("new");
+    cache.forget("k");
+    var second = new Loading();
+
+    first.end();
+    first.awaitOther();
+    assertThat(cache.find("k")).isEmpty();
+    second.end();
+    assertThat(first.result.get(MOST_SECONDS, TimeUnit.SECONDS)).contains("new");
+    assertThat(second.result.get(MOST_SECONDS, TimeUnit.SECONDS)).contains("new");
+    assertThat(discarded).containsExactly("old");
+  }
+
+  /// A load that has read what there is, and ends when it is told.
+  private final class Loading {
+    private final CountDownLatch goOn = new CountDownLatch(1);
+    private final FutureTask<Optional<String>> result;
+    private final Thread thread;
+
+    Loading() {
+      var read = new CountDownLatch(1);
+      result =
+          new FutureTask<>(() ->
+              cache.load(
+                  "k",
+                  _ -> {
+                    String seen = store.get();
+                    read.countDown();
+                    await(goOn);
+                    return Optional.of(seen);
+                  }));
+      thread = Thread.ofPlatform().start(result);
+      await(read);
+    }
+
+    void end() {
+      goOn.countDown();
+    }
+
+    /// Until it waits for another load, or is over.
+    void awaitOther() {
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(MOST_SECONDS);
+      while (thread.isAlive() && thread.getState() != Thread.State.WAITING) {
+        assertThat(System.nanoTime() - end).isNegative();
+        Thread.onSpinWait();
+      }
+    }
+  }
+
   @Test
   void ofManyWhoAskAtOnceOneLoads() throws Exception {
     var asked = new CountDownLatch(1);

@@ -232,6 +232,18 @@ abstract class CmkRepositoryContract extends CmkContract {
     assertThat(cmks().find(project, key.cmk().id())).contains(key);
   }
 
+  /// Its deletion was cancelled and scheduled anew since housekeeping has looked.
+  @Test
+  void aKeyThatHasChangedSinceItWasLookedAtIsNotDestroyed() {
+    StoredCmk seen = pendingDeletion("k", T0);
+    StoredCmk anew = stored(seen.cmk().toBuilder().revision(seen.cmk().revision() + 1).build());
+    assertThat(cmks().replace(anew)).isTrue();
+    assertThat(cmks().destroy(seen.cmk().id(), seen.cmk().revision())).isFalse();
+    assertThat(cmks().destroy(seen.cmk().id(), anew.cmk().revision() + 1)).isFalse();
+    assertThat(cmks().find(project(), seen.cmk().id())).contains(anew);
+    assertThat(cmks().destroy(seen.cmk().id(), anew.cmk().revision())).isTrue();
+  }
+
   @Test
   void oneOfManyThatRenameToTheSameNameWins() throws Exception {
     var keys = new ArrayList<StoredCmk>();

@@ -186,6 +186,28 @@ class PostgresDatabaseTest extends PostgresNodes {
     assertThat(setting(anotherNode())).isEqualTo("remote_apply");
   }
 
+  /// A call that waits for a lock, or a node that is frozen inside a transaction, must not hold up
+  /// the others for ever.
+  @Test
+  void nothingLastsMuchLongerThanACallWaits() {
+    var patience = Duration.ofSeconds(7);
+    try (var node = PostgresDatabase.open(PostgresStore.settings(store.url(), patience), _ -> {})) {
+      assertThat(millis(node, "statement_timeout")).isEqualTo(7_000);
+      assertThat(millis(node, "lock_timeout")).isEqualTo(7_000);
+      assertThat(millis(node, "idle_in_transaction_session_timeout")).isEqualTo(14_000);
+    }
+  }
+
+  private static long millis(Database node, String limit) {
+    return node.query(session ->
+        session
+            .first(
+                row -> Long.parseLong(row.text(1)),
+                "SELECT setting FROM pg_settings WHERE name = ? AND unit = 'ms'",
+                limit)
+            .orElseThrow());
+  }
+
   private static String setting(Database node) {
     return node.query(session -> session.first(row -> row.text(1), "SHOW synchronous_commit"))
         .orElseThrow();

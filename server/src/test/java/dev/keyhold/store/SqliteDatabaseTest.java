@@ -154,6 +154,30 @@ class SqliteDatabaseTest extends SqliteFixture {
     holding.await();
     assertThat(count()).isZero();
     assertThat(inserted("now")).isTrue();
+    assertThat(count()).isEqualTo(1); // what was given up is not done later either
+  }
+
+  /// A crash of the machine is not to be had in a test: what durability and erasure stand on are
+  /// these, also after the connection was replaced.
+  @Test
+  void theWritingConnectionHasTheSettingsThatThePromisesStandOn() {
+    requireWriterSettings();
+    assertThatThrownBy(() -> database().change(session -> session.update("no SQL")))
+        .isInstanceOf(KmsException.Unavailable.class);
+    requireWriterSettings();
+  }
+
+  private void requireWriterSettings() {
+    assertThat(pragma("synchronous")).as("FULL").isEqualTo(2);
+    assertThat(
+            database()
+                .<String>change(session ->
+                    session.first(row -> row.text(1), "PRAGMA journal_mode").orElseThrow()))
+        .isEqualTo("wal");
+    assertThat(pragma("secure_delete")).isEqualTo(1);
+    assertThat(pragma("foreign_keys")).isEqualTo(1);
+    assertThat(pragma("trusted_schema")).isZero();
+    assertThat(pragma("cell_size_check")).isEqualTo(1);
   }
 
   /// For some failures SQLite undoes the transaction by itself: no change may follow outside of it.

@@ -80,9 +80,9 @@ class SqliteErasureTest {
       assertThat(logHasTheSecret()).isTrue();
       reader.rollback();
     }
-    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
     for (int i = 0; logHasTheSecret(); i++) {
-      assertThat(System.nanoTime()).isLessThan(deadline);
+      // Long before SQLite begins its log anew by itself, after 1000 pages.
+      assertThat(i).isLessThan(150);
       insert("s" + i, "text");
       Thread.sleep(50);
     }

@@ -9,6 +9,7 @@ import dev.keyhold.seal.KekScope;
 import dev.keyhold.seal.Keks;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,32 @@ class SqliteReadersTest extends SqliteFixture {
                 }))
         .isInstanceOf(KmsException.Unavailable.class);
     assertThat(count()).isZero();
+  }
+
+  @Test
+  void readingConnectionTrustsNothingInTheFile() {
+    for (String pragma : List.of("query_only", "cell_size_check", "foreign_keys")) {
+      assertThat(this.pragma(pragma)).as(pragma).isEqualTo(1);
+    }
+    assertThat(pragma("trusted_schema")).isZero();
+  }
+
+  private long pragma(String name) {
+    return database()
+        .query(session -> session.first(row -> row.number(1), "PRAGMA " + name).orElseThrow());
+  }
+
+  /// Or each refusal would leave a file open.
+  @Test
+  void connectionOfAReadThatWasRefusedIsUsedAgain() {
+    Session used = database().query(session -> session);
+    assertThatThrownBy(() ->
+            database()
+                .query(_ -> {
+                  throw new IllegalStateException("refused");
+                }))
+        .hasMessage("refused");
+    assertThat(database().<Session>query(session -> session)).isSameAs(used);
   }
 
   @Test
