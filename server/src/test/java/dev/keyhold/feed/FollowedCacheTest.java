@@ -47,6 +47,21 @@ final class FollowedCacheTest {
     race(it -> it.forgetIf(_ -> false));
   }
 
+  @Test
+  void whatWasReadBeforeAChangeDoesNotOutliveTheForgettingOfSomeKeys() throws Exception {
+    race(it -> it.forgetKeysIf("k"::equals));
+  }
+
+  @Test
+  void aLoadOfAnotherKeyIsKeptWhenSomeKeysAreForgotten() throws Exception {
+    var loading = new Loading();
+    cache.forgetKeysIf("other"::equals);
+    loading.end();
+    assertThat(loading.result.get(MOST_SECONDS, TimeUnit.SECONDS)).contains("old");
+    assertThat(cache.find("k")).contains("old");
+    assertThat(discarded).isEmpty();
+  }
+
   /// The store changes, and is forgotten, while a load has read it but not returned yet. Forgetting
   /// waits for nothing, and the load is done again.
   private void race(Consumer<FollowedCache<String, String>> forgetting) throws Exception {

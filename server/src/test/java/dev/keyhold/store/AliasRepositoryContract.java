@@ -115,6 +115,27 @@ abstract class AliasRepositoryContract extends BelongingsContract {
     assertThat(aliases().find(domain, name("a"))).isEmpty();
   }
 
+  /// A page that is short for them would look like the last one.
+  @Test
+  void forRowsThatDoNotParseOthersMoveUp() {
+    KeyId key = newKey();
+    KeyId other = newKey();
+    inserted(key, "a");
+    inserted(key, "b");
+    inserted(other, "c");
+    inserted(other, "d");
+    transactions()
+        .change(session ->
+            session.update("UPDATE cmk_alias SET key_id = 'no id' WHERE name IN ('b', 'c')"));
+    assertThat(aliases().page(project, Optional.empty(), "", 2))
+        .extracting(it -> it.alias().name().text())
+        .containsExactly("a", "d");
+    assertThat(aliases().page(project, Optional.empty(), "a", 2))
+        .extracting(it -> it.alias().name().text())
+        .containsExactly("d");
+    assertThat(aliases().page(project, Optional.empty(), "d", 2)).isEmpty();
+  }
+
   @Test
   void pagesAreInOrderOfBytes() {
     KeyId key = newKey();

@@ -26,10 +26,7 @@ import dev.keyhold.key.GrantOperation;
 import dev.keyhold.key.Grantee;
 import dev.keyhold.key.KeyId;
 import dev.keyhold.key.KeyName;
-import dev.keyhold.key.KeyOrigin;
 import dev.keyhold.key.KeySpec;
-import dev.keyhold.key.KeyState;
-import dev.keyhold.key.KeyUsage;
 import dev.keyhold.key.Keystore;
 import dev.keyhold.key.KeystoreId;
 import dev.keyhold.key.ProjectId;
@@ -222,12 +219,17 @@ abstract class ChangeFeedContract extends StoreContract {
     iam.updatePassword(user.id(), hash);
     iam.disableAccessKey(key.id());
     iam.disableUser(user.id());
+    assertThat(iam.update(key)).isTrue();
+    iam.deleteAccessKey(key.id());
     assertThat(since(0))
         .containsExactly(
             "PROJECTS " + domain.id().text(),
             "USER " + user.id().text(),
             "ACCESS_KEY " + key.id().text(),
             "USER " + user.id().text(),
+            "USER " + user.id().text(),
+            "ACCESS_KEY " + key.id().text(),
+            "ACCESS_KEY " + key.id().text(),
             "USER " + user.id().text());
   }
 
@@ -295,22 +297,14 @@ abstract class ChangeFeedContract extends StoreContract {
 
   private static Cmk insertedKey(CmkRepository cmks) {
     var cmk =
-        new Cmk(
-            KeyId.random(),
-            ProjectId.random(),
-            DomainId.random(),
-            new KeyName("k"),
-            KeySpec.AES_256,
-            KeyUsage.ENCRYPT_DECRYPT,
-            KeyOrigin.KMS,
-            new KeyState.Enabled(),
-            "",
-            Instant.EPOCH,
-            "0",
-            "0",
-            false,
-            0,
-            1);
+        Cmk.fresh(
+                KeyId.random(),
+                ProjectId.random(),
+                DomainId.random(),
+                new KeyName("k"),
+                KeySpec.AES_256,
+                Instant.EPOCH)
+            .build();
     cmks.insert(new StoredCmk(cmk, MAC), Optional.empty(), 9);
     return cmk;
   }
