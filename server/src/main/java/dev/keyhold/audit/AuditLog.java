@@ -30,6 +30,9 @@ public final class AuditLog implements AutoCloseable {
   /// A disk that takes longer for a group is taken for blocked: no more records are taken.
   private static final Duration BLOCKED = Duration.ofSeconds(1);
 
+  /// How often it is looked whether the segment is in its place, while there are records.
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
   private final AuditFolder folder;
   private final Segments segments;
   private final AuditSync sync;
@@ -42,6 +45,7 @@ public final class AuditLog implements AutoCloseable {
   private volatile boolean closed;
   private volatile long busySince; // 0 between groups
   private boolean complained;
+  private long looked = System.nanoTime();
   private long newest; // of the times of records, in milliseconds
 
   private AuditLog(
@@ -187,6 +191,10 @@ public final class AuditLog implements AutoCloseable {
   private boolean write(AuditEntry group) {
     busySince = System.nanoTime() | 1; // not 0
     try {
+      if (System.nanoTime() - looked > LOOK.toNanos()) {
+        looked = System.nanoTime();
+        segments.requireInPlace();
+      }
       segments.roll();
       long now = timeInOrder(node.clock().millis());
       int count = 0;

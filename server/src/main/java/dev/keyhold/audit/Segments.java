@@ -3,7 +3,9 @@ package dev.keyhold.audit;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +31,7 @@ final class Segments implements AutoCloseable {
   private boolean writtenAhead;
   private Disk.@Nullable OpenFile file;
   private @Nullable Path name; // of the last one begun or opened
+  private @Nullable Object key; // of that file, whatever its name leads to later
   private long records;
   private long fileBytes;
 
@@ -80,6 +83,7 @@ final class Segments implements AutoCloseable {
     Disk.OpenFile opened = disk.open(last);
     file = opened;
     name = last;
+    key = keyOf(last);
     long rest = opened.size() - end.bytes();
     if (rest > 0) {
       LOG.info("cut off {} bytes after the last whole record of {}", rest, last);
@@ -128,6 +132,7 @@ final class Segments implements AutoCloseable {
     name = next; // from here on it is this one that is undone
     fileBytes = 0;
     kept();
+    key = keyOf(next);
     disk.syncFolder(folder);
   }
 
@@ -135,6 +140,28 @@ final class Segments implements AutoCloseable {
     keptRecords = records;
     keptBytes = fileBytes;
     keptBlock = Optional.empty();
+  }
+
+  /// @throws IOException when the segment was removed, moved or replaced: what is written to it
+  ///   would be gone
+  void requireInPlace() throws IOException {
+    Path begun = name;
+    Object known = key;
+    if (begun == null || known == null) {
+      return;
+    }
+    try {
+      if (known.equals(keyOf(begun))) {
+        return;
+      }
+    } catch (NoSuchFileException _) {
+      // as below
+    }
+    throw new IOException(begun + " was removed, moved or replaced");
+  }
+
+  private static @Nullable Object keyOf(Path file) throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
   }
 
   /// Begins another segment if this one is full. Nothing may be pending.

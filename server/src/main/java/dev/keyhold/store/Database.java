@@ -32,7 +32,7 @@ public interface Database extends Transactions, AutoCloseable {
   Optional<Sharing> sharing();
 
   /// Whether the disk under it has what this process wrote in hand for longer than a disk that
-  /// answers takes. Never waits.
+  /// answers takes, or its files were taken away. Never waits.
   default boolean isStuck() {
     return false;
   }

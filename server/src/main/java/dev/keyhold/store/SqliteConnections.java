@@ -48,6 +48,15 @@ final class SqliteConnections {
     this.file = file;
   }
 
+  Path file() {
+    return file;
+  }
+
+  /// What SQLite writes first.
+  Path log() {
+    return file.resolveSibling(file.getFileName() + "-wal");
+  }
+
   /// The one connection that writes.
   Connection writer() throws SQLException {
     Connection connection = open("", new SQLiteConfig());
@@ -69,8 +78,7 @@ final class SqliteConnections {
   /// A connection that only reads and leaves the database file and its log as they are, byte for
   /// byte. There must be no writer.
   Connection spectator() throws SQLException, IOException {
-    Path log = file.resolveSibling(file.getFileName() + "-wal");
-    boolean complete = !Files.exists(log) || Files.size(log) == 0;
+    boolean complete = !Files.exists(log()) || Files.size(log()) == 0;
     // Without a log to read, no locks and no files beside the database are needed; with one, a
     // connection that may not write can't fold it into the database either.
     return reading(complete ? "?immutable=1" : "");

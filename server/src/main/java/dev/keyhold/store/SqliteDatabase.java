@@ -110,7 +110,7 @@ public final class SqliteDatabase implements Database {
 
   @Override
   public boolean isStuck() {
-    return writer.isBlocked();
+    return writer.isBlocked() || writer.isDisplaced();
   }
 
   @Override

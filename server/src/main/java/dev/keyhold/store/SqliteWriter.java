@@ -1,10 +1,13 @@
 package dev.keyhold.store;
 
 import dev.keyhold.error.KmsException;
+import dev.keyhold.seal.OpenedFile;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +18,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +41,9 @@ final class SqliteWriter implements AutoCloseable {
   /// How often those who wait look whether it is.
   private static final Duration LOOK = Duration.ofMillis(250);
 
+  /// How often it is looked whether the files are in their place while nobody writes.
+  private static final Duration IDLE = Duration.ofSeconds(1);
+
   private static final Duration ERASURE_RETRY = Duration.ofMillis(500);
 
   /// How often, and for how long, an erasure is tried again that a long reader stands in the way
@@ -55,16 +62,19 @@ final class SqliteWriter implements AutoCloseable {
   private final Thread thread;
   private volatile boolean closed;
   private volatile long busySince; // 0 between groups
+  private volatile boolean displaced;
+  private final Optional<OpenedFile> database;
 
   // Of the writer thread alone from here on, and when it has ended of whoever closes this.
   private @Nullable Session session;
+  private Optional<OpenedFile> log = Optional.empty(); // of this session
   private boolean erasureOwed;
   private long erasureTried; // nanoseconds
 
   /// Opens the connection, and finishes an erasure that a kill has cut short.
   ///
   /// @param patience how long a caller waits for its turn
-  SqliteWriter(SqliteConnections connections, Duration patience) throws SQLException {
+  SqliteWriter(SqliteConnections connections, Duration patience) throws SQLException, IOException {
     this.connections = connections;
     this.patience = patience;
     this.blockedNanos = patience.toNanos() * 3 / 10;
@@ -74,7 +84,8 @@ final class SqliteWriter implements AutoCloseable {
       SqliteConnections.setBusyTimeout(first, ERASURE_RETRY);
       erasureOwed = !emptyLog(first);
       SqliteConnections.setBusyTimeout(first, SqliteConnections.BUSY_TIMEOUT);
-    } catch (RuntimeException e) {
+      this.database = OpenedFile.at(connections.file());
+    } catch (IOException | RuntimeException e) {
       first.close();
       throw e;
     }
@@ -112,6 +123,11 @@ final class SqliteWriter implements AutoCloseable {
     return since != 0 && System.nanoTime() - since > blockedNanos;
   }
 
+  /// Whether the database is not where it was opened any more, so that changes are refused.
+  boolean isDisplaced() {
+    return displaced;
+  }
+
   private static RuntimeException blocked() {
     return Session.unavailable(new TimeoutException("the disk of the key store does not answer"));
   }
@@ -142,7 +158,9 @@ final class SqliteWriter implements AutoCloseable {
   public void close() {
     finish();
     if (session != null) {
-      erase(ERASURE_RETRY);
+      if (isInPlace()) {
+        erase(ERASURE_RETRY);
+      }
       forgetSession();
     }
   }
@@ -150,16 +168,19 @@ final class SqliteWriter implements AutoCloseable {
   private void run() {
     try {
       while (!closed || !waiting.isEmpty()) {
-        Unit<?> next =
-            erasureOwed
-                ? waiting.poll(ERASURE_RETRY.toMillis(), TimeUnit.MILLISECONDS)
-                : waiting.take();
-        if (next != null) {
+        Duration pause = erasureOwed ? ERASURE_RETRY : IDLE;
+        Unit<?> next = waiting.poll(pause.toMillis(), TimeUnit.MILLISECONDS);
+        if (!isInPlace()) {
+          if (next != null) {
+            next.refuse(new IOException("the database is not where it was opened"));
+          }
+        } else if (next != null) {
           runGroup(next);
-        } else {
+        } else if (erasureOwed) {
           erase(ERASURE_RETRY);
         }
-        if (erasureOwed && System.nanoTime() - erasureTried > ERASURE_PERIOD.toNanos()) {
+        boolean due = System.nanoTime() - erasureTried > ERASURE_PERIOD.toNanos();
+        if (due && erasureOwed && !displaced) {
           erase(ERASURE_UNDER_LOAD);
         }
       }
@@ -167,8 +188,30 @@ final class SqliteWriter implements AutoCloseable {
       LOG.error("the writer of the key store was interrupted", e); // by nobody: it is ours alone
     } finally {
       closed = true;
-      waiting.forEach(Unit::refuse);
+      waiting.forEach(unit -> unit.refuse(new IllegalStateException("the store is closed")));
     }
+  }
+
+  /// What is written to files that were removed, moved or replaced would be gone with this process,
+  /// and a new connection would find other ones, or make them.
+  private boolean isInPlace() {
+    busySince = System.nanoTime() | 1; // a disk may be too sick to tell
+    boolean inPlace =
+        Stream.of(database, log).flatMap(Optional::stream).allMatch(OpenedFile::isInPlace);
+    busySince = 0;
+    if (inPlace == displaced) {
+      displaced = !inPlace;
+      if (inPlace) {
+        LOG.info("{} is back in its place: changes are made again", connections.file());
+      } else {
+        LOG.error(
+            "{} or its -wal was removed, moved or replaced while this server has it open: changes"
+                + " are refused with 503 until it is back. Copy what is open before you stop this"
+                + " server: see docs/backup.md",
+            connections.file());
+      }
+    }
+    return inPlace;
   }
 
   private void runGroup(Unit<?> first) {
@@ -178,6 +221,9 @@ final class SqliteWriter implements AutoCloseable {
     try {
       Session open = openSession();
       open.command("BEGIN IMMEDIATE");
+      if (log.isEmpty()) {
+        log = OpenedFile.at(connections.log()); // a transaction has opened it, or made it
+      }
       long rows = open.rowsChanged();
       long until = System.nanoTime() + MAX_GROUP_TIME.toNanos();
       for (Unit<?> unit = first; unit != null; unit = nextOf(group, until)) {
@@ -259,6 +305,7 @@ final class SqliteWriter implements AutoCloseable {
   private void forgetSession() {
     Session open = session;
     session = null;
+    log = Optional.empty();
     if (open != null) {
       try {
         open.close();
@@ -302,10 +349,10 @@ final class SqliteWriter implements AutoCloseable {
       }
     }
 
-    /// There is no writer any more.
-    void refuse() {
+    /// It is not even begun.
+    void refuse(Throwable cause) {
       if (start()) {
-        fail(new IllegalStateException("the store is closed"));
+        fail(cause);
         complete();
       }
     }

@@ -139,6 +139,37 @@ class AuditDiskFaultTest extends OpenedLog {
     }
   }
 
+  /// What is written to a segment that was taken away would be gone with this process.
+  @Test
+  void recordsAreRefusedWhileTheFolderIsGone() throws Exception {
+    try (var log = open()) {
+      taken(log, 1);
+      Path elsewhere = temporary.resolve("elsewhere");
+      Files.move(folder, elsewhere);
+      Thread.sleep(1_100); // it is not looked for each record
+      refused(log);
+      Thread.sleep(600); // nor does it get well by itself
+      assertThat(log.isHealthy()).isFalse();
+      Files.move(elsewhere, folder);
+      resumed(log);
+      taken(log, 1);
+    }
+    nothingIsMissing();
+  }
+
+  @Test
+  void aSegmentThatWasRemovedIsFollowedByAnother() throws Exception {
+    try (var log = open()) {
+      taken(log, 1);
+      Files.delete(segment(0));
+      Thread.sleep(1_100);
+      refused(log);
+      awaitHealth(log);
+      assertThat(await(append(log, number++))).isTrue();
+      assertThat(Segments.files(folder)).containsExactly(segment(1));
+    }
+  }
+
   @Test
   void aDiskThatFailsUnderASegmentWrittenAheadLosesNothing() throws Exception {
     try (var log = open(AuditSync.GROUP, SEGMENT)) {
