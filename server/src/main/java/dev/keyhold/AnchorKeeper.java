@@ -141,6 +141,26 @@ final class AnchorKeeper implements AutoCloseable {
     }
   }
 
+  /// @throws StartRefused when a store was here, and there is none: one that is made in its place
+  ///   would be refused, and would stand in the way of a restore
+  static void refuseMissing(Config whole, Seal seal) {
+    Path file = whole.anchor().file();
+    if (whole.anchor().policy() != Config.Anchor.Policy.REFUSE) {
+      return;
+    }
+    Optional<Anchor> known;
+    try {
+      known = new AnchorFile(file, seal).find(place(whole), "");
+    } catch (SealException _) {
+      return; // open tells
+    }
+    if (known.isPresent()) {
+      throw new StartRefused(
+          "There is no database in %s, and %s tells of one that was there, at position %d: put it back, or restore a backup. If a new one is meant, move %2$s away."
+              .formatted(whole.data(), file, known.get().position()));
+    }
+  }
+
   /// The file is replaced by one of this user's, which its owner could not read.
   ///
   /// @throws StartRefused when it is another user's

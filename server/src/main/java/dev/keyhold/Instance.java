@@ -151,6 +151,9 @@ final class Instance implements AutoCloseable {
     boolean create = manner == Manner.CREATED;
     Seal seal = rootKey(config, directory, create);
     try {
+      if (config.sharedStore().isEmpty() && !directory.hasDatabase()) {
+        AnchorKeeper.refuseMissing(config, seal);
+      }
       Database database = database(config, directory, keks -> SealCheck.verify(seal, keks));
       try {
         var instance =
@@ -228,6 +231,7 @@ final class Instance implements AutoCloseable {
           "There is no Keyhold in the database yet, or no root key %s. Run: keyhold init, or copy the root key from where this store was initialised."
               .formatted(config.rootKey().file()));
     }
+    Exposure.refuseForeign(config.data(), "data folder"); // whose files this user may not even see
     return new StartRefused(
         "There is no Keyhold in %s yet. Run: keyhold init --data %s"
             .formatted(config.data(), config.data()));

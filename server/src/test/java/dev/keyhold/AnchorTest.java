@@ -134,6 +134,23 @@ class AnchorTest {
     refused(production, ANOTHER);
   }
 
+  /// An empty one would stand in the way of the restore.
+  @Test
+  void noNewStoreIsMadeWhereOneIsGone() throws Exception {
+    Files.delete(database(production));
+    assertThatThrownBy(() -> work(production))
+        .isInstanceOf(StartRefused.class)
+        .hasMessageContaining("There is no database in " + production)
+        .hasMessageContaining("restore a backup");
+    assertThat(database(production)).doesNotExist();
+    restore(production);
+    work(production);
+
+    Files.delete(database(production));
+    Files.delete(folder.resolve("anchor"));
+    work(production); // meant
+  }
+
   @Test
   void storeThatNobodyHasAskedForIsRefused() throws Exception {
     restore(trial);
