@@ -69,6 +69,11 @@ final class StoreCommand implements Command {
     try (Seal seal = RootKeys.open(config.rootKey())) {
       return verify(config, seal);
     } catch (StoreException damaged) {
+      if (config
+          .sharedStore()
+          .isPresent()) { // it is away, or refuses us, and nothing was looked at
+        throw new CommandFailed(String.valueOf(damaged.getMessage()));
+      }
       out.println("BAD database file: " + damaged.getMessage());
       return Main.FAILED;
     }

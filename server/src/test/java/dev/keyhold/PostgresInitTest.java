@@ -62,6 +62,32 @@ class PostgresInitTest {
     return Instance.open(config(data, rootKey));
   }
 
+  @Test
+  void databaseThatTakesNoChangesIsToldInOneLine() throws Exception {
+    String poor = "poor" + ProcessHandle.current().pid();
+    postgres.sql(url, "CREATE ROLE " + poor + " LOGIN");
+    var flags = new java.util.HashMap<>(config("root.key"));
+    flags.put("data", folder.resolve("data").toString());
+    flags.put("store.user", poor);
+    assertThatThrownBy(() -> Instance.openOrCreate(load(flags)))
+        .isInstanceOf(StartRefused.class)
+        .hasMessageContaining("permission denied for schema public. Make store.user the owner")
+        .hasMessageNotContaining("\n");
+    assertThatThrownBy(() -> postgres.sql(url, "SELECT * FROM cmk")); // nothing was made
+
+    flags.put("store.user", TestPostgres.USER);
+    String name = url.replaceFirst(".*/([^?]*).*", "$1");
+    postgres.sql(url, "ALTER DATABASE \"" + name + "\" SET default_transaction_read_only = on");
+    assertThatThrownBy(() -> Instance.openOrCreate(load(flags)))
+        .isInstanceOf(StartRefused.class)
+        .hasMessageContaining("set read-only (default_transaction_read_only)")
+        .hasMessageNotContaining("targetServerType");
+  }
+
+  private Config load(Map<String, String> flags) {
+    return ConfigLoader.load(flags, Optional.empty(), Map.of(), folder);
+  }
+
   private Config config(String data, String rootKey) {
     var flags = new java.util.HashMap<>(config(rootKey));
     flags.put("data", folder.resolve(data).toString());

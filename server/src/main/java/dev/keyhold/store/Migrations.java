@@ -1,5 +1,6 @@
 package dev.keyhold.store;
 
+import java.sql.SQLException;
 import java.util.List;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -17,6 +18,9 @@ final class Migrations {
   static final int WITH_POSITION = 7;
 
   static final String HISTORY = "flyway_schema_history";
+
+  /// PostgreSQL's insufficient_privilege.
+  private static final String FORBIDDEN = "42501";
 
   private Migrations() {}
 
@@ -101,7 +105,20 @@ final class Migrations {
           .migrate();
     } catch (FlywayException e) {
       throw new StoreException(
-          "The database can't be brought to schema version " + version + ": " + e.getMessage(), e);
+          "The database can't be brought to schema version " + version + ": " + reason(e), e);
     }
+  }
+
+  /// Flyway's own report is of many lines.
+  private static String reason(FlywayException failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql) {
+        String why = String.valueOf(sql.getMessage()).lines().findFirst().orElse("");
+        return FORBIDDEN.equals(sql.getSQLState())
+            ? why + ". Make store.user the owner of the database: docs/stores.md."
+            : why;
+      }
+    }
+    return String.valueOf(failure.getMessage());
   }
 }

@@ -318,6 +318,12 @@ public final class PostgresDatabase implements Database {
       cause = cause.getCause();
     }
     String first = String.valueOf(failure.getMessage());
+    if (first.contains("targetServerType")) { // the driver's words for it name no cause
+      return new StoreException(
+          "The database can't be used: no host of store.url is a primary that takes changes. They"
+              + " are standbys, or set read-only (default_transaction_read_only).",
+          failure);
+    }
     String root = String.valueOf(cause.getMessage());
     return new StoreException(
         "The database can't be used: " + (first.contains(root) ? first : first + " " + root),
