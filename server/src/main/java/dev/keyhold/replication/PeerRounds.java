@@ -1,5 +1,6 @@
 package dev.keyhold.replication;
 
+import dev.keyhold.error.KmsException;
 import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +50,8 @@ public final class PeerRounds implements AutoCloseable {
       // The more keys wait in vain, the more seldom they are looked at.
       Duration longer = PAUSE.plusSeconds(telling.getAsInt() / KEYS_A_SECOND);
       pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
+    } catch (KmsException.Unavailable down) { // of which all else tells
+      LOG.debug("a round to other regions failed", down);
     } catch (Throwable failure) {
       // Anything let out would end the rounds.
       if (!thread.isShutdown()) {
