@@ -7,6 +7,7 @@ import dev.keyhold.backup.ResumableFile;
 import dev.keyhold.backup.SkippingOutput;
 import dev.keyhold.backup.Summary;
 import dev.keyhold.cli.Command;
+import dev.keyhold.error.Outside;
 import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.seal.SealCheck;
@@ -77,7 +78,7 @@ final class BackupCommand implements Command {
     long fromByte = fromByte(given, output, resume);
     Function<Path, SnapshotFile> store = snapshots(config);
     Optional<Path> file = output.equals(STANDARD) ? Optional.empty() : path(given, OUTPUT);
-    file.ifPresent(ResumableFile::refuseExisting); // before a long snapshot
+    file.ifPresent(ResumableFile::refuse); // before a long snapshot
     Exposure.refuseForeign(config.data(), "data folder"); // where the next one has to find its own
     try (Seal seal = seal(config, path(given, BACKUP_KEY));
         Backup backup = Backup.in(config.data().resolve("backup"))) {
@@ -92,7 +93,10 @@ final class BackupCommand implements Command {
       return Main.OK;
     } catch (IOException e) {
       throw new BackupException(
-          "The backup can't be written: " + e + ". Once it can, go on with --resume.", e);
+          "The backup can't be written: "
+              + Outside.words(e)
+              + ". Once it can, go on with --resume.",
+          e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.error.Outside;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -58,7 +59,8 @@ final class ConfigFile {
     } catch (CharacterCodingException _) {
       throw new ConfigException("The configuration file " + file + " is not UTF-8.");
     } catch (IOException failure) {
-      throw new ConfigException("The configuration file can't be read: " + failure + ".");
+      throw new ConfigException(
+          "The configuration file can't be read: " + Outside.words(failure) + ".");
     } catch (YamlEngineException broken) {
       throw new ConfigException(reading.problem(broken));
     }

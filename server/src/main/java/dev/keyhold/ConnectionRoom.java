@@ -25,6 +25,9 @@ final class ConnectionRoom {
   /// For the store, the log, the libraries, and connections to a database.
   private static final int OWN_FILES = 512;
 
+  /// Of which a start takes some 100.
+  private static final int LEAST_FILES = 128;
+
   // Of heap, as measured of connections that are idle; with TLS there is more while it is used.
   private static final int PLAIN_BYTES = 2816;
   private static final int TLS_BYTES = 8 * 1024;
@@ -33,6 +36,7 @@ final class ConnectionRoom {
 
   /// @param wanted by the operator, who is told when there is not room for as many
   static int most(Optional<Integer> wanted, boolean tls) {
+    openFiles().ifPresent(ConnectionRoom::refuseTooFew);
     int heap = inHeap(Runtime.getRuntime().maxMemory(), tls);
     int files = openFiles().map(ConnectionRoom::inFiles).orElse(Integer.MAX_VALUE);
     int goal = wanted.orElse(Math.min(USUAL, heap));
@@ -43,6 +47,15 @@ final class ConnectionRoom {
       LOG.warn("the heap has room for {} connections, not for {}: raise -Xmx", heap, goal);
     }
     return Math.min(goal, Math.min(files, heap));
+  }
+
+  /// @throws StartRefused when a start would break off somewhere, for want of a file
+  static void refuseTooFew(int limit) {
+    if (limit < LEAST_FILES) {
+      throw new StartRefused(
+          "ulimit -n is %d, and a server needs %d and one more for each connection: raise it."
+              .formatted(limit, LEAST_FILES));
+    }
   }
 
   static int inHeap(long heapBytes, boolean tls) {

@@ -8,15 +8,13 @@ import dev.keyhold.cli.TrainCommand;
 import dev.keyhold.cli.VersionCommand;
 import dev.keyhold.error.AlteredException;
 import dev.keyhold.error.KmsException;
+import dev.keyhold.error.Outside;
 import dev.keyhold.seal.SealException;
 import dev.keyhold.store.StoreException;
 import dev.keyhold.tls.TlsException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -174,7 +172,7 @@ public final class Main {
             FAILED);
       }
     }
-    Optional<String> outside = outside(unwrapped(failure));
+    Optional<String> outside = Outside.inWords(unwrapped(failure));
     if (outside.isPresent()) {
       return say("failed: " + outside.get() + ".", FAILED);
     }
@@ -193,20 +191,6 @@ public final class Main {
   private static Throwable unwrapped(Exception failure) {
     IOException cause = failure instanceof UncheckedIOException io ? io.getCause() : null;
     return cause == null ? failure : cause;
-  }
-
-  /// What a disk, a pipe or the operator did, in words; empty for what may be a fault of ours.
-  private static Optional<String> outside(Throwable failure) {
-    return switch (failure) {
-      case NoSuchFileException file -> Optional.of(file.getFile() + " is missing");
-      case AccessDeniedException file ->
-          Optional.of(file.getFile() + " may not be opened by this user");
-      case FileSystemException file when file.getReason() != null ->
-          Optional.of(file.getFile() + ": " + file.getReason());
-      case IOException plain when plain.getClass() == IOException.class ->
-          Optional.ofNullable(plain.getMessage());
-      default -> Optional.empty();
-    };
   }
 
   private static int say(String message, int exitCode) {

@@ -64,6 +64,7 @@ final class RestoreCommand implements Command {
       boolean dry = given.hasOption(DRY_RUN);
       try (Keys keys = keys(config, given, header, dry)) {
         if (dry) {
+          RestoreTarget.requireKnown(header.schema()); // or it would be whole, and of no use here
           tell("whole", Backup.read(header, in, keys.backup(), NOWHERE));
         } else {
           restore(config, header, in, keys);

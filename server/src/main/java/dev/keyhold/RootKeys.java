@@ -1,5 +1,6 @@
 package dev.keyhold;
 
+import dev.keyhold.error.Outside;
 import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.PassphraseSeal;
 import dev.keyhold.seal.PrivateFiles;
@@ -78,7 +79,8 @@ final class RootKeys {
     } catch (CharacterCodingException _) {
       throw new StartRefused("The passphrase file " + file + " is not UTF-8 text.");
     } catch (IOException e) {
-      throw new StartRefused("The passphrase file " + file + " can't be read: " + e + ".");
+      throw new StartRefused(
+          "The passphrase file " + file + " can't be read: " + Outside.words(e) + ".");
     } finally {
       Arrays.fill(content, (byte) 0);
       Arrays.fill(text.array(), '\0');

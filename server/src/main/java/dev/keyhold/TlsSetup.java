@@ -29,6 +29,11 @@ public final class TlsSetup {
       case Tls.Off _ -> Optional.empty();
       case Tls.Own own -> {
         PrivateFiles.removeLeftovers(own.key()); // a kill while it was made may have left copies
+        if (!Files.exists(own.certificate()) && !Files.exists(own.key())) { // as after a restore
+          throw new StartRefused(
+              "There is no TLS certificate %s: put it there with its key, or make another with keyhold init --renew-certificate."
+                  .formatted(own.certificate()));
+        }
         yield Optional.of(load(own.certificate(), own.key()));
       }
       case Tls.Pem pem -> Optional.of(load(pem.certificate(), pem.key()));

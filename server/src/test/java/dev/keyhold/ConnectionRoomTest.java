@@ -1,6 +1,7 @@
 package dev.keyhold;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -13,6 +14,14 @@ class ConnectionRoomTest {
     assertThat(ConnectionRoom.inFiles(20_000)).isEqualTo(19_488);
     assertThat(ConnectionRoom.inFiles(1024)).isEqualTo(512);
     assertThat(ConnectionRoom.inFiles(100)).isEqualTo(50);
+  }
+
+  @Test
+  void tooFewForAStartAreRefused() {
+    assertThatThrownBy(() -> ConnectionRoom.refuseTooFew(64))
+        .isInstanceOf(StartRefused.class)
+        .hasMessageContaining("ulimit -n is 64");
+    ConnectionRoom.refuseTooFew(256);
   }
 
   @Test

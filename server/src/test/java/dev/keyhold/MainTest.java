@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -127,6 +128,80 @@ class MainTest {
     assertThat(run("audit", "export", "--data", data, "--output", nowhere)).isEqualTo(Main.MISUSED);
     assertThat(errorsOf(Main.FAILED, "audit", "export", "--data", data, "--output", below))
         .isEqualTo("keyhold: failed: " + below + ": Not a directory.\n");
+  }
+
+  /// Before a long snapshot, and in words.
+  @Test
+  void backupWithoutAFolderIsTold() throws Exception {
+    String data = folder.resolve("data").toString();
+    assertThat(run("init", "--data", data)).isEqualTo(Main.OK);
+    String output = folder.resolve("none/backup").toString();
+    assertThat(errorsOf(Main.FAILED, "backup", "--data", data, "--output", output))
+        .isEqualTo("keyhold: There is no folder " + folder + "/none for the backup.\n");
+  }
+
+  @Test
+  void backupOfANewerKeyholdIsToldByADryRunToo() throws Exception {
+    String data = folder.resolve("data").toString();
+    Path file = folder.resolve("backup");
+    assertThat(run("init", "--data", data)).isEqualTo(Main.OK);
+    assertThat(run("backup", "--data", data, "--output", file.toString())).isEqualTo(Main.OK);
+    String whole = Files.readString(file, StandardCharsets.ISO_8859_1);
+    String[] dry = {"restore", "--data", data, "--dry-run", "--input", file.toString()};
+    assertThat(run(dry)).isEqualTo(Main.OK);
+
+    Files.writeString(
+        file, whole.replaceFirst("schema=\\d+", "schema=999"), StandardCharsets.ISO_8859_1);
+    assertThat(errorsOf(Main.REFUSED, dry)).contains("newer Keyhold (schema version 999");
+    Files.writeString(
+        file, whole.replaceFirst("backup-v1", "backup-v2"), StandardCharsets.ISO_8859_1);
+    assertThat(errorsOf(Main.FAILED, dry)).contains("a newer one made it");
+  }
+
+  @Test
+  void serverWithoutItsCertificateSaysHowToGetOne() throws Exception {
+    String data = folder.resolve("data").toString();
+    assertThat(run("init", "--data", data)).isEqualTo(Main.OK);
+    Files.delete(Path.of(data, "tls/server.crt"));
+    Files.delete(Path.of(data, "tls/server.key"));
+    assertThat(errorsOf(Main.REFUSED, "server", "--data", data, "--listen", "127.0.0.1:0"))
+        .contains("There is no TLS certificate", "keyhold init --renew-certificate")
+        .doesNotContain("\tat ");
+  }
+
+  /// Nothing was looked at, so nothing is bad.
+  @Test
+  void verificationOfADatabaseThatIsAwayFindsNothingBad() throws Exception {
+    Path data = folder.resolve("data");
+    assertThat(run("init", "--data", data.toString())).isEqualTo(Main.OK);
+    String[] verify = {
+      "store",
+      "verify",
+      "--data",
+      data.toString(),
+      "--set",
+      "store.url=jdbc:postgresql://127.0.0.1:1/keyhold"
+    };
+    assertThat(errorsOf(Main.FAILED, verify)).startsWith("keyhold: The database can't be used: ");
+  }
+
+  @Test
+  void passphraseFileTakenForAnotherIsTold() throws Exception {
+    String data = folder.resolve("data").toString();
+    Path passphrase = Files.writeString(folder.resolve("passphrase"), "correct horse\n");
+    Files.setPosixFilePermissions(passphrase, PosixFilePermissions.fromString("rw-------"));
+    assertThat(
+            run(
+                "init",
+                "--data",
+                data,
+                "--set",
+                "seal.type=passphrase",
+                "--set",
+                "seal.passphrase-file=" + passphrase))
+        .isEqualTo(Main.OK);
+    assertThat(errorsOf(Main.REFUSED, "store", "verify", "--data", data))
+        .contains("set seal.type: passphrase");
   }
 
   @Test
@@ -249,6 +324,20 @@ class MainTest {
               "root.key.anchor",
               ".root.key.anchor.lock",
               "tls");
+    }
+  }
+
+  /// Another's folder may show nothing of what is in it.
+  @Test
+  void anotherUsersFolderIsNotTakenForAnEmptyOne() throws Exception {
+    assumeThat(System.getProperty("user.name")).isEqualTo("root");
+    Path data = Files.createDirectory(folder.resolve("data"));
+    Files.setAttribute(data, "unix:uid", 12_345);
+    String[] commands = {"server", "passwd"};
+    for (String command : commands) {
+      assertThat(errorsOf(Main.REFUSED, command, "--data", data.toString()))
+          .contains(data + " belongs to 12345")
+          .doesNotContain("keyhold init");
     }
   }
 

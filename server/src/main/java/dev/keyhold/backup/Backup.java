@@ -1,6 +1,7 @@
 package dev.keyhold.backup;
 
 import dev.keyhold.backup.BackupHeader.SealedBy;
+import dev.keyhold.error.Outside;
 import dev.keyhold.seal.PrivateFiles;
 import dev.keyhold.seal.Seal;
 import dev.keyhold.store.RowSink;
@@ -54,7 +55,8 @@ public final class Backup implements AutoCloseable {
       }
       return new Backup(folder, lock);
     } catch (IOException e) {
-      throw new BackupException("The folder " + folder + " can't be used: " + e + ".", e);
+      throw new BackupException(
+          "The folder " + folder + " can't be used: " + Outside.words(e) + ".", e);
     }
   }
 
@@ -80,7 +82,8 @@ public final class Backup implements AutoCloseable {
       BackupHeader header = BackupHeader.make(now, snapshot.schema(), sealedBy, seal);
       PrivateFiles.create(headerFile(), header.bytes());
     } catch (IOException e) {
-      throw new BackupException("A snapshot can't be taken in " + folder + ": " + e + ".", e);
+      throw new BackupException(
+          "A snapshot can't be taken in " + folder + ": " + Outside.words(e) + ".", e);
     }
   }
 

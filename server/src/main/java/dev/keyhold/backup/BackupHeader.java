@@ -37,6 +37,8 @@ public record BackupHeader(Instant created, int schema, SealedBy sealedBy, Bytes
               + "schema=([1-9][0-9]{0,5}) created=([-0-9TZ:.]{1,40})"
               + " sealed-by=(root-key|backup-key) key=([A-Za-z0-9+/=]+)\n");
 
+  private static final Pattern LATER = Pattern.compile("keyhold-backup-v([2-9]|[1-9][0-9]{1,3}) ");
+
   /// What wrapped a backup's key.
   public enum SealedBy {
     ROOT_KEY("root-key"),
@@ -74,6 +76,10 @@ public record BackupHeader(Instant created, int schema, SealedBy sealedBy, Bytes
 
   private static BackupHeader parse(String line) {
     Matcher parts = LINE.matcher(line);
+    if (LATER.matcher(line).lookingAt()) {
+      throw new BackupException(
+          "The backup has a form that this Keyhold does not know: a newer one made it, use that.");
+    }
     if (!parts.matches()) {
       throw notOne();
     }

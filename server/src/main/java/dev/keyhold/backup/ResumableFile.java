@@ -50,8 +50,20 @@ public final class ResumableFile extends OutputStream {
         resume);
   }
 
+  /// @throws BackupException when there is such a file, or none can be made
+  public static void refuse(Path file) {
+    refuseExisting(file);
+    Path folder = file.toAbsolutePath().resolveSibling("").normalize();
+    if (!Files.isDirectory(folder)) {
+      throw new BackupException("There is no folder " + folder + " for the backup.");
+    }
+    if (!Files.isWritable(folder)) {
+      throw new BackupException("This user can write no file in the folder " + folder + ".");
+    }
+  }
+
   /// @throws BackupException when there is such a file
-  public static void refuseExisting(Path file) {
+  private static void refuseExisting(Path file) {
     if (Files.exists(file)) {
       throw new BackupException("There is a file " + file + " already: it is kept.");
     }

@@ -2,6 +2,7 @@ package dev.keyhold.seal;
 
 import dev.keyhold.crypto.KeyMaterial;
 import dev.keyhold.crypto.Random;
+import dev.keyhold.error.Outside;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -42,7 +43,8 @@ public final class FileSeal {
       throw new SealException("There is a root key file " + file + " already: it is kept.", e);
     } catch (IOException | UnsupportedOperationException e) {
       key.close();
-      throw new SealException("The root key file " + file + " can't be written: " + e + ".", e);
+      throw new SealException(
+          "The root key file " + file + " can't be written: " + Outside.words(e) + ".", e);
     } finally {
       Arrays.fill(content, (byte) 0);
     }
@@ -76,6 +78,9 @@ public final class FileSeal {
 
   private static KeyMaterial decode(Path file, byte[] content) {
     int common = Math.min(content.length, PREFIX.length);
+    if (PassphraseFile.looksLikeOne(content)) {
+      throw refused(file, "opens with a passphrase alone: set seal.type: passphrase");
+    }
     if (!Arrays.equals(content, 0, common, PREFIX, 0, common)) {
       throw refused(file, "does not begin with " + PREFIX_TEXT + "as this Keyhold's do");
     }

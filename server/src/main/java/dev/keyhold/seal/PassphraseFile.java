@@ -60,6 +60,12 @@ record PassphraseFile(Parameters parameters, Bytes wrappedRootKey) {
     return concat(concat(checked, Checksum.of(checked, checked.length)), ascii("\n"));
   }
 
+  static boolean looksLikeOne(byte[] content) {
+    byte[] first = ascii(FIRST_LINE);
+    return content.length > first.length
+        && Arrays.equals(content, 0, first.length, first, 0, first.length);
+  }
+
   /// @throws SealException when `content` is not what [#encode] makes
   static PassphraseFile parse(Path file, byte[] content) {
     String text = new String(content, StandardCharsets.US_ASCII); // holds nothing in clear

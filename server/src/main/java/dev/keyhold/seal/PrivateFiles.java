@@ -1,5 +1,6 @@
 package dev.keyhold.seal;
 
+import dev.keyhold.error.Outside;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -160,7 +161,8 @@ public final class PrivateFiles {
         return read;
       }
     } catch (IOException e) {
-      throw new SealException("The " + what + " " + file + " can't be read: " + e + ".", e);
+      throw new SealException(
+          "The " + what + " " + file + " can't be read: " + Outside.words(e) + ".", e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.keyhold.store;
 
+import dev.keyhold.error.Outside;
 import dev.keyhold.seal.Ownership;
 import dev.keyhold.seal.PrivateFiles;
 import java.io.IOException;
@@ -60,7 +61,8 @@ public final class DataDirectory implements AutoCloseable {
         throw e;
       }
     } catch (IOException | UnsupportedOperationException e) {
-      throw new StoreException("The data folder " + absolute + " can't be used: " + e + ".", e);
+      throw new StoreException(
+          "The data folder " + absolute + " can't be used: " + Outside.words(e) + ".", e);
     }
   }
 

@@ -10,6 +10,12 @@ public interface RestoreTarget extends RowSink, AutoCloseable {
   /// @param guard looks at its KEKs, and throws to prevent that
   void finish(Consumer<KekRepository> guard);
 
+  /// @param schema of a backup
+  /// @throws StoreException when this Keyhold does not know it
+  static void requireKnown(int schema) {
+    Migrations.requireKnown(schema);
+  }
+
   /// Gives up what was not finished.
   @Override
   void close();
