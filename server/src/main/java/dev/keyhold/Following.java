@@ -36,7 +36,8 @@ final class Following {
       AliasVault aliases,
       Users users,
       AccessKeys accessKeys,
-      Tenancy tenancy) {
+      Tenancy tenancy,
+      RootKeyWatch rootKey) {
     var caches = new EnumMap<Change.Kind, Followed>(Change.Kind.class);
     for (Change.Kind kind : Change.Kind.values()) {
       caches.put(
@@ -51,6 +52,7 @@ final class Following {
                 new Followed(
                     id -> accessKeys.invalidate(new AccessKeyId(id)), accessKeys::invalidateAll);
             case REPLICA -> replicas(grants, aliases);
+            case ROOT_KEY -> rootKey(keks, rootKey);
             case PROJECTS ->
                 new Followed(id -> tenancy.invalidate(new DomainId(id)), tenancy::invalidateAll);
           });
@@ -67,6 +69,15 @@ final class Following {
           defaultKeys.invalidateAll();
           keyring.invalidateAll();
         });
+  }
+
+  private static Followed rootKey(Keks keks, RootKeyWatch watch) {
+    return new Followed(
+        _ -> {
+          keks.forgetAll(); // each is wrapped otherwise in the store now
+          watch.suspect();
+        },
+        watch::suspect);
   }
 
   private static Followed keystores(Keyring keyring, Keystores keystores) {

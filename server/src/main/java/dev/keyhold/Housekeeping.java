@@ -4,6 +4,7 @@ import dev.keyhold.audit.AuditNode;
 import dev.keyhold.audit.AuditScope;
 import dev.keyhold.error.KmsException;
 import dev.keyhold.error.Throttle;
+import dev.keyhold.feed.Freshness;
 import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.Rotations;
@@ -35,6 +36,8 @@ final class Housekeeping implements AutoCloseable {
   private final Imports imports;
   private final Rotations rotations;
   private final Optional<SharedWork> shared;
+  private final Freshness freshness;
+  private final RootKeyWatch rootKey;
   private final Optional<AuditNode> audit;
   private final Optional<ClockSkew> skew;
   private final Optional<ClockWatch> watch;
@@ -50,10 +53,14 @@ final class Housekeeping implements AutoCloseable {
       Imports imports,
       Rotations rotations,
       Optional<SharedWork> shared,
+      Freshness freshness,
+      RootKeyWatch rootKey,
       Optional<AuditNode> audit,
       Optional<ClockSkew> skew,
       Optional<ClockWatch> watch,
       Optional<CertificateWatch> certificate) {
+    this.freshness = freshness;
+    this.rootKey = rootKey;
     this.certificate = certificate;
     this.audit = audit;
     this.skew = skew;
@@ -65,6 +72,8 @@ final class Housekeeping implements AutoCloseable {
   }
 
   /// @param shared of a shared store
+  /// @param freshness without which this node leaves the work to others
+  /// @param rootKey looked at each second
   /// @param audit by whom what is done is recorded, unless nothing is
   /// @param skew of a shared store, whose clock this node's is compared with
   /// @param watch of an embedded store, whose clock is this machine's alone
@@ -74,12 +83,24 @@ final class Housekeeping implements AutoCloseable {
       Imports imports,
       Rotations rotations,
       Optional<SharedWork> shared,
+      Freshness freshness,
+      RootKeyWatch rootKey,
       Optional<AuditNode> audit,
       Optional<ClockSkew> skew,
       Optional<ClockWatch> watch,
       Optional<CertificateWatch> certificate) {
     var housekeeping =
-        new Housekeeping(keyring, imports, rotations, shared, audit, skew, watch, certificate);
+        new Housekeeping(
+            keyring,
+            imports,
+            rotations,
+            shared,
+            freshness,
+            rootKey,
+            audit,
+            skew,
+            watch,
+            certificate);
     // The future would only tell of an exception, and look lets none out.
     var _ =
         housekeeping.thread.scheduleWithFixedDelay(
@@ -128,7 +149,8 @@ final class Housekeeping implements AutoCloseable {
 
   private boolean isItsTurn() {
     try {
-      return shared.isEmpty() || shared.get().takeTurn();
+      rootKey.look();
+      return shared.isEmpty() || (freshness.isFresh() && shared.get().takeTurn());
     } catch (Throwable failure) {
       failed("housekeeping could not ask for its turn", failure);
       return false;

@@ -241,6 +241,11 @@ final class Instance implements AutoCloseable {
     return database;
   }
 
+  /// For who follows the store.
+  RootKeyWatch rootKeyWatch() {
+    return new RootKeyWatch(seal, new SqlKekRepository(database), freshness);
+  }
+
   AnchorKeeper anchor() {
     return anchor;
   }

@@ -65,6 +65,7 @@ public final class Server {
   private final Rotations rotations;
   private final Imports imports;
   private final Tenancy tenancy;
+  private final RootKeyWatch rootKey;
   private final Optional<Follower> follower;
   private final Housekeeping housekeeping;
   private final PeerRounds peerRounds;
@@ -134,6 +135,7 @@ public final class Server {
         new Keyring(instance.vault(), patient, CacheShare.KEYS.entries(), instance.freshness());
     this.defaultKeys = new DefaultKeys(instance.vault(), generator, clock, instance.freshness());
     this.tenancy = new Tenancy(instance.iam(), instance.freshness());
+    this.rootKey = instance.rootKeyWatch();
     this.follower = instance.database().sharing().map(sharing -> follower(sharing.feed()).start());
     this.channel = ReplicationSetup.channel(config);
     this.peers = ReplicationSetup.peers(config, channel, clock);
@@ -203,6 +205,8 @@ public final class Server {
         imports,
         rotations,
         shared,
+        instance.freshness(),
+        rootKey,
         audit.map(AuditLog::node),
         clocks.skew(),
         clocks.watch(
@@ -223,7 +227,8 @@ public final class Server {
             instance.aliases(),
             instance.users(),
             instance.accessKeys(),
-            tenancy);
+            tenancy,
+            rootKey);
     return new Follower(feed, caches, instance.freshness(), System::nanoTime);
   }
 

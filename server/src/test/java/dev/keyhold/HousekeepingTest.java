@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
+import dev.keyhold.feed.Freshness;
 import dev.keyhold.keyring.Imports;
 import dev.keyhold.keyring.Keyring;
 import dev.keyhold.keyring.Rotations;
 import dev.keyhold.keyring.TestVault;
+import dev.keyhold.store.SqlKekRepository;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -64,6 +66,9 @@ class HousekeepingTest {
               imports,
               rotations,
               Optional.empty(),
+              Freshness.unshared(),
+              new RootKeyWatch(
+                  store.seal, new SqlKekRepository(store.database), Freshness.unshared()),
               Optional.empty(),
               Optional.empty(),
               Optional.empty(),

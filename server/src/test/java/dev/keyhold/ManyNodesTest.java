@@ -42,6 +42,7 @@ import dev.keyhold.seal.TestKeks;
 import dev.keyhold.store.SharedSqlite;
 import dev.keyhold.store.SharedWork;
 import dev.keyhold.store.SqlIamRepository;
+import dev.keyhold.store.SqlKekRepository;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -94,7 +95,8 @@ final class ManyNodesTest {
               at.aliases,
               new Users(iam, freshness),
               new AccessKeys(iam, new NoSecrets(), freshness),
-              new Tenancy(iam, freshness));
+              new Tenancy(iam, freshness),
+              new RootKeyWatch(at.seal, new SqlKekRepository(at.database), freshness));
       follower =
           new Follower(at.database.sharing().orElseThrow().feed(), caches, freshness, () -> nanos);
       follower.look();

@@ -33,7 +33,10 @@ public record Change(Kind kind, String id) {
 
     /// A CMK that was made under the id of one in another region, by that id. There may have been
     /// one here before, with grants and aliases that went with it.
-    REPLICA;
+    REPLICA,
+
+    /// The root key of the store; the id says nothing.
+    ROOT_KEY;
 
     public static Optional<Kind> find(String name) {
       return Arrays.stream(values()).filter(kind -> kind.name().equals(name)).findFirst();

@@ -16,6 +16,8 @@ public final class Freshness {
   /// When the last successful look at the feed began: whatever was committed before is known here.
   private volatile long known;
 
+  private volatile boolean lost;
+
   private Freshness(boolean shared, long mostNanos, LongSupplier nanoTime) {
     this.shared = shared;
     this.mostNanos = mostNanos;
@@ -49,6 +51,14 @@ public final class Freshness {
 
   /// All changes that were committed before `nanos` are known, and what they change is forgotten.
   void knownAt(long nanos) {
-    known = nanos;
+    if (!lost) {
+      known = nanos;
+    }
+  }
+
+  /// Ends it for good: nothing from memory may be used until the process is started anew.
+  public void lose() {
+    lost = true;
+    known = nanoTime.getAsLong() - mostNanos - 1;
   }
 }

@@ -2,6 +2,7 @@ package dev.keyhold.seal;
 
 import dev.keyhold.crypto.Bytes;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// Where wrapped KEKs and the seal's check value are kept.
 ///
@@ -33,7 +34,14 @@ public interface KekRepository {
   /// Stores a KEK unless that scope and version exist, in a transaction of its own: durable on
   /// return.
   ///
+  /// @param guard looks at what that transaction sees, and throws to prevent it; the seal's check
+  ///   value stays as it sees it until the KEK is stored
   /// @return what is stored then, `kek` or the one that was there before
   /// @throws IllegalStateException inside another transaction, which might yet be undone
-  StoredKek insertIfAbsent(StoredKek kek);
+  StoredKek insertIfAbsent(StoredKek kek, Consumer<KekRepository> guard);
+
+  /// Likewise, whatever else is stored.
+  default StoredKek insertIfAbsent(StoredKek kek) {
+    return insertIfAbsent(kek, _ -> {});
+  }
 }

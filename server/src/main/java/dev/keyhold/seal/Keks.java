@@ -271,7 +271,13 @@ public final class Keks implements AutoCloseable {
     try (var secret = new KeyMaterial(Random.bytes(Kek.BYTES))) {
       byte[] wrapped = seal.wrap(secret, kekAad(scope, FIRST_VERSION));
       // Another thread or node may be faster: then theirs is the one.
-      return repository.insertIfAbsent(new StoredKek(scope, FIRST_VERSION, Bytes.owning(wrapped)));
+      return repository.insertIfAbsent(
+          new StoredKek(scope, FIRST_VERSION, Bytes.owning(wrapped)),
+          keks -> SealCheck.requireSame(seal, keks));
+    } catch (SealException replaced) {
+      // Under a root key that is on its way out it would be lost, and all that it wraps.
+      LOG.error("no key-encryption key is made for {}: {}", scope, replaced.getMessage());
+      throw new Unavailable("the root key of the key store");
     }
   }
 

@@ -2,6 +2,7 @@ package dev.keyhold.seal;
 
 import dev.keyhold.crypto.AeadKey;
 import dev.keyhold.crypto.AeadSuite;
+import dev.keyhold.crypto.Hex;
 import dev.keyhold.crypto.Hkdf;
 import dev.keyhold.crypto.KeyMaterial;
 import java.util.Arrays;
@@ -60,11 +61,18 @@ final class RootKey implements Seal {
       throw altered();
     }
     if (!Arrays.equals(id, 0, ID_BYTES, wrapped, 1, HEADER_BYTES)) {
+      byte[] other = Arrays.copyOfRange(wrapped, 1, HEADER_BYTES);
       throw new SealException(
-          "A key was wrapped under another root key than that of " + origin + ".");
+          "A key was wrapped under another root key (%s) than that of %s (%s)."
+              .formatted(Hex.lowerText(other), origin, id()));
     }
     byte[] sealed = Arrays.copyOfRange(wrapped, HEADER_BYTES, wrapped.length);
     return wrapping.open(sealed, aad).orElseThrow(this::altered);
+  }
+
+  @Override
+  public String id() {
+    return Hex.lowerText(id);
   }
 
   @Override

@@ -10,6 +10,9 @@ public interface Seal extends AutoCloseable {
   /// @throws SealException when `wrapped` was made under another root key or AAD, or was altered
   KeyMaterial unwrap(byte[] wrapped, byte[] aad);
 
+  /// Names the root key and tells nothing of it: 16 hexadecimal digits.
+  String id();
+
   @Override
   void close();
 }

@@ -7,9 +7,12 @@ import dev.keyhold.seal.KekRepository.StoredKek;
 import java.util.Optional;
 
 /// A random value, wrapped under the root key and stored among the KEKs: it opens with the root key
-/// that the database was made with, and no other.
+/// of the database, and no other. Its version is 1, and one more for each time that the root key
+/// was replaced ([Rewrapping]).
 public final class SealCheck {
-  private static final String SCOPE = "seal-check";
+  /// Under which it is stored.
+  public static final String SCOPE = "seal-check";
+
   private static final int VERSION = 1;
   private static final int BYTES = 32;
 
@@ -42,12 +45,25 @@ public final class SealCheck {
     verify(seal, keks);
   }
 
+  /// Tells whether the database still has this root key, for who is about to wrap a KEK under it.
+  ///
+  /// @throws SealException when it has another one by now
+  static void requireSame(Seal seal, KekRepository keks) {
+    keks.newest(SCOPE).ifPresent(value -> open(seal, value));
+  }
+
   private static void open(Seal seal, StoredKek check) {
     try {
       seal.unwrap(check.wrapped().lent(), Keks.kekAad(check.scope(), check.version())).close();
     } catch (SealException e) {
+      String replaced =
+          " Its root key has been replaced: copy the file of the new one to this node, beside the"
+              + " one here, with .new behind its name, and start again.";
       throw new SealException(
-          "The database does not open with this root key: " + e.getMessage(), e);
+          "The database does not open with this root key: "
+              + e.getMessage()
+              + (check.version() > VERSION ? replaced : ""),
+          e);
     }
   }
 }

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class SealedSecretsTest {
@@ -56,6 +57,11 @@ class SealedSecretsTest {
     }
 
     @Override
+    public String id() {
+      return "";
+    }
+
+    @Override
     public void close() {}
   }
 
@@ -78,7 +84,8 @@ class SealedSecretsTest {
     }
 
     @Override
-    public StoredKek insertIfAbsent(StoredKek kek) {
+    public StoredKek insertIfAbsent(StoredKek kek, Consumer<KekRepository> guard) {
+      guard.accept(this);
       return keks.computeIfAbsent(kek.scope(), _ -> kek);
     }
   }

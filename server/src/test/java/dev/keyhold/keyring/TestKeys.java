@@ -154,6 +154,11 @@ final class TestKeys implements AutoCloseable {
     }
 
     @Override
+    public String id() {
+      return "";
+    }
+
+    @Override
     public void close() {
       key.close();
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// KEKs in a list, where a test may alter them.
 public final class MemoryKekRepository implements KekRepository {
@@ -36,7 +37,8 @@ public final class MemoryKekRepository implements KekRepository {
   }
 
   @Override
-  public synchronized StoredKek insertIfAbsent(StoredKek kek) {
+  public synchronized StoredKek insertIfAbsent(StoredKek kek, Consumer<KekRepository> guard) {
+    guard.accept(this);
     return find(kek.scope(), kek.version())
         .orElseGet(() -> {
           rows.add(kek);

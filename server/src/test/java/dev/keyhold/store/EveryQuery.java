@@ -191,7 +191,7 @@ final class EveryQuery {
     var watched = new Watched<>(KekRepository.class, new SqlKekRepository(database));
     KekRepository keks = watched.repository();
     keks.isEmpty();
-    keks.insertIfAbsent(new StoredKek("scope", 1, MAC));
+    keks.insertIfAbsent(new StoredKek("scope", 1, MAC), _ -> {});
     keks.newest("scope");
     keks.find("scope", 1);
     keks.has(new StoredKek("scope", 1, MAC));
