@@ -149,13 +149,15 @@ final class Instance implements AutoCloseable {
   private static Instance open(
       Config config, DataDirectory directory, Passwords passwords, Manner manner) {
     boolean create = manner == Manner.CREATED;
-    Seal seal = rootKey(config, directory, create);
+    RootKeyChoice rootKey = rootKey(config, directory, create);
     try {
       if (config.sharedStore().isEmpty() && !directory.hasDatabase()) {
-        AnchorKeeper.refuseMissing(config, seal);
+        AnchorKeeper.refuseMissing(config, rootKey.present());
       }
-      Database database = database(config, directory, keks -> SealCheck.verify(seal, keks));
+      Database database = database(config, directory, rootKey::choose);
       try {
+        RootKeyReplacement.settle(config, rootKey, database);
+        Seal seal = rootKey.release();
         var instance =
             new Instance(
                 directory,
@@ -176,7 +178,7 @@ final class Instance implements AutoCloseable {
         throw e;
       }
     } catch (RuntimeException e) {
-      seal.close();
+      rootKey.close();
       throw e;
     }
   }
@@ -196,17 +198,16 @@ final class Instance implements AutoCloseable {
         .ifPresent(file -> Exposure.refuse(file, "password file"));
   }
 
-  private static Database database(
-      Config config, DataDirectory directory, Consumer<KekRepository> guard) {
+  static Database database(Config config, DataDirectory directory, Consumer<KekRepository> guard) {
     return config
         .sharedStore()
         .<Database>map(settings -> PostgresDatabase.open(settings, guard))
         .orElseGet(() -> SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, guard));
   }
 
-  private static Seal rootKey(Config config, DataDirectory directory, boolean create) {
+  private static RootKeyChoice rootKey(Config config, DataDirectory directory, boolean create) {
     if (RootKeys.exists(config.rootKey())) {
-      return RootKeys.open(config.rootKey());
+      return RootKeys.with(config.rootKey(), opener -> RootKeyChoice.of(config.rootKey(), opener));
     }
     if (config.sharedStore().filter(PostgresDatabase::hasKeys).isPresent()) {
       throw new StartRefused(
@@ -222,7 +223,7 @@ final class Instance implements AutoCloseable {
     if (!create) {
       throw notInitialised(config);
     }
-    return RootKeys.create(config.rootKey());
+    return RootKeyChoice.of(config.rootKey(), RootKeys.create(config.rootKey()));
   }
 
   static StartRefused notInitialised(Config config) {

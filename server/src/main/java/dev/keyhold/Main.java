@@ -45,6 +45,7 @@ public final class Main {
           new AuditCommand(),
           new PasswdCommand(System.out),
           new PassphraseCommand(System.out),
+          new RootKeyCommand(System.out),
           new DemoCommand(),
           new VersionCommand(),
           new TrainCommand(Main::run));

@@ -4,6 +4,7 @@ import dev.keyhold.error.Outside;
 import dev.keyhold.seal.FileSeal;
 import dev.keyhold.seal.PassphraseSeal;
 import dev.keyhold.seal.PrivateFiles;
+import dev.keyhold.seal.RootKeyFile;
 import dev.keyhold.seal.Seal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,9 +15,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Finds or makes the root key that the configuration names.
 final class RootKeys {
+  private static final Logger LOG = LoggerFactory.getLogger(RootKeys.class);
   private static final int MOST_BYTES = 4096;
 
   private RootKeys() {}
@@ -25,23 +29,52 @@ final class RootKeys {
     return Files.exists(configured.file());
   }
 
+  /// Opens and makes files with root keys, all of them as the configuration says.
+  record Opener(Function<Path, Seal> opening, Function<Path, Seal> making) {
+    /// @throws dev.keyhold.seal.SealException when the key can't be had from there
+    Seal open(Path file) {
+      return opening.apply(file);
+    }
+
+    /// @throws dev.keyhold.seal.SealException when there is one already
+    Seal create(Path file) {
+      return making.apply(file);
+    }
+  }
+
+  /// Lends what opens root keys. A passphrase is read once: it may come out of a pipe.
+  static <T> T with(Config.RootKey configured, Function<Opener, T> use) {
+    return switch (configured) {
+      case Config.RootKey.InFile(Path _) -> use.apply(new Opener(FileSeal::open, FileSeal::create));
+      case Config.RootKey.FromPassphrase(Path _, Path passphrase) ->
+          withPassphrase(
+              passphrase,
+              chars ->
+                  use.apply(
+                      new Opener(
+                          file -> PassphraseSeal.open(file, chars),
+                          file -> PassphraseSeal.create(file, chars))));
+    };
+  }
+
+  /// For who only reads: what a replacement has left is for [RootKeyChoice].
+  ///
   /// @throws dev.keyhold.seal.SealException when the key can't be had from there
   static Seal open(Config.RootKey configured) {
     PrivateFiles.removeLeftovers(configured.file()); // a kill may have left copies of the key
-    return switch (configured) {
-      case Config.RootKey.InFile(Path file) -> FileSeal.open(file);
-      case Config.RootKey.FromPassphrase(Path file, Path passphrase) ->
-          withPassphrase(passphrase, chars -> PassphraseSeal.open(file, chars));
-    };
+    var file = RootKeyFile.at(configured.file());
+    if (file.hasNext()) {
+      LOG.warn(
+          "{} is of a replacement of the root key that is not finished: start the server, or run"
+              + " keyhold root-key replace",
+          file.next());
+    }
+    return with(configured, opener -> opener.open(configured.file()));
   }
 
   /// @throws dev.keyhold.seal.SealException when there is one already
   static Seal create(Config.RootKey configured) {
-    return switch (configured) {
-      case Config.RootKey.InFile(Path file) -> FileSeal.create(file);
-      case Config.RootKey.FromPassphrase(Path file, Path passphrase) ->
-          withPassphrase(passphrase, chars -> PassphraseSeal.create(file, chars));
-    };
+    return with(configured, opener -> opener.create(configured.file()));
   }
 
   /// Has the same root key open with the passphrase in `next` instead.
@@ -52,6 +85,12 @@ final class RootKeys {
   static void changePassphrase(Config.RootKey.FromPassphrase configured, Path next) {
     Path file = configured.file();
     Exposure.refuseForeign(file, "seal file");
+    var beside = RootKeyFile.at(file);
+    if (beside.hasNext()) { // it opens with the old passphrase, and would not with the new one
+      throw new StartRefused(
+          "%s is of a replacement of the root key that is not finished: start the server, or run keyhold root-key replace, before you change the passphrase."
+              .formatted(beside.next()));
+    }
     withPassphrase(
         configured.passphraseFile(),
         old ->

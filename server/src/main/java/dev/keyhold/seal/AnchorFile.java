@@ -157,6 +157,31 @@ public final class AnchorFile {
     }
   }
 
+  /// Has what is known of a store, wherever it was, sealed by its next root key. What is known of
+  /// others stays as it is.
+  ///
+  /// @throws IOException when the file can't be written
+  /// @throws SealException as [#find]
+  public void reseal(String place, String store, Seal next) throws IOException {
+    if (!Files.exists(file)) {
+      return;
+    }
+    var resealed = new AnchorFile(file, next);
+    try (Locked _ = lock()) {
+      List<Line> before = read();
+      List<Line> after =
+          before.stream()
+              .map(it ->
+                  (it.isAt(place) || it.store().equals(store)) && opens(it)
+                      ? resealed.line(it.place(), new Anchor(it.store(), it.position()))
+                      : it)
+              .toList();
+      if (!after.equals(before)) {
+        write(after);
+      }
+    }
+  }
+
   private static Optional<Line> at(String place, List<Line> lines) {
     return lines.stream().filter(it -> it.isAt(place)).findFirst();
   }

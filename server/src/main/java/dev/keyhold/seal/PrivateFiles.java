@@ -8,6 +8,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -98,6 +99,33 @@ public final class PrivateFiles {
   /// Makes `file`, or replaces it, with `content`.
   public static void replace(Path file, byte[] content) throws IOException {
     write(file, content, written -> Files.move(written, file, StandardCopyOption.ATOMIC_MOVE));
+  }
+
+  /// Gives `file` the name `other` too, unless there is one already. Both stay, also after a power
+  /// cut.
+  static void link(Path file, Path other) throws IOException {
+    try {
+      Files.createLink(other, file);
+    } catch (FileAlreadyExistsException _) {
+      // as it should be
+    }
+    syncFolder(folderOf(other));
+  }
+
+  /// Puts `file` in the place of `other`, so that a power cut leaves the one or the other there.
+  static void move(Path file, Path other) throws IOException {
+    sync(file);
+    Files.move(file, other, StandardCopyOption.ATOMIC_MOVE);
+    syncFolder(folderOf(other));
+  }
+
+  /// Has a file on the disk, and its name: it may be a copy that somebody has just made, or of a
+  /// process that was killed before it had done that itself.
+  static void sync(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+    syncFolder(folderOf(file));
   }
 
   /// Removes what a kill has left of an earlier writing of `file`: copies of its content, or parts

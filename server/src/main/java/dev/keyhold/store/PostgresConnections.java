@@ -17,6 +17,9 @@ import org.slf4j.LoggerFactory;
 final class PostgresConnections {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresConnections.class);
 
+  /// What the database calls our connections.
+  static final String NAME = "keyhold";
+
   private static final Duration CONNECT = Duration.ofSeconds(2);
 
   /// In all, over all hosts, while a call waits.
@@ -141,7 +144,7 @@ final class PostgresConnections {
 
   private Connection connect(Duration socketTimeout, Duration login) throws SQLException {
     var properties = new Properties();
-    properties.setProperty("ApplicationName", "keyhold");
+    properties.setProperty("ApplicationName", NAME);
     properties.setProperty("tcpKeepAlive", "true");
     properties.setProperty("connectTimeout", seconds(CONNECT));
     properties.setProperty("loginTimeout", seconds(login));

@@ -101,6 +101,23 @@ public final class PostgresDatabase implements Database {
     }
   }
 
+  /// How many connections to the database are another Keyhold's: of a node, or of a command.
+  ///
+  /// @throws StoreException when it can't be reached
+  public static long othersOn(PostgresSettings settings) {
+    try (var session = spectator(settings)) {
+      return session
+          .first(
+              row -> row.number(1),
+              "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database()"
+                  + " AND application_name = ? AND pid <> pg_backend_pid()",
+              PostgresConnections.NAME)
+          .orElseThrow();
+    } catch (SQLException | KmsException.Unavailable e) {
+      throw unreachable(e);
+    }
+  }
+
   @Override
   public <T> T write(Supplier<T> work) {
     return change(_ -> work.get());
