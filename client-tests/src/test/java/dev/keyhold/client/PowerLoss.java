@@ -105,10 +105,24 @@ final class PowerLoss {
     return syncs;
   }
 
+  /// How many writes, names and syncs there are since the last undoing.
+  int entered() {
+    try {
+      return steps().size();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
   /// To be called when the process is dead.
   Undone undo() {
+    return undoFrom(Integer.MAX_VALUE);
+  }
+
+  /// As if power had been lost before the step of this number, from 0, of [#entered].
+  Undone undoFrom(int lost) {
     try {
-      Undone undone = undo(steps());
+      Undone undone = undo(steps(), lost);
       Files.deleteIfExists(journal);
       ServerProcess.delete(kept);
       makeFolder(kept);
@@ -146,17 +160,21 @@ final class PowerLoss {
 
   /// From the last to the first, passing over what a later sync made safe. What was written is a
   /// file's whatever it is called, what it is called is its folder's.
-  private Undone undo(List<Step> steps) throws IOException {
+  private Undone undo(List<Step> steps, int lost) throws IOException {
     Set<Long> syncedFiles = new HashSet<>();
     var syncedRanges = new HashMap<Long, List<Step>>();
     Set<Path> syncedFolders = new HashSet<>();
     int writes = 0;
     int names = 0;
-    for (Step step : steps.reversed()) {
+    for (int i = steps.size() - 1; i >= 0; i--) {
+      Step step = steps.get(i);
+      boolean happened = i < lost;
       switch (step.kind()) {
-        case 'S' -> syncedFiles.add(step.inode());
-        case 'R' -> syncedRanges.computeIfAbsent(step.inode(), _ -> new ArrayList<>()).add(step);
-        case 'D' -> syncedFolders.add(step.path());
+        case 'S', 'R', 'D' -> {
+          if (happened) {
+            synced(step, syncedFiles, syncedRanges, syncedFolders);
+          }
+        }
         case 'N', 'M' -> {
           if (!syncedFolders.contains(step.path().getParent()) && rename(step)) {
             names++;
@@ -174,6 +192,15 @@ final class PowerLoss {
       }
     }
     return new Undone(writes, names, syncs(steps));
+  }
+
+  private static void synced(
+      Step step, Set<Long> files, Map<Long, List<Step>> ranges, Set<Path> folders) {
+    switch (step.kind()) {
+      case 'S' -> files.add(step.inode());
+      case 'R' -> ranges.computeIfAbsent(step.inode(), _ -> new ArrayList<>()).add(step);
+      default -> folders.add(step.path());
+    }
   }
 
   /// Gives the name back to whom it was taken from.
