@@ -2,6 +2,7 @@ package dev.keyhold;
 
 import dev.keyhold.error.KmsException;
 import dev.keyhold.seal.AnchorFile;
+import dev.keyhold.seal.Locked;
 import dev.keyhold.seal.Rewrapping;
 import dev.keyhold.seal.RootKeyFile;
 import dev.keyhold.seal.Seal;
@@ -72,12 +73,20 @@ final class RootKeyReplacement {
     try (DataDirectory directory = DataDirectory.open(config.data())) {
       requireWritable();
       long others = config.sharedStore().map(RootKeyReplacement::others).orElse(0L);
-      return RootKeys.with(config.rootKey(), opener -> run(directory, opener, others));
+      return RootKeys.with(config.rootKey(), opener -> held(directory, opener, others));
     }
   }
 
-  private Done run(DataDirectory directory, RootKeys.Opener opener, long others) {
-    try (RootKeyChoice keys = RootKeyChoice.of(config.rootKey(), opener);
+  private Done held(DataDirectory directory, RootKeys.Opener opener, long others) {
+    try (Locked held = RootKeyFile.at(config.rootKey().file()).lock()) {
+      return run(directory, opener, held, others);
+    } catch (IOException e) {
+      throw new StartRefused("The root key can't be held while it is replaced: " + e + ".");
+    }
+  }
+
+  private Done run(DataDirectory directory, RootKeys.Opener opener, Locked held, long others) {
+    try (RootKeyChoice keys = RootKeyChoice.of(config.rootKey(), opener, Optional.of(held));
         Database database = Instance.database(config, directory, keys::choose)) {
       if (keys.isNext()) {
         return finished(keys, keys.chosen(), database, true); // which is in nobody's way
@@ -129,9 +138,9 @@ final class RootKeyReplacement {
 
   private Done finished(RootKeyChoice keys, Seal next, Database database, boolean resumed) {
     try {
-      Path old = finish(config, keys.file(), keys.present(), next, database, steps);
+      Path old = finish(config, keys, next, database, steps);
       return new Done(keys.file().file(), old, resumed);
-    } catch (IOException e) {
+    } catch (IOException | SealException e) {
       throw new CommandFailed(
           "The store has the new root key, which is in %s, and %s can't take its place yet (%s). Keep both, and run this again."
               .formatted(keys.file().next(), keys.file().file(), e));
@@ -142,22 +151,18 @@ final class RootKeyReplacement {
   ///
   /// @return where the one before is
   private static Path finish(
-      Config config, RootKeyFile file, Seal old, Seal next, Database database, Consumer<Step> steps)
+      Config config, RootKeyChoice keys, Seal next, Database database, Consumer<Step> steps)
       throws IOException {
-    new AnchorFile(config.anchor().file(), old)
+    new AnchorFile(config.anchor().file(), keys.present())
         .reseal(AnchorKeeper.place(config), StorePosition.of(database).store(), next);
     steps.accept(Step.ANCHOR_SEALED);
-    Path kept = file.keep(old.id());
-    steps.accept(Step.OLD_KEPT);
-    file.promote();
+    Path kept = keys.promote(() -> steps.accept(Step.OLD_KEPT));
     steps.accept(Step.PROMOTED);
     return kept;
   }
 
   /// What a start does about a replacement that was broken off, or a root key that was brought from
   /// another node.
-  ///
-  /// @throws StartRefused when what is known of the store can't be kept
   static void settle(Config config, RootKeyChoice keys, Database database) {
     RootKeyFile file = keys.file();
     if (!keys.isNext()) {
@@ -171,7 +176,7 @@ final class RootKeyReplacement {
       return;
     }
     try {
-      Path kept = finish(config, file, keys.present(), keys.chosen(), database, _ -> {});
+      Path kept = finish(config, keys, keys.chosen(), database, _ -> {});
       LOG.warn(
           "the root key of the store was replaced: {} has it now, and {} the one before, for older"
               + " backups",

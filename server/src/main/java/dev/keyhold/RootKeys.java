@@ -2,6 +2,7 @@ package dev.keyhold;
 
 import dev.keyhold.error.Outside;
 import dev.keyhold.seal.FileSeal;
+import dev.keyhold.seal.Locked;
 import dev.keyhold.seal.PassphraseSeal;
 import dev.keyhold.seal.PrivateFiles;
 import dev.keyhold.seal.RootKeyFile;
@@ -86,20 +87,31 @@ final class RootKeys {
     Path file = configured.file();
     Exposure.refuseForeign(file, "seal file");
     var beside = RootKeyFile.at(file);
-    if (beside.hasNext()) { // it opens with the old passphrase, and would not with the new one
-      throw new StartRefused(
-          "%s is of a replacement of the root key that is not finished: start the server, or run keyhold root-key replace, before you change the passphrase."
-              .formatted(beside.next()));
-    }
+    refuseUnfinished(beside);
     withPassphrase(
         configured.passphraseFile(),
         old ->
             withPassphrase(
                 next,
                 chars -> {
-                  PassphraseSeal.changePassphrase(file, old, chars);
-                  return file;
+                  // Not before both are there: they may come out of pipes.
+                  try (Locked _ = beside.lock()) {
+                    refuseUnfinished(beside);
+                    PassphraseSeal.changePassphrase(file, old, chars);
+                    return file;
+                  } catch (IOException e) {
+                    throw new StartRefused("The seal file " + file + " can't be held: " + e + ".");
+                  }
                 }));
+  }
+
+  /// The next one opens with the old passphrase, and would not with the new one.
+  private static void refuseUnfinished(RootKeyFile file) {
+    if (file.hasNext()) {
+      throw new StartRefused(
+          "%s is of a replacement of the root key that is not finished: start the server, or run keyhold root-key replace, before you change the passphrase."
+              .formatted(file.next()));
+    }
   }
 
   /// The passphrase is the first line of its file.

@@ -12,6 +12,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,5 +107,40 @@ class PassphraseRootKeyTest extends RootKeySetup {
     assertTimeoutPreemptively(
         Duration.ofSeconds(60), () -> run(new RootKeyCommand(NOBODY), flags, "replace"));
     assertReplaced("a");
+  }
+
+  /// It was asked for before, and the new passphrase comes when a replacement is under way.
+  @Test
+  void passphraseThatIsChangedMeanwhileIsThatOfTheNewRootKey() throws Exception {
+    Path pipe = folder.resolve("late");
+    assertThat(new ProcessBuilder("mkfifo", "-m", "600", pipe.toString()).start().waitFor())
+        .isZero();
+    var change =
+        new FutureTask<>(() -> {
+          run(
+              new PassphraseCommand(NOBODY),
+              flags("a"),
+              "change",
+              "--new-passphrase-file",
+              pipe.toString());
+          return true;
+        });
+    Thread thread = Thread.ofPlatform().start(change);
+    Consumer<RootKeyReplacement.Step> steps =
+        step -> {
+          try {
+            if (step == RootKeyReplacement.Step.CHECKED) {
+              Files.writeString(pipe, "battery staple\n"); // waits for who reads it
+              thread.join(Duration.ofSeconds(3));
+            }
+          } catch (IOException | InterruptedException failure) {
+            throw new IllegalStateException(failure);
+          }
+        };
+    run(new RootKeyCommand(NOBODY, steps), flags("a"), "replace");
+    assertThat(change.get(30, TimeUnit.SECONDS)).isTrue();
+    passphrase("passphrase", "battery staple\n");
+    assertOpens(config("a"));
+    assertThat(id(rootKey("a"))).isNotEqualTo(oldId);
   }
 }

@@ -3,12 +3,17 @@ package dev.keyhold;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keyhold.seal.SealException;
 import dev.keyhold.store.DataDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.DriverManager;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class SqliteRootKeyTest extends RootKeyContract {
@@ -89,5 +94,66 @@ class SqliteRootKeyTest extends RootKeyContract {
                 folder.resolve("out").toString()))
         .hasMessageContaining("another root key");
     run(new BackupCommand(), flags("a"), "--output", folder.resolve("anew").toString());
+  }
+
+  @Test
+  void lockThatCanNotBeHadStopsAReplacementAndNoStart() throws Exception {
+    killed(RootKeyReplacement.Step.COMMITTED, "a");
+    Path lock = node("a").resolve(".root.key.lock");
+    Files.deleteIfExists(lock);
+    Files.createDirectory(lock);
+    assertOpens(config("a"));
+    assertThatThrownBy(() -> replace("a")).isInstanceOf(StartRefused.class);
+    assertThat(next("a")).exists();
+    Files.delete(lock);
+    assertReplaced("a");
+  }
+
+  /// The second would put its own root key in the place of the first one's.
+  @Test
+  void twoStoresWithOneFileDoNotReplaceItAtOnce() throws Exception {
+    Path other = folder.resolve("other");
+    copyTree(node("a").resolve("data"), other);
+    Map<String, String> flags = flags("a");
+    flags.put("data", other.toString());
+    flags.put("anchor.file", folder.resolve("other.anchor").toString());
+    var second =
+        new FutureTask<>(() -> {
+          run(new RootKeyCommand(NOBODY), flags, "replace");
+          return true;
+        });
+    Thread thread = new Thread(second);
+    run(
+        new RootKeyCommand(
+            NOBODY,
+            step -> {
+              if (step == RootKeyReplacement.Step.CHECKED) {
+                thread.start();
+                join(thread);
+              }
+            }),
+        flags("a"),
+        "replace");
+    assertThatThrownBy(second::get).hasCauseInstanceOf(SealException.class);
+    assertReplaced("a");
+    flags.put("seal.file", kept("a").toString());
+    assertOpens(config(flags));
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join(Duration.ofSeconds(3));
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void copyTree(Path from, Path to) throws Exception {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(
+            file, to.resolve(from.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    }
   }
 }

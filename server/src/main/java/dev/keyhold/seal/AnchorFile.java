@@ -2,20 +2,15 @@ package dev.keyhold.seal;
 
 import dev.keyhold.crypto.KeyMaterial;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,7 +32,6 @@ public final class AnchorFile {
   private static final int MOST_BYTES = 64 << 10;
   private static final int MOST_LINES = 200;
   private static final Duration LOCK_WAIT = Duration.ofSeconds(1);
-  private static final long LOCK_LOOK_MILLIS = 10;
   private static final Pattern LINE =
       Pattern.compile(
           "(keyhold-anchor-v1(?: place=([0-9a-f]{32}))? store=([0-9a-f]{32})"
@@ -270,43 +264,7 @@ public final class AnchorFile {
   }
 
   /// Held from reading to writing, so that the line of another is not lost.
-  private record Locked(FileChannel channel, FileLock lock) implements AutoCloseable {
-    @Override
-    public void close() throws IOException {
-      channel.close(); // and with it the lock
-    }
-  }
-
   private Locked lock() throws IOException {
-    // Not the file itself: that is another one after each writing.
-    Path name = file.resolveSibling("." + file.getFileName() + ".lock");
-    var options = Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    FileChannel channel = FileChannel.open(name, options, PrivateFiles.FILE_MODE);
-    try {
-      long deadline = System.nanoTime() + LOCK_WAIT.toNanos();
-      while (System.nanoTime() - deadline < 0) {
-        Optional<FileLock> lock = tryLock(channel);
-        if (lock.isPresent()) {
-          return new Locked(channel, lock.get());
-        }
-        Thread.sleep(LOCK_LOOK_MILLIS);
-      }
-      throw new IOException("another process does not let go of " + name);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      channel.close();
-      throw new IOException("interrupted", e);
-    } catch (IOException | RuntimeException e) {
-      channel.close();
-      throw e;
-    }
-  }
-
-  private static Optional<FileLock> tryLock(FileChannel channel) throws IOException {
-    try {
-      return Optional.ofNullable(channel.tryLock());
-    } catch (OverlappingFileLockException _) {
-      return Optional.empty(); // of another store of this process
-    }
+    return Locked.on(file, LOCK_WAIT);
   }
 }

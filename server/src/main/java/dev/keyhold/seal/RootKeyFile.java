@@ -2,8 +2,9 @@ package dev.keyhold.seal;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
 
 /// The file of a root key, and those beside it while another one takes its place and after:
 ///
@@ -13,6 +14,8 @@ import java.nio.file.Path;
 ///
 /// At no moment, not even after a power cut, is one of the two keys without a name.
 public record RootKeyFile(Path file) {
+  private static final Duration LOCK_WAIT = Duration.ofSeconds(10);
+
   /// @param configured may be a symbolic link, of which the file itself is meant
   public static RootKeyFile at(Path configured) {
     try {
@@ -29,6 +32,26 @@ public record RootKeyFile(Path file) {
 
   public boolean hasNext() {
     return Files.exists(next());
+  }
+
+  /// Keeps others who change what is in these files away, of other stores and nodes with the same
+  /// file too. Held from reading a root key until another one is in its place, or it opens with
+  /// another passphrase: otherwise the one could be written over the other.
+  ///
+  /// @throws IOException when nothing can be written there, or another does not let go of it
+  public Locked lock() throws IOException {
+    return Locked.on(file, LOCK_WAIT);
+  }
+
+  /// Likewise if there is a next one, for who may put it into its place.
+  ///
+  /// @return empty when there is none, or nothing can be put there now
+  public Optional<Locked> lockUnfinished() {
+    try {
+      return hasNext() ? Optional.of(lock()) : Optional.empty();
+    } catch (IOException _) { // as on a file system that only reads
+      return Optional.empty();
+    }
   }
 
   /// Has the next one on the disk, whoever has made it. To be called before a store takes it.
@@ -51,12 +74,8 @@ public record RootKeyFile(Path file) {
     }
   }
 
-  /// Puts the next one in the place of the present one, unless another process has.
+  /// Puts the next one in the place of the present one.
   public void promote() throws IOException {
-    try {
-      PrivateFiles.move(next(), file);
-    } catch (NoSuchFileException _) {
-      // of several nodes with one file another was faster
-    }
+    PrivateFiles.move(next(), file);
   }
 }
