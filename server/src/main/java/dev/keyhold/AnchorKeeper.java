@@ -98,9 +98,12 @@ final class AnchorKeeper implements AutoCloseable {
 
   /// Compares the file with the store. Writes nothing yet.
   ///
+  /// @param before the root key until a replacement that is not finished, which what is known may
+  ///   be sealed by still; or `seal`
   /// @param accept whether the store counts, whatever the file says
   /// @throws StartRefused when they contradict each other and the operator has not said to go on
-  static AnchorKeeper open(Config config, Seal seal, Database database, boolean accept) {
+  static AnchorKeeper open(
+      Config config, Seal seal, Seal before, Database database, boolean accept) {
     Config.Anchor settings = config.anchor();
     refuseForeign(settings);
     PrivateFiles.removeLeftovers(settings.file());
@@ -111,7 +114,7 @@ final class AnchorKeeper implements AutoCloseable {
     StorePosition now = StorePosition.of(database);
     if (!accept) {
       try {
-        known = anchor.find(place, now.store());
+        known = find(anchor, new AnchorFile(settings.file(), before), place, now.store());
         problem = known.flatMap(it -> problem(settings.file(), it, now));
       } catch (SealException altered) {
         problem = Optional.of(String.valueOf(altered.getMessage()));
@@ -158,6 +161,15 @@ final class AnchorKeeper implements AutoCloseable {
       throw new StartRefused(
           "There is no database in %s, and %s tells of one that was there, at position %d: put it back, or restore a backup. If a new one is meant, move %2$s away."
               .formatted(whole.data(), file, known.get().position()));
+    }
+  }
+
+  private static Optional<Anchor> find(
+      AnchorFile anchor, AnchorFile before, String place, String store) {
+    try {
+      return anchor.find(place, store);
+    } catch (SealException _) {
+      return before.find(place, store);
     }
   }
 

@@ -157,13 +157,16 @@ final class Instance implements AutoCloseable {
       Database database = database(config, directory, rootKey::choose);
       try {
         RootKeyReplacement.settle(config, rootKey, database);
+        AnchorKeeper anchor =
+            AnchorKeeper.open(
+                config, rootKey.chosen(), rootKey.present(), database, manner == Manner.ACCEPTED);
         Seal seal = rootKey.release();
         var instance =
             new Instance(
                 directory,
                 seal,
                 database,
-                AnchorKeeper.open(config, seal, database, manner == Manner.ACCEPTED),
+                anchor,
                 config.hsm().map(Hsm::new),
                 passwords,
                 config.stalenessMax(),

@@ -96,7 +96,9 @@ final class RootKeyReplacement {
             "Another Keyhold is using the database (%d connections): stop all nodes first, on every machine."
                 .formatted(others));
       }
-      var _ = AnchorKeeper.open(config, keys.present(), database, false); // refuses an old copy
+      var _ =
+          AnchorKeeper.open(
+              config, keys.present(), keys.present(), database, false); // refuses an old copy
       var keks = new SqlKekRepository(database);
       Rewrapping.requireSound(keks.all(), keys.present());
       steps.accept(Step.CHECKED);

@@ -96,6 +96,19 @@ class SqliteRootKeyTest extends RootKeyContract {
     run(new BackupCommand(), flags("a"), "--output", folder.resolve("anew").toString());
   }
 
+  /// As with a full disk, or a file system that only reads.
+  @Test
+  void anchorThatCanNotBeSealedAnewYetStopsNoStart() throws Exception {
+    killed(RootKeyReplacement.Step.COMMITTED, "a");
+    Path lock = node("a").resolve(".root.key.anchor.lock");
+    Files.delete(lock);
+    Files.createDirectory(lock);
+    assertOpens(config("a"));
+    assertThat(next("a")).exists();
+    Files.delete(lock);
+    assertReplaced("a");
+  }
+
   @Test
   void lockThatCanNotBeHadStopsAReplacementAndNoStart() throws Exception {
     killed(RootKeyReplacement.Step.COMMITTED, "a");
