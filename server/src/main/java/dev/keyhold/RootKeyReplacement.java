@@ -106,6 +106,10 @@ final class RootKeyReplacement {
       // for certain while its transaction may still be under way.
       Optional<Seal> made = keys.next();
       if (made.isPresent()) {
+        LOG.warn(
+            "{} was here already, of an earlier attempt or of another node: it becomes the root"
+                + " key. If it may have leaked since, replace it once more",
+            keys.file().next());
         return replaced(keys, made.get(), keks, database);
       }
       opener.create(keys.file().next()).close();
