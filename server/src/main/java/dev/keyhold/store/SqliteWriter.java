@@ -67,7 +67,7 @@ final class SqliteWriter implements AutoCloseable {
 
   // Of the writer thread alone from here on, and when it has ended of whoever closes this.
   private @Nullable Session session;
-  private Optional<OpenedFile> log = Optional.empty(); // of this session
+  private Optional<OpenedFile> log; // of this session, or left by the one before for the next
   private boolean erasureOwed;
   private long erasureTried; // nanoseconds
 
@@ -85,6 +85,7 @@ final class SqliteWriter implements AutoCloseable {
       erasureOwed = !emptyLog(first);
       SqliteConnections.setBusyTimeout(first, SqliteConnections.BUSY_TIMEOUT);
       this.database = OpenedFile.at(connections.file());
+      this.log = OpenedFile.at(connections.log());
     } catch (IOException | RuntimeException e) {
       first.close();
       throw e;
@@ -222,7 +223,7 @@ final class SqliteWriter implements AutoCloseable {
       Session open = openSession();
       open.command("BEGIN IMMEDIATE");
       if (log.isEmpty()) {
-        log = OpenedFile.at(connections.log()); // a transaction has opened it, or made it
+        log = OpenedFile.at(connections.log()); // of a new session, which has made it
       }
       long rows = open.rowsChanged();
       long until = System.nanoTime() + MAX_GROUP_TIME.toNanos();
@@ -305,13 +306,17 @@ final class SqliteWriter implements AutoCloseable {
   private void forgetSession() {
     Session open = session;
     session = null;
-    log = Optional.empty();
     if (open != null) {
       try {
         open.close();
       } catch (SQLException e) {
         LOG.warn("a connection to the key store could not be closed", e);
       }
+    }
+    try {
+      log = OpenedFile.at(connections.log()); // while readers have it open it stays
+    } catch (IOException _) {
+      // then it is as it was
     }
   }
 

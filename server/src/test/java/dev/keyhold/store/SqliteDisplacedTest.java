@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SqliteDisplacedTest {
   @TempDir Path parent;
   private Path folder;
+  private DataDirectory directory;
   private SqliteDatabase database;
 
   @BeforeEach
@@ -30,13 +31,14 @@ class SqliteDisplacedTest {
   }
 
   private void reopen() {
-    database =
-        SqliteDatabase.open(DataDirectory.open(folder), SqliteDatabase.Settings.DEFAULT, _ -> {});
+    directory = DataDirectory.open(folder);
+    database = SqliteDatabase.open(directory, SqliteDatabase.Settings.DEFAULT, _ -> {});
   }
 
   @AfterEach
   void close() {
     database.close();
+    directory.close();
   }
 
   private void insert(String scope) {
@@ -96,6 +98,27 @@ class SqliteDisplacedTest {
   /// It goes into the database with the end of this process, which has it open still.
   @Test
   void noChangeIsAcknowledgedIntoALogThatWasRemoved() throws IOException {
+    Files.delete(folder.resolve("keyhold.db-wal"));
+    refused();
+  }
+
+  @Test
+  void norIntoOneThatWasRemovedBeforeTheFirstChange() throws IOException {
+    close();
+    reopen();
+    Files.delete(folder.resolve("keyhold.db-wal"));
+    assertThat(has("first")).isTrue(); // a reader makes another
+    refused();
+  }
+
+  @Test
+  void norIntoOneThatWasRemovedBetweenTwoSessions() throws IOException {
+    assertThat(has("first")).isTrue(); // a reader has it open
+    assertThatThrownBy(() ->
+            database.change(session -> {
+              throw new IllegalStateException("a transaction that is lost");
+            }))
+        .isInstanceOf(RuntimeException.class);
     Files.delete(folder.resolve("keyhold.db-wal"));
     refused();
   }
