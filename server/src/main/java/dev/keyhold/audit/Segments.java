@@ -110,7 +110,11 @@ final class Segments implements AutoCloseable {
     closeFile();
     Path broken = name;
     if (broken != null && !Files.notExists(broken)) { // a sick disk may not even know that
-      if (keptBytes == 0) {
+      if (!isOurs(broken)) {
+        if (keptBytes == 0) {
+          throw new IOException(broken + " is in the way of the next segment");
+        }
+      } else if (keptBytes == 0) {
         Files.delete(broken); // the next one has its name
       } else {
         try (Disk.OpenFile rest = disk.open(broken)) {
@@ -130,6 +134,7 @@ final class Segments implements AutoCloseable {
     writtenAhead = spare.moveTo(next);
     file = writtenAhead && sync != AuditSync.OS ? disk.openAhead(next) : disk.open(next);
     name = next; // from here on it is this one that is undone
+    key = null;
     fileBytes = 0;
     kept();
     key = keyOf(next);
@@ -158,6 +163,12 @@ final class Segments implements AutoCloseable {
       // as below
     }
     throw new IOException(begun + " was removed, moved or replaced");
+  }
+
+  /// Whether it is the segment, and not what somebody has put in its place.
+  private boolean isOurs(Path file) throws IOException {
+    Object known = key;
+    return known == null || known.equals(keyOf(file));
   }
 
   private static @Nullable Object keyOf(Path file) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
@@ -167,6 +168,24 @@ class AuditDiskFaultTest extends OpenedLog {
       awaitHealth(log);
       assertThat(await(append(log, number++))).isTrue();
       assertThat(Segments.files(folder)).containsExactly(segment(1));
+    }
+  }
+
+  @Test
+  void whatWasPutInThePlaceOfASegmentStaysAsItIs() throws Exception {
+    byte[] foreign = "somebody else's".getBytes(StandardCharsets.US_ASCII);
+    try (var log = open(AuditSync.GROUP, SEGMENT)) {
+      untilOneIsWrittenPastTheCache(log);
+      taken(log, 5);
+      Path last = Segments.files(folder).getLast();
+      Files.move(last, folder.resolve("moved"));
+      Files.write(last, foreign);
+      Thread.sleep(1_100);
+      refused(log);
+      awaitHealth(log);
+      taken(log, 1);
+      assertThat(last).hasBinaryContent(foreign);
+      assertThat(Segments.files(folder).getLast()).isNotEqualTo(last);
     }
   }
 
