@@ -1,13 +1,11 @@
 package dev.keyhold.store;
 
 import dev.keyhold.error.KmsException;
-import dev.keyhold.seal.OpenedFile;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -18,7 +16,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +50,7 @@ final class SqliteWriter implements AutoCloseable {
   private static final Duration ERASURE_UNDER_LOAD = Duration.ofMillis(100);
 
   private final SqliteConnections connections;
+  private final SqliteFiles files;
   private final Duration patience;
 
   /// A disk that takes longer for a group is taken for blocked: nobody waits behind it.
@@ -62,12 +60,9 @@ final class SqliteWriter implements AutoCloseable {
   private final Thread thread;
   private volatile boolean closed;
   private volatile long busySince; // 0 between groups
-  private volatile boolean displaced;
-  private final Optional<OpenedFile> database;
 
   // Of the writer thread alone from here on, and when it has ended of whoever closes this.
   private @Nullable Session session;
-  private Optional<OpenedFile> log; // of this session, or left by the one before for the next
   private boolean erasureOwed;
   private long erasureTried; // nanoseconds
 
@@ -84,8 +79,7 @@ final class SqliteWriter implements AutoCloseable {
       SqliteConnections.setBusyTimeout(first, ERASURE_RETRY);
       erasureOwed = !emptyLog(first);
       SqliteConnections.setBusyTimeout(first, SqliteConnections.BUSY_TIMEOUT);
-      this.database = OpenedFile.at(connections.file());
-      this.log = OpenedFile.at(connections.log());
+      this.files = SqliteFiles.opened(connections);
     } catch (IOException | RuntimeException e) {
       first.close();
       throw e;
@@ -126,7 +120,7 @@ final class SqliteWriter implements AutoCloseable {
 
   /// Whether the database is not where it was opened any more, so that changes are refused.
   boolean isDisplaced() {
-    return displaced;
+    return files.areDisplaced();
   }
 
   private static RuntimeException blocked() {
@@ -181,7 +175,7 @@ final class SqliteWriter implements AutoCloseable {
           erase(ERASURE_RETRY);
         }
         boolean due = System.nanoTime() - erasureTried > ERASURE_PERIOD.toNanos();
-        if (due && erasureOwed && !displaced) {
+        if (due && erasureOwed && !files.areDisplaced()) {
           erase(ERASURE_UNDER_LOAD);
         }
       }
@@ -193,25 +187,10 @@ final class SqliteWriter implements AutoCloseable {
     }
   }
 
-  /// What is written to files that were removed, moved or replaced would be gone with this process,
-  /// and a new connection would find other ones, or make them.
   private boolean isInPlace() {
     busySince = System.nanoTime() | 1; // a disk may be too sick to tell
-    boolean inPlace =
-        Stream.of(database, log).flatMap(Optional::stream).allMatch(OpenedFile::isInPlace);
+    boolean inPlace = files.look();
     busySince = 0;
-    if (inPlace == displaced) {
-      displaced = !inPlace;
-      if (inPlace) {
-        LOG.info("{} is back in its place: changes are made again", connections.file());
-      } else {
-        LOG.error(
-            "{} or its -wal was removed, moved or replaced while this server has it open: changes"
-                + " are refused with 503 until it is back. Copy what is open before you stop this"
-                + " server: see docs/backup.md",
-            connections.file());
-      }
-    }
     return inPlace;
   }
 
@@ -222,9 +201,7 @@ final class SqliteWriter implements AutoCloseable {
     try {
       Session open = openSession();
       open.command("BEGIN IMMEDIATE");
-      if (log.isEmpty()) {
-        log = OpenedFile.at(connections.log()); // of a new session, which has made it
-      }
+      files.noteLog();
       long rows = open.rowsChanged();
       long until = System.nanoTime() + MAX_GROUP_TIME.toNanos();
       for (Unit<?> unit = first; unit != null; unit = nextOf(group, until)) {
@@ -313,11 +290,7 @@ final class SqliteWriter implements AutoCloseable {
         LOG.warn("a connection to the key store could not be closed", e);
       }
     }
-    try {
-      log = OpenedFile.at(connections.log()); // while readers have it open it stays
-    } catch (IOException _) {
-      // then it is as it was
-    }
+    files.connectionClosed();
   }
 
   /// One caller's work, from the queue to the disk.
